@@ -1,0 +1,30 @@
+/**
+ * Minor-unit exponents of the currencies money can be held in (ISO 4217, list one). Kept here and not taken from
+ * Intl, whose CLDR data gives other exponents for HUF, IDR, IQD and a dozen more. Metals, funds codes and test codes
+ * are left out: nobody is paid in them.
+ */
+const CODES_BY_DIGITS: Readonly<Record<number, string>> = {
+  0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
+  2: `AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC
+    CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD
+    KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO
+    NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL
+    THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ZAR ZMW ZWG`,
+  3: 'BHD IQD JOD KWD LYD OMR TND',
+};
+
+const DIGITS: ReadonlyMap<string, number> = new Map(
+  Object.entries(CODES_BY_DIGITS).flatMap(([digits, codes]) =>
+    codes.split(/\s+/).map((code) => [code, Number(digits)] as const),
+  ),
+);
+
+/** How many decimals the currency's minor unit stands for: 2 for EUR, 0 for JPY, 3 for KWD; undefined if unknown. */
+export function minorUnitDigits(currency: string): number | undefined {
+  return DIGITS.get(currency);
+}
+
+/** Every ISO 4217 code that money can be held in. */
+export function currencyCodes(): string[] {
+  return [...DIGITS.keys()];
+}

@@ -1,0 +1,61 @@
+import type { Money } from './money.ts';
+
+/**
+ * RECEIVED  stored with its idempotency key, not sent yet
+ * PENDING   sent; the gateway works on it, or its answer is unknown
+ * CAPTURED  the gateway has paid it
+ * DECLINED  the gateway refused it; no money moved
+ * FAILED    the outcome stayed unknown: a person has to find out
+ * (contract.md, refundStatusCode; a String(10) by unblock-amount)
+ */
+export type RefundStatus = 'RECEIVED' | 'PENDING' | 'CAPTURED' | 'DECLINED' | 'FAILED';
+
+/** What is known of a refund after asking the gateway. `unknown` is an answer, not an error. */
+export type RefundOutcome =
+  | { readonly kind: 'paid'; readonly gatewayReference: string; readonly processed: Money }
+  | { readonly kind: 'declined'; readonly reason: string }
+  | { readonly kind: 'pending'; readonly gatewayReference: string }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/** What a lookup found: an outcome, or that the gateway has never heard of the refund. */
+export type RefundLookup = RefundOutcome | { readonly kind: 'notFound' };
+
+/** Paid and declined are final; pending and unknown are asked about again. */
+export function isSettled(
+  outcome: RefundOutcome,
+): outcome is Extract<RefundOutcome, { kind: 'paid' | 'declined' }> {
+  return outcome.kind === 'paid' || outcome.kind === 'declined';
+}
+
+/**
+ * May a refund that the gateway does not know be sent again? Only while the gateway still honours its idempotency
+ * key: after that a resend could be a second payment, so nothing is left but to look it up.
+ * @param firstSubmittedAt when the key was first used (epoch milliseconds, UTC)
+ * @param keyLifetimeMs how long the gateway honours a key, as its adapter declares
+ */
+export function mayResend(firstSubmittedAt: number, keyLifetimeMs: number, now: number): boolean {
+  return now - firstSubmittedAt < keyLifetimeMs - CLOCK_MARGIN_MS;
+}
+
+// Our clock, the gateway's clock and the way between them: never resend in the last minutes of a key's life.
+const CLOCK_MARGIN_MS = 5 * 60_000;
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/**
+ * How long to wait before each lookup of a refund whose outcome is open: seconds, then minutes, then hours, three
+ * days in all. Past the last one the refund is FAILED and a person's.
+ */
+export const LOOKUP_DELAYS_MS: readonly number[] = [
+  2 * SECOND,
+  5 * SECOND,
+  15 * SECOND,
+  MINUTE,
+  5 * MINUTE,
+  15 * MINUTE,
+  30 * MINUTE,
+  ...Array.from({ length: 4 }, () => HOUR),
+  ...Array.from({ length: 11 }, () => 6 * HOUR),
+];
