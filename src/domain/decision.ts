@@ -24,6 +24,8 @@ export interface RuleResult {
   readonly description: string;
   /** `missingFact`: a fact that the condition needs was null. The rule then holds the payment: it fails closed. */
   readonly outcome: 'matched' | 'notMatched' | 'missingFact' | 'error';
+  /** Why the condition could not be evaluated; only with the outcome `error`, which holds the payment as well. */
+  readonly error?: string;
   /** The values of the facts that the condition names. */
   readonly saw: Facts;
   /** What the rule added to the decision; empty unless it matched or failed closed. */

@@ -12,7 +12,16 @@ import type { PaymentRef } from './ids.ts';
  * refunded      ended: the money is back at the payment option
  * refundFailed  ended: nobody could find out what became of the refund; a person must
  */
-export type PaymentStatus = 'blocked' | 'held' | 'refunding' | 'released' | 'refunded' | 'refundFailed';
+export type PaymentStatus = (typeof paymentStatuses)[number];
+
+export const paymentStatuses = [
+  'blocked',
+  'held',
+  'refunding',
+  'released',
+  'refunded',
+  'refundFailed',
+] as const;
 
 /** How a lifecycle can end: the result of the workflow. */
 export type PaymentEnd = Extract<PaymentStatus, 'released' | 'refunded' | 'refundFailed'>;
@@ -29,7 +38,7 @@ const TRANSITIONS: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
 
 /** The states a payment may be in just before it moves to `to`. */
 export function statesBefore(to: PaymentStatus): PaymentStatus[] {
-  return (Object.keys(TRANSITIONS) as PaymentStatus[]).filter((from) => TRANSITIONS[from].includes(to));
+  return paymentStatuses.filter((from) => TRANSITIONS[from].includes(to));
 }
 
 /** Whether an unblock is still possible (contract: a released, refunded or just being unblocked one answers 0015). */

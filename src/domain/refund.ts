@@ -8,7 +8,9 @@ import type { Money } from './money.ts';
  * FAILED    the outcome stayed unknown: a person has to find out
  * (contract.md, refundStatusCode; a String(10) by unblock-amount)
  */
-export type RefundStatus = 'RECEIVED' | 'PENDING' | 'CAPTURED' | 'DECLINED' | 'FAILED';
+export type RefundStatus = (typeof refundStatuses)[number];
+
+export const refundStatuses = ['RECEIVED', 'PENDING', 'CAPTURED', 'DECLINED', 'FAILED'] as const;
 
 /** What is known of a refund after asking the gateway. `unknown` is an answer, not an error. */
 export type RefundOutcome =

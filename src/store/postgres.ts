@@ -3,8 +3,6 @@ import pg from 'pg';
 /** Something that SQL can be sent to: the pool, or one connection inside a transaction. */
 export type Queryable = pg.Pool | pg.PoolClient;
 
-const INT8 = 20;
-
 /**
  * The pool of connections to the record. Whole numbers beyond 2^53 are an error and never a rounded number: amounts
  * are capped far below (domain/money.ts), so such a number is a bug worth stopping at.
@@ -24,7 +22,8 @@ export function createPool(
     query_timeout: 12_000,
     idle_in_transaction_session_timeout: 15_000,
     types: {
-      getTypeParser: (oid, format) => (oid === INT8 ? parseInt8 : pg.types.getTypeParser(oid, format)),
+      getTypeParser: (oid, format) =>
+        oid === pg.types.builtins.INT8 ? parseInt8 : pg.types.getTypeParser(oid, format),
     },
   });
   pool.on('error', onIdleError);

@@ -1,0 +1,17 @@
+import type { ActivityDeps } from './deps.ts';
+import { createGatewayActivities } from './gateway-refund.ts';
+import { createNotifyActivities } from './notify-event.ts';
+import { createCustomerStore } from './postgres-customer.ts';
+import { createPaymentStore } from './postgres-payment.ts';
+import { createSignalActivities } from './temporal-payments.ts';
+
+/** Every activity that the workflows call, over the given parties. */
+export function createActivities(deps: ActivityDeps) {
+  return {
+    ...createPaymentStore(deps),
+    ...createCustomerStore(deps),
+    ...createGatewayActivities(deps),
+    ...createNotifyActivities(deps),
+    ...createSignalActivities(),
+  };
+}

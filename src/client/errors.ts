@@ -1,0 +1,22 @@
+/** There is no such payment under this service subscriber. */
+export class PaymentNotFound extends Error {
+  override readonly name = 'PaymentNotFound';
+}
+
+/** The payment is on record under another partnerReference: it was blocked by another call. */
+export class PaymentAlreadyBlocked extends Error {
+  override readonly name = 'PaymentAlreadyBlocked';
+}
+
+/** The lifecycle does not take this message now; the text says why and what would be taken. */
+export class MessageRefused extends Error {
+  override readonly name = 'MessageRefused';
+}
+
+/**
+ * Temporal, or every worker, is out of reach. What was asked for may or may not have been taken in: repeat the call
+ * with the same partnerReference, it is done once.
+ */
+export class LifecycleUnavailable extends Error {
+  override readonly name = 'LifecycleUnavailable';
+}

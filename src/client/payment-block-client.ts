@@ -1,0 +1,214 @@
+import {
+  type Client,
+  isGrpcServiceError,
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
+import type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
+import {
+  customerBlockWorkflowId,
+  paymentWorkflowId,
+  type CustomerRef,
+  type PaymentRef,
+} from '../domain/ids.ts';
+import type {
+  ExtendReviewCommand,
+  HoldCommand,
+  Signed,
+  UnblockCommand,
+} from '../domain/operator-commands.ts';
+import type { BlockedPayment, PaymentView } from '../domain/payment.ts';
+import { summarisePayment } from '../domain/payment-details.ts';
+import { blockUpdate, CUSTOMER_BLOCK, unblockCustomerUpdate } from '../messages/customer-block.ts';
+import {
+  decisionUpdate,
+  extendReviewSignal,
+  holdSignal,
+  PAYMENT_LIFECYCLE,
+  paymentQuery,
+  unblockUpdate,
+} from '../messages/payment-lifecycle.ts';
+import { DELIVER_NOTIFICATIONS } from '../messages/deliver-notifications.ts';
+import { searchAttributes } from '../messages/search-attributes.ts';
+import { LifecycleUnavailable, MessageRefused, PaymentAlreadyBlocked, PaymentNotFound } from './errors.ts';
+
+/** How long one call may take before it answers LifecycleUnavailable. */
+const CALL_TIMEOUT_MS = 20_000;
+
+/**
+ * Starts payments' and customers' lifecycles and talks to them. Every call may be repeated. All of them throw
+ * {@link LifecycleUnavailable} where Temporal or the workers cannot be reached.
+ */
+export class PaymentBlockClient {
+  private readonly temporal: Client;
+  private readonly taskQueue: string;
+
+  constructor(temporal: Client, taskQueue: string) {
+    this.temporal = temporal;
+    this.taskQueue = taskQueue;
+  }
+
+  /**
+   * Blocks a payment and waits for what the rules make of it.
+   * @returns where the payment stands: held, released, refunding …
+   * @throws PaymentAlreadyBlocked if it was blocked before, under another partnerReference
+   */
+  async blockPayment(payment: BlockedPayment): Promise<PaymentView> {
+    const workflowId = paymentWorkflowId(payment);
+    const view = await this.call(async ({ workflow }) => {
+      const start = new WithStartWorkflowOperation(PAYMENT_LIFECYCLE, {
+        workflowId,
+        taskQueue: this.taskQueue,
+        args: [payment],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        typedSearchAttributes: attributesOf(payment),
+        staticSummary: summarisePayment(payment),
+      });
+      // Only the update's own answer is waited for; the start's failure comes through it.
+      start.workflowHandle().catch(() => {});
+      try {
+        return await workflow.executeUpdateWithStart(decisionUpdate, {
+          startWorkflowOperation: start,
+          updateId: `decision:${payment.partnerReference}`,
+        });
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        return workflow.getHandle(workflowId).query(paymentQuery);
+      }
+    });
+    if (view.partnerReference === payment.partnerReference) return view;
+    throw new PaymentAlreadyBlocked(
+      `payment ${payment.uniqueReference} was blocked before, under another partnerReference`,
+    );
+  }
+
+  /**
+   * Lets a blocked payment's money go: back to the payment option or on to the merchant.
+   * @returns where the payment stands once that is stored; a refund is then on its way
+   * @throws PaymentNotFound, MessageRefused (it is released, refunded, or somebody else was faster)
+   */
+  async unblockPayment(ref: PaymentRef, command: UnblockCommand): Promise<PaymentView> {
+    return this.call(async ({ workflow }) => {
+      const handle = workflow.getHandle(paymentWorkflowId(ref));
+      const { partnerReference } = command;
+      try {
+        return await handle.executeUpdate(unblockUpdate, {
+          args: [command],
+          ...(partnerReference === undefined ? {} : { updateId: `unblock:${partnerReference}` }),
+        });
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        const { status } = await this.payment(ref);
+        throw new MessageRefused(`the payment is ${status} and cannot be unblocked`, { cause: error });
+      }
+    });
+  }
+
+  /** Sends a payment to review. @throws PaymentNotFound if it is not there, or has ended */
+  async holdPayment(ref: PaymentRef, command: HoldCommand): Promise<void> {
+    await this.call(({ workflow }) => workflow.getHandle(paymentWorkflowId(ref)).signal(holdSignal, command));
+  }
+
+  /** Moves the end of a payment's review. @throws PaymentNotFound if it is not there, or has ended */
+  async extendReview(ref: PaymentRef, command: ExtendReviewCommand): Promise<void> {
+    await this.call(({ workflow }) =>
+      workflow.getHandle(paymentWorkflowId(ref)).signal(extendReviewSignal, command),
+    );
+  }
+
+  /** Where a payment stands, ended or not. @throws PaymentNotFound */
+  async payment(ref: PaymentRef): Promise<PaymentView> {
+    return this.call(({ workflow }) => workflow.getHandle(paymentWorkflowId(ref)).query(paymentQuery));
+  }
+
+  /** Bars a customer from online payment, or adds to the block that is on; its payments under way go to review. */
+  async blockCustomer(customer: CustomerRef, request: BlockCustomerRequest): Promise<CustomerBlockView> {
+    return this.call(({ workflow }) => {
+      const start = new WithStartWorkflowOperation(CUSTOMER_BLOCK, {
+        workflowId: customerBlockWorkflowId(customer),
+        taskQueue: this.taskQueue,
+        args: [customer],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        typedSearchAttributes: [
+          { key: searchAttributes.serviceSubscriber, value: customer.subscriberId },
+          { key: searchAttributes.customerUuid, value: customer.customerUuid },
+        ],
+        staticSummary: `Customer ${customer.customerUuid}: blocked from online payment`,
+      });
+      start.workflowHandle().catch(() => {});
+      return workflow.executeUpdateWithStart(blockUpdate, { startWorkflowOperation: start, args: [request] });
+    });
+  }
+
+  /** Ends a customer's block; a customer who is not blocked is left as is. */
+  async unblockCustomer(customer: CustomerRef, by: Signed): Promise<CustomerBlockView> {
+    return this.call(async ({ workflow }) => {
+      try {
+        const handle = workflow.getHandle(customerBlockWorkflowId(customer));
+        return await handle.executeUpdate(unblockCustomerUpdate, { args: [by] });
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        return { ...customer, customerBlocked: false };
+      }
+    });
+  }
+
+  /** Has an event of the outbox delivered now, by a run of its own. */
+  async deliverNotification(eventId: string): Promise<void> {
+    await this.call(({ workflow }) =>
+      workflow.start(DELIVER_NOTIFICATIONS, {
+        workflowId: `notification:${eventId}`,
+        taskQueue: this.taskQueue,
+        args: [[eventId]],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      }),
+    );
+  }
+
+  private async call<T>(work: (temporal: Client) => Promise<T>): Promise<T> {
+    try {
+      return await this.temporal.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => work(this.temporal));
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+}
+
+function translate(error: unknown): unknown {
+  if (error instanceof WorkflowNotFoundError)
+    return new PaymentNotFound('there is no such payment', { cause: error });
+  if (error instanceof WorkflowUpdateFailedError)
+    return new MessageRefused(error.cause?.message ?? error.message);
+  if (
+    isGrpcServiceError(error) ||
+    error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
+    (error instanceof Error && isGrpcServiceError(error.cause))
+  ) {
+    return new LifecycleUnavailable(
+      'Temporal or its workers cannot be reached: repeat the call with the same partnerReference, it is done once',
+      { cause: error },
+    );
+  }
+  return error;
+}
+
+function attributesOf({
+  subscriberId,
+  customerUuid,
+  invoiceGUID,
+  amount,
+}: BlockedPayment): SearchAttributePair[] {
+  return [
+    { key: searchAttributes.serviceSubscriber, value: subscriberId },
+    { key: searchAttributes.paymentStatus, value: 'blocked' },
+    { key: searchAttributes.invoiceGuid, value: invoiceGUID },
+    { key: searchAttributes.currency, value: amount.currency },
+    { key: searchAttributes.amountMinor, value: amount.minor },
+    ...(customerUuid === undefined ? [] : [{ key: searchAttributes.customerUuid, value: customerUuid }]),
+  ];
+}

@@ -1,0 +1,63 @@
+import path from 'node:path';
+import { z } from 'zod';
+import type { ReviewPolicy } from './domain/review.ts';
+import { projectRoot } from './project-files.ts';
+
+const HOUR_MS = 3600_000;
+
+const shared = {
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  TASK_QUEUE: z.string().default('payment-block'),
+  RULES_FILE: z.string().default(path.join(projectRoot, 'rules/default.yaml')),
+  TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+};
+
+const workerSchema = z.object({
+  ...shared,
+  GATEWAY_URL: z.url(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }),
+  MAIL_FROM: z.string().default('Payment block <payment-block@localhost>'),
+  MAIL_TO: z.string().default('operators@localhost'),
+  REVIEW_REMINDER_HOURS: z.coerce.number().positive().default(4),
+  REVIEW_DEADLINE_HOURS: z.coerce.number().positive().default(24),
+  REVIEW_DEADLINE_ACTION: z.enum(['refund', 'release', 'stayHeld']).default('refund'),
+});
+
+const apiSchema = z.object({
+  ...shared,
+  API_HOST: z.string().default('127.0.0.1'),
+  API_PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+  TOKEN_SECRET: z.string().min(32, 'must be a secret of at least 32 characters'),
+  TOKEN_LIFETIME_SECONDS: z.coerce.number().int().positive().default(3600),
+  UNBLOCK_WAIT_SECONDS: z.coerce.number().nonnegative().default(25),
+});
+
+export type WorkerConfig = z.infer<typeof workerSchema>;
+export type ApiConfig = z.infer<typeof apiSchema>;
+
+/** The worker's configuration. @throws Error that lists every variable that is missing or wrong */
+export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
+  return read(workerSchema, env, 'worker');
+}
+
+/** The API's configuration. @throws Error that lists every variable that is missing or wrong */
+export function readApiConfig(env: NodeJS.ProcessEnv): ApiConfig {
+  return read(apiSchema, env, 'API');
+}
+
+/** How long a held payment waits, and what then happens. */
+export function reviewPolicyOf(config: WorkerConfig): ReviewPolicy {
+  return {
+    reminderAfterMs: config.REVIEW_REMINDER_HOURS * HOUR_MS,
+    deadlineAfterMs: config.REVIEW_DEADLINE_HOURS * HOUR_MS,
+    deadlineAction: config.REVIEW_DEADLINE_ACTION,
+  };
+}
+
+function read<T>(schema: z.ZodType<T>, env: NodeJS.ProcessEnv, part: string): T {
+  const result = schema.safeParse(env);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`the ${part} cannot start, its environment is not right:\n${problems.join('\n')}`);
+}

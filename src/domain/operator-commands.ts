@@ -1,0 +1,119 @@
+/** What reading an operator's input comes to. Reading never throws: the workflow that reads must never be wedged. */
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: string };
+
+/** What every operator's message carries. */
+export interface Signed {
+  /** Who says so. The Temporal UI sends no identity, so it is part of the message. */
+  readonly operator: string;
+  readonly reason: string;
+}
+
+/** Let the money go: back to the payment option (refundAmount true) or on to the merchant (false). */
+export interface UnblockCommand extends Signed {
+  readonly refundAmount: boolean;
+  /** The call that carries it, where it came by the API. */
+  readonly partnerReference?: string;
+}
+
+/** Keep the money for review, whatever the rules say. */
+export type HoldCommand = Signed;
+
+/** Move the end of the review. */
+export interface ExtendReviewCommand extends Signed {
+  /** The new end of the review: ISO 8601, UTC. */
+  readonly until: string;
+}
+
+export const UNBLOCK_EXAMPLE =
+  '{"refundAmount": true, "operator": "ana", "reason": "customer confirmed fraud"}';
+export const HOLD_EXAMPLE = '{"operator": "ana", "reason": "waiting for the bank"}';
+export const EXTEND_REVIEW_EXAMPLE = '{"hours": 24, "operator": "ana", "reason": "waiting for the bank"}';
+export const UNBLOCK_CUSTOMER_EXAMPLE = '{"operator": "ana", "reason": "identity confirmed"}';
+
+/** Reads what came with `unblock`; letter case of the fields does not matter, `reason` may be left out. */
+export function parseUnblock(input: unknown): Parsed<UnblockCommand> {
+  return readSigned(input, UNBLOCK_EXAMPLE, (field, signed) => {
+    const refundAmount = readBoolean(field('refundAmount'));
+    if (refundAmount === undefined) {
+      return refuse('refundAmount must be true (refund) or false (release to the merchant)', UNBLOCK_EXAMPLE);
+    }
+    const partnerReference = field('partnerReference');
+    return {
+      ok: true,
+      value: {
+        refundAmount,
+        ...signed,
+        ...(typeof partnerReference === 'string' ? { partnerReference } : {}),
+      },
+    };
+  });
+}
+
+/** Reads what came with `hold`. */
+export function parseHold(input: unknown): Parsed<HoldCommand> {
+  return readSigned(input, HOLD_EXAMPLE, (_field, signed) => ({ ok: true, value: signed }));
+}
+
+const MAX_REVIEW_MS = 365 * 24 * 3600 * 1000;
+
+/**
+ * Reads what came with `extendReview`: `hours` from now, or `until` as a date.
+ * @param now epoch milliseconds; the new end must lie after it, and not beyond a year
+ */
+export function parseExtendReview(input: unknown, now: number): Parsed<ExtendReviewCommand> {
+  return readSigned(input, EXTEND_REVIEW_EXAMPLE, (field, signed) => {
+    const hours = Number(field('hours') ?? Number.NaN);
+    const until = Number.isFinite(hours)
+      ? now + hours * 3600 * 1000
+      : Date.parse(String(field('until') ?? ''));
+    if (Number.isNaN(until)) {
+      return refuse(
+        'say how long: hours as a number, or until as a date like 2026-12-01T12:00Z',
+        EXTEND_REVIEW_EXAMPLE,
+      );
+    }
+    if (until <= now) return refuse('the new end of the review lies in the past', EXTEND_REVIEW_EXAMPLE);
+    if (until > now + MAX_REVIEW_MS)
+      return refuse('a review can be extended by a year at most', EXTEND_REVIEW_EXAMPLE);
+    return { ok: true, value: { until: new Date(until).toISOString(), ...signed } };
+  });
+}
+
+/** Reads what came with a customer's `unblock`. */
+export function parseUnblockCustomer(input: unknown): Parsed<Signed> {
+  return readSigned(input, UNBLOCK_CUSTOMER_EXAMPLE, (_field, signed) => ({ ok: true, value: signed }));
+}
+
+type FieldReader = (name: string) => unknown;
+
+function readSigned<T>(
+  input: unknown,
+  example: string,
+  read: (field: FieldReader, signed: Signed) => Parsed<T>,
+): Parsed<T> {
+  if (input === undefined || input === null) return refuse('nothing came with it', example);
+  if (typeof input !== 'object' || Array.isArray(input)) return refuse('it takes one JSON object', example);
+  const fields = new Map(Object.entries(input).map(([name, value]) => [name.toLowerCase(), value]));
+  const field: FieldReader = (name) => fields.get(name.toLowerCase());
+  const operator = readText(field('operator'));
+  if (operator === undefined) return refuse('operator is missing: say who you are', example);
+  return read(field, { operator, reason: readText(field('reason')) ?? '' });
+}
+
+const MAX_TEXT = 500;
+
+function readText(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, MAX_TEXT) : undefined;
+}
+
+function readBoolean(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  const text = typeof value === 'string' ? value.trim().toLowerCase() : '';
+  return text === 'true' ? true : text === 'false' ? false : undefined;
+}
+
+function refuse(problem: string, example: string): { ok: false; problem: string } {
+  return { ok: false, problem: `${problem}. Example: ${example}` };
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { minorUnitDigits } from '../domain/currencies.ts';
+import { MAX_MINOR, type Money } from '../domain/money.ts';
+import type { RefundLookup, RefundOutcome } from '../domain/refund.ts';
+import { GatewayUnavailable, type RefundGateway } from './refund-gateway.ts';
+
+export interface SandboxGatewaySettings {
+  /** Where the sandbox gateway serves, e.g. http://127.0.0.1:8090 */
+  readonly url: string;
+  /** After so long without a whole answer, the outcome of a call is unknown. */
+  readonly timeoutMs?: number;
+  /** How long the gateway honours an idempotency key: its GATEWAY_KEY_LIFETIME_MS. */
+  readonly keyLifetimeMs?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_KEY_LIFETIME_MS = 24 * 3600 * 1000;
+
+const processedMoney = {
+  processedAmountMinor: z.int().min(0).max(MAX_MINOR),
+  processedCurrency: z.string().refine((code) => minorUnitDigits(code) !== undefined, 'is not a currency'),
+};
+const refundAnswer = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('pending'), id: z.string().min(1), reference: z.string() }),
+  z.object({
+    status: z.literal('captured'),
+    id: z.string().min(1),
+    reference: z.string(),
+    ...processedMoney,
+  }),
+  z.object({ status: z.literal('declined'), reference: z.string(), declineReason: z.string().nullish() }),
+]);
+type RefundAnswer = z.infer<typeof refundAnswer>;
+
+/** Refunds through the sandbox gateway (gateways/sandbox/server.ts), over HTTP. */
+export function createSandboxGateway({
+  url,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+  keyLifetimeMs = DEFAULT_KEY_LIFETIME_MS,
+}: SandboxGatewaySettings): RefundGateway {
+  const call = createCaller(url, timeoutMs);
+  return {
+    name: 'sandbox',
+    keyLifetimeMs,
+
+    async submit({ refundReference, idempotencyKey, paymentOptionToken, amount }) {
+      const answer = await call('refunds', refundAnswer, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
+        body: JSON.stringify({
+          reference: refundReference,
+          paymentOptionToken,
+          amountMinor: amount.minor,
+          currency: amount.currency,
+        }),
+      });
+      return answer.kind === 'unknown' ? answer : outcomeOf(answer.body, refundReference);
+    },
+
+    async lookup(refundReference): Promise<RefundLookup> {
+      const answer = await call(
+        `refunds?reference=${encodeURIComponent(refundReference)}`,
+        z.object({ refunds: z.array(refundAnswer) }),
+      );
+      if (answer.kind === 'unknown') return answer;
+      const { refunds } = answer.body;
+      // Of several, the one that tells most about money: paid, else perhaps about to be.
+      const telling =
+        refunds.find(({ status }) => status === 'captured') ??
+        refunds.find(({ status }) => status === 'pending') ??
+        refunds[0];
+      return telling === undefined ? { kind: 'notFound' } : outcomeOf(telling, refundReference);
+    },
+  };
+}
+
+function outcomeOf(refund: RefundAnswer, refundReference: string): RefundOutcome {
+  if (refund.reference !== refundReference) {
+    return unknown(`the gateway answered for another refund, ${refund.reference}`);
+  }
+  if (refund.status === 'pending') return { kind: 'pending', gatewayReference: refund.id };
+  if (refund.status === 'declined') {
+    return { kind: 'declined', reason: cut(refund.declineReason ?? 'the gateway gave no reason') };
+  }
+  const processed: Money = { minor: refund.processedAmountMinor, currency: refund.processedCurrency };
+  return { kind: 'paid', gatewayReference: refund.id, processed };
+}
+
+type Unknown = Extract<RefundOutcome, { kind: 'unknown' }>;
+
+/**
+ * One call to the gateway: its answer, read by a schema, or why there is none to rely on.
+ * It rejects with {@link GatewayUnavailable} where the gateway did not take the call.
+ */
+function createCaller(url: string, timeoutMs: number) {
+  const base = new URL(url.endsWith('/') ? url : `${url}/`);
+  return async <T>(
+    path: string,
+    schema: z.ZodType<T>,
+    init: RequestInit = {},
+  ): Promise<{ kind: 'answer'; body: T } | Unknown> => {
+    let response: Response;
+    let text: string;
+    try {
+      // A redirect would be followed with the money in hand.
+      const options: RequestInit = { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) };
+      response = await fetch(new URL(path, base), { ...init, ...options });
+      text = await response.text();
+    } catch (error) {
+      const fault = networkFault(error);
+      if (fault.connected) return unknown(whyNoAnswer(error, fault.code, timeoutMs));
+      throw new GatewayUnavailable(`The refund gateway at ${base.origin} cannot be reached (${fault.code}).`);
+    }
+    if (response.status === 429) {
+      throw new GatewayUnavailable(
+        'The refund gateway took no more calls (429).',
+        retryAfterMs(response.headers.get('retry-after')),
+      );
+    }
+    // Also a refusal (4xx) says nothing about an earlier call under the same key, whose answer may have been lost.
+    if (response.status !== 200) return unknown(`the gateway answered ${response.status}: ${text}`);
+    const read = schema.safeParse(parseJson(text));
+    if (read.success) return { kind: 'answer', body: read.data };
+    const [issue] = read.error.issues;
+    const where = issue?.path.join('.') ?? '';
+    return unknown(`the gateway's answer cannot be read${where === '' ? '' : ` (${where})`}: ${text}`);
+  };
+}
+
+/** Whether a connection had come about when a call broke: if not, nothing can have been taken in. */
+function networkFault(error: unknown): { connected: boolean; code: string } {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const { code = '', syscall = '' } = faultDetails.safeParse(cause).data ?? {};
+  const connecting = syscall === 'connect' || syscall === 'getaddrinfo';
+  return { connected: !connecting && code !== 'ECONNREFUSED' && code !== 'UND_ERR_CONNECT_TIMEOUT', code };
+}
+
+const faultDetails = z.object({ code: z.string().optional(), syscall: z.string().optional() });
+
+function whyNoAnswer(error: unknown, code: string, timeoutMs: number): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
+  return `the connection broke before the gateway's answer was there (${code === '' ? String(error) : code})`;
+}
+
+/** Reads Retry-After, which is seconds or a date; undefined where it is neither. */
+function retryAfterMs(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(milliseconds) ? undefined : Math.max(milliseconds, 0);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unknown(reason: string): Unknown {
+  return { kind: 'unknown', reason: cut(reason) };
+}
+
+/** As long as a refundStatusReason may be (unblock-amount: 255). */
+function cut(reason: string): string {
+  return Array.from(reason).slice(0, 255).join('');
+}

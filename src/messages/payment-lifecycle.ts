@@ -1,0 +1,25 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { PaymentView } from '../domain/payment.ts';
+
+/** The workflow type, as operators see it. */
+export const PAYMENT_LIFECYCLE = 'paymentLifecycle';
+
+/** Waits for the rules (or an earlier operator) to have decided; answers where the payment then stands. */
+export const decisionUpdate = defineUpdate<PaymentView, []>('decision');
+
+/**
+ * Lets the money go, to the payment option or to the merchant. As an Update it answers once that is stored, and
+ * refuses readably; as a Signal it is what the Temporal UI's users know. Input: an UnblockCommand as JSON, not
+ * trusted: the lifecycle reads it with parseUnblock.
+ */
+export const unblockUpdate = defineUpdate<PaymentView, [unknown]>('unblock');
+export const unblockSignal = defineSignal<[unknown]>('unblock');
+
+/** Sends the payment to review whatever the rules say. Input: a HoldCommand as JSON. */
+export const holdSignal = defineSignal<[unknown]>('hold');
+
+/** Moves the end of the review. Input: an ExtendReviewCommand as JSON, or hours instead of until. */
+export const extendReviewSignal = defineSignal<[unknown]>('extendReview');
+
+/** Where the payment stands. */
+export const paymentQuery = defineQuery<PaymentView, []>('payment');

@@ -1,0 +1,109 @@
+import { Environment, EvaluationError, ParseError, type ParseResult, TypeError as CelTypeError } from '@marcbachmann/cel-js';
+import type { FactValue, Facts } from '../domain/decision.ts';
+import type { FactType } from './facts.ts';
+
+/** A rule's condition, compiled. */
+export interface Condition {
+  readonly source: string;
+  /** The facts that it names, in alphabetical order. */
+  readonly facts: readonly string[];
+  /** Never throws: what goes wrong is a verdict. */
+  readonly test: (values: ConditionValues) => Verdict;
+}
+
+export type Verdict =
+  | { readonly outcome: 'matched' | 'notMatched' | 'missingFact' }
+  | { readonly outcome: 'error'; readonly error: string };
+
+/** The facts that were given, in CEL's own types. */
+export type ConditionValues = ReadonlyMap<string, FactValue | bigint>;
+
+/** What is wrong with a condition, and from which of its characters on. */
+export interface ConditionProblem {
+  readonly message: string;
+  readonly offset: number;
+}
+
+/** Compiles conditions over one rule set's facts. */
+export interface ConditionCompiler {
+  /** Declares a fact; the reason in words where its name cannot be one. */
+  declare(name: string, type: FactType): string | undefined;
+  compile(source: string): Condition | ConditionProblem;
+}
+
+// Far beyond a condition that a person can still read, and small enough that a rule set cannot be a burden.
+const LIMITS = { maxAstNodes: 1000, maxDepth: 32, maxListElements: 1000, maxMapEntries: 1000 };
+
+/** A compiler that knows no fact yet. */
+export function conditionCompiler(): ConditionCompiler {
+  const environment = new Environment({ limits: LIMITS });
+  const declared = new Set<string>();
+  return {
+    declare: (name, type) => {
+      if (declared.has(name)) return `there is already a fact "${name}"`;
+      try {
+        environment.registerVariable(name, type);
+        if (environment.parse(name).ast.op !== 'id') return `"${name}" is a word of CEL`;
+      } catch {
+        return `"${name}" is a word of CEL`;
+      }
+      declared.add(name);
+      return undefined;
+    },
+    compile: (source) => compile(environment, declared, source),
+  };
+}
+
+/** The facts as conditions read them: whole numbers as CEL ints, and without those that were not given. */
+export function conditionValues(facts: Facts): ConditionValues {
+  const values = new Map<string, FactValue | bigint>();
+  for (const [name, value] of Object.entries(facts)) {
+    if (value !== null) values.set(name, Number.isSafeInteger(value) ? BigInt(Number(value)) : value);
+  }
+  return values;
+}
+
+function compile(environment: Environment, declared: ReadonlySet<string>, source: string): Condition | ConditionProblem {
+  let expression: ParseResult;
+  try {
+    expression = environment.parse(source);
+  } catch (error) {
+    return problemOf(error, source, declared);
+  }
+  const { type, error } = expression.check();
+  if (error !== undefined) return problemOf(error, source, declared);
+  if (type !== 'bool') {
+    return { message: `the condition has to come out true or false, but it is of type ${type}`, offset: 0 };
+  }
+  const facts = [...new Set(identifiers(expression.ast))].filter((name) => declared.has(name)).toSorted();
+  return { source, facts, test: (values) => test(expression, values) };
+}
+
+function test(expression: ParseResult, values: ConditionValues): Verdict {
+  try {
+    const answer: unknown = expression(values);
+    return { outcome: answer === true ? 'matched' : 'notMatched' };
+  } catch (error) {
+    if (!(error instanceof EvaluationError)) return { outcome: 'error', error: String(error) };
+    if (error.code === 'unknown_variable') return { outcome: 'missingFact' };
+    return { outcome: 'error', error: error.summary };
+  }
+}
+
+function problemOf(error: unknown, source: string, declared: ReadonlySet<string>): ConditionProblem {
+  if (!(error instanceof ParseError || error instanceof CelTypeError)) {
+    return { message: `the condition cannot be read: ${String(error)}`, offset: 0 };
+  }
+  const { start = 0, end = start } = error.range ?? {};
+  if (error.code === 'unknown_variable') {
+    const facts = [...declared].toSorted().join(', ');
+    return { message: `there is no fact "${source.slice(start, end)}"; the facts are ${facts}`, offset: start };
+  }
+  return { message: `the condition cannot be read: ${error.summary}`, offset: start };
+}
+
+function identifiers(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap(identifiers);
+  if (typeof node !== 'object' || node === null || !('op' in node) || !('args' in node)) return [];
+  return node.op === 'id' && typeof node.args === 'string' ? [node.args] : identifiers(node.args);
+}

@@ -1,0 +1,35 @@
+import type { Decision, Facts, RuleEffect, RuleResult } from '../domain/decision.ts';
+import { compose } from './compose.ts';
+import { type ConditionValues, conditionValues } from './condition.ts';
+import type { Rule, RuleSet } from './rule-set.ts';
+
+/**
+ * Decides: every rule is tried, none cuts another short. Pure: the same rule set and facts give the same decision.
+ * It never throws; a rule that cannot be evaluated, or that lacks a fact, says so and holds the payment.
+ */
+export function evaluate(ruleSet: RuleSet, facts: Facts): Decision {
+  const values = conditionValues(facts);
+  const results = ruleSet.rules.map((rule) => resultOf(rule, facts, values));
+  const { name, version, hash } = ruleSet;
+  return { ruleSet: { name, version, hash }, facts, results, ...compose(ruleSet, facts, results) };
+}
+
+function resultOf(rule: Rule, facts: Facts, values: ConditionValues): RuleResult {
+  const { id, description, when } = rule;
+  const saw = Object.fromEntries(when.facts.map((name) => [name, facts[name] ?? null]));
+  const verdict = when.test(values);
+  return { ruleId: id, description, ...verdict, saw, contributed: contribution(rule, verdict.outcome) };
+}
+
+function contribution(rule: Rule, outcome: RuleResult['outcome']): readonly RuleEffect[] {
+  switch (outcome) {
+    case 'matched':
+      return rule.then;
+    case 'missingFact':
+      return rule.ifMissing === 'skip' ? [] : ['hold'];
+    case 'error':
+      return ['hold'];
+    case 'notMatched':
+      return [];
+  }
+}

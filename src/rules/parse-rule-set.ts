@@ -1,0 +1,206 @@
+import { isScalar, type ParsedNode } from 'yaml';
+import type { RuleEffect } from '../domain/decision.ts';
+import { conditionCompiler, type ConditionCompiler } from './condition.ts';
+import { DocumentReader, type RuleSetProblem } from './document.ts';
+import { factCatalogue } from './facts.ts';
+import { type IpNetwork, parseNetwork } from './ip.ts';
+import type { IpList } from './lists.ts';
+import type { Aggregate, Rule, RuleSet } from './rule-set.ts';
+import { attemptKeyNames } from './subject.ts';
+
+/**
+ * Reads a rule set and checks all of it: syntax, conditions and their types, unknown facts and effects, duplicate
+ * names, windows. rules/default.yaml is an example with every field.
+ * @param text a YAML or JSON document
+ * @param hash digest of the text, made by the caller: nothing here reaches for node:crypto
+ * @returns the rule set ready to be evaluated, or everything that is wrong with the document
+ */
+export function parseRuleSet(
+  text: string,
+  hash: string,
+): { readonly ruleSet: RuleSet } | { readonly problems: readonly RuleSetProblem[] } {
+  const reader = new DocumentReader(text);
+  const { root, problems } = reader;
+  if (root === undefined || problems.length > 0) return { problems };
+  const ruleSet = readRuleSet(reader, root, hash);
+  return ruleSet === undefined || problems.length > 0 ? { problems } : { ruleSet };
+}
+
+/** A problem in one line: "line 12, column 9, rule cards-per-ip: there is no fact …". */
+export function formatProblem({ line, column, rule, message }: RuleSetProblem): string {
+  return `line ${line}, column ${column}${rule === undefined ? '' : `, rule ${rule}`}: ${message}`;
+}
+
+function readRuleSet(reader: DocumentReader, root: ParsedNode, hash: string): RuleSet | undefined {
+  const fields = reader.fields(
+    root,
+    'the rule set',
+    ['name', 'version', 'cardTypesAvailableOnline', 'rules'],
+    ['enforce', 'aggregates', 'lists'],
+  );
+  const name = reader.text(fields.get('name'), '"name"');
+  const version = positive(reader, fields.get('version'), '"version"');
+  const enforce = reader.flag(fields.get('enforce'), '"enforce"') ?? false;
+  const cardTypesAvailableOnline = reader
+    .list(fields.get('cardTypesAvailableOnline'), '"cardTypesAvailableOnline"')
+    .flatMap((node) => reader.text(node, 'a card type') ?? []);
+
+  const compiler = conditionCompiler();
+  for (const [fact, { type }] of Object.entries(factCatalogue)) compiler.declare(fact, type);
+  const aggregates = reader
+    .list(fields.get('aggregates'), '"aggregates"')
+    .flatMap((node) => readAggregate(reader, compiler, node) ?? []);
+  const lists = reader
+    .list(fields.get('lists'), '"lists"')
+    .flatMap((node) => readList(reader, compiler, node) ?? []);
+  const rules = readRules(reader, compiler, fields.get('rules'), cardTypesAvailableOnline);
+
+  if (name === undefined || version === undefined) return undefined;
+  return { name, version, hash, enforce, cardTypesAvailableOnline, aggregates, lists, rules };
+}
+
+function readAggregate(reader: DocumentReader, compiler: ConditionCompiler, node: ParsedNode): Aggregate | undefined {
+  const fields = reader.fields(node, 'an aggregate', ['name', 'over', 'window'], ['count', 'distinct', 'only']);
+  if (fields.has('count') === fields.has('distinct')) {
+    reader.report(node, 'an aggregate has either "count: attempts" or "distinct" with what is counted');
+  }
+  reader.oneOf(fields.get('count'), '"count"', ['attempts']);
+  const distinct = reader.oneOf(fields.get('distinct'), '"distinct"', attemptKeyNames) ?? null;
+  const over = reader.oneOf(fields.get('over'), '"over"', attemptKeyNames);
+  const only = reader.oneOf(fields.get('only'), '"only"', ['declined', 'accepted']) ?? null;
+  const windowSeconds = readWindow(reader, fields.get('window'));
+  const name = readFactName(reader, compiler, fields.get('name'), 'int');
+  if (distinct !== null && distinct === over) {
+    reader.report(node, `different ones of "${over}" over the same "${over}" are always one`);
+  }
+  if (name === undefined || over === undefined || windowSeconds === undefined) return undefined;
+  return { name, distinct, over, windowSeconds, only };
+}
+
+function readList(reader: DocumentReader, compiler: ConditionCompiler, node: ParsedNode): IpList | undefined {
+  const fields = reader.fields(node, 'a list', ['name', 'kind', 'entries'], []);
+  reader.oneOf(fields.get('kind'), '"kind"', ['ip']);
+  const networks = reader
+    .list(fields.get('entries'), '"entries"')
+    .flatMap((entry) => readNetwork(reader, entry) ?? []);
+  const name = readFactName(reader, compiler, fields.get('name'), 'bool');
+  return name === undefined ? undefined : { name, networks };
+}
+
+function readNetwork(reader: DocumentReader, node: ParsedNode): IpNetwork | undefined {
+  const text = reader.text(node, 'an entry');
+  const network = text === undefined ? undefined : parseNetwork(text);
+  if (text !== undefined && network === undefined) {
+    reader.report(node, `"${text}" is no IP address and no network such as 192.0.2.0/24`);
+  }
+  return network;
+}
+
+function readFactName(
+  reader: DocumentReader,
+  compiler: ConditionCompiler,
+  node: ParsedNode | undefined,
+  type: 'int' | 'bool',
+): string | undefined {
+  const name = reader.text(node, '"name"');
+  if (node === undefined || name === undefined) return undefined;
+  const problem = /^[a-z][A-Za-z0-9]{0,63}$/.test(name)
+    ? compiler.declare(name, type)
+    : 'a name of a fact is up to 64 letters and digits, the first a small letter';
+  if (problem === undefined) return name;
+  reader.report(node, problem);
+  return undefined;
+}
+
+const SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 };
+const LONGEST_WINDOW_DAYS = 90;
+
+function readWindow(reader: DocumentReader, node: ParsedNode | undefined): number | undefined {
+  if (node === undefined) return undefined;
+  const [, count = '', unit = ''] = /^([1-9]\d{0,4})([mhd])$/.exec(isScalar(node) ? String(node.value) : '') ?? [];
+  const seconds = Number(count) * (SECONDS[unit] ?? 0);
+  if (seconds > 0 && seconds <= LONGEST_WINDOW_DAYS * 86_400) return seconds;
+  reader.report(node, `a window is a number of minutes, hours or days up to ${LONGEST_WINDOW_DAYS}d, such as 10m, 24h, 7d`);
+  return undefined;
+}
+
+function readRules(
+  reader: DocumentReader,
+  compiler: ConditionCompiler,
+  node: ParsedNode | undefined,
+  cardTypes: readonly string[],
+): Rule[] {
+  const ids = new Set<string>();
+  const rules = reader.list(node, '"rules"').flatMap((ruleNode, index) => {
+    reader.rule = `rule ${index + 1}`;
+    return readRule(reader, compiler, ruleNode, cardTypes, ids) ?? [];
+  });
+  reader.rule = undefined;
+  return rules.toSorted((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1));
+}
+
+function readRule(
+  reader: DocumentReader,
+  compiler: ConditionCompiler,
+  node: ParsedNode,
+  cardTypes: readonly string[],
+  ids: Set<string>,
+): Rule | undefined {
+  const id = idOf(node);
+  if (id !== undefined) reader.rule = id;
+  const fields = reader.fields(node, 'a rule', ['id', 'description', 'when', 'then'], ['priority', 'ifMissing']);
+  const idNode = fields.get('id');
+  if (idNode !== undefined && id === undefined) {
+    reader.report(idNode, 'an id is up to 64 small letters, digits and hyphens');
+  } else if (idNode !== undefined && id !== undefined && ids.has(id)) {
+    reader.report(idNode, 'there is another rule with this id');
+  }
+  if (id !== undefined) ids.add(id);
+  const description = reader.text(fields.get('description'), '"description"');
+  const when = readCondition(reader, compiler, fields.get('when'));
+  const then = reader.list(fields.get('then'), '"then"').flatMap((effect) => readEffect(reader, effect, cardTypes) ?? []);
+  const priority = reader.wholeNumber(fields.get('priority'), '"priority"') ?? 0;
+  const ifMissing = reader.oneOf(fields.get('ifMissing'), '"ifMissing"', ['hold', 'skip']) ?? 'hold';
+  if (id === undefined || description === undefined || when === undefined) return undefined;
+  return { id, description: description.trim(), when, then: [...new Set(then)], priority, ifMissing };
+}
+
+function idOf(node: ParsedNode): string | undefined {
+  const id: unknown = 'get' in node ? node.get('id') : undefined;
+  return typeof id === 'string' && /^[a-z0-9][a-z0-9-]{0,63}$/.test(id) ? id : undefined;
+}
+
+function readCondition(reader: DocumentReader, compiler: ConditionCompiler, node: ParsedNode | undefined) {
+  const source = reader.text(node, '"when"');
+  if (node === undefined || source === undefined) return undefined;
+  const condition = compiler.compile(source);
+  if ('test' in condition) return condition;
+  reader.report(reader.placeInText(node, condition.offset), condition.message);
+  return undefined;
+}
+
+const PLAIN_EFFECTS = ['decline', 'hold', 'blockOnlinePayment', 'customerBlocked', 'notify'] as const;
+const REMOVE_CARD_TYPE = 'removeCardType:';
+
+function readEffect(reader: DocumentReader, node: ParsedNode, cardTypes: readonly string[]): RuleEffect | undefined {
+  const text = reader.text(node, 'an effect');
+  if (text === undefined) return undefined;
+  const plain = PLAIN_EFFECTS.find((effect) => effect === text);
+  if (plain !== undefined) return plain;
+  if (!text.startsWith(REMOVE_CARD_TYPE)) {
+    reader.report(node, `there is no effect "${text}"; the effects are ${PLAIN_EFFECTS.join(', ')}, ${REMOVE_CARD_TYPE}…`);
+    return undefined;
+  }
+  const cardType = text.slice(REMOVE_CARD_TYPE.length);
+  if (cardTypes.includes(cardType)) return `removeCardType:${cardType}`;
+  reader.report(node, `"${cardType}" is not one of "cardTypesAvailableOnline"`);
+  return undefined;
+}
+
+function positive(reader: DocumentReader, node: ParsedNode | undefined, what: string): number | undefined {
+  const value = reader.wholeNumber(node, what);
+  // The version is stored as a Postgres integer.
+  if (node === undefined || value === undefined || (value > 0 && value <= 2_147_483_647)) return value;
+  reader.report(node, `${what} counts from 1`);
+  return undefined;
+}

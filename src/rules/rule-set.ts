@@ -1,0 +1,45 @@
+import type { RuleEffect } from '../domain/decision.ts';
+import type { Condition } from './condition.ts';
+import type { IpList } from './lists.ts';
+import type { AttemptKey } from './subject.ts';
+
+/** A rule set as it is evaluated: read, checked and compiled from its document by parseRuleSet. */
+export interface RuleSet {
+  readonly name: string;
+  readonly version: number;
+  /** Digest of the document's text: two rule sets with the same hash decide alike. */
+  readonly hash: string;
+  /** Whether blockOnlinePayment blocks the customer, or only tells the caller to (contract.md, "rules call side effects"). */
+  readonly enforce: boolean;
+  readonly cardTypesAvailableOnline: readonly string[];
+  readonly aggregates: readonly Aggregate[];
+  readonly lists: readonly IpList[];
+  /** Highest priority first, then by id. */
+  readonly rules: readonly Rule[];
+}
+
+export interface Rule {
+  readonly id: string;
+  readonly description: string;
+  readonly when: Condition;
+  /** What it adds to the decision; a rule that adds nothing is only seen in the explanation. */
+  readonly then: readonly RuleEffect[];
+  /** Orders the results and the explanation, highest first; what is decided does not depend on it. */
+  readonly priority: number;
+  /** What becomes of the payment when a fact that the condition needs is not there. */
+  readonly ifMissing: 'hold' | 'skip';
+}
+
+/**
+ * A fact counted over earlier attempts and the one being decided on: an attempt is one evaluation of the rules.
+ * With `only`, the attempt being decided on is left out: how it ends is not known yet.
+ */
+export interface Aggregate {
+  readonly name: string;
+  /** Of what different ones are counted; null counts attempts. */
+  readonly distinct: AttemptKey | null;
+  /** What the attempts have in common with the one being decided on. */
+  readonly over: AttemptKey;
+  readonly windowSeconds: number;
+  readonly only: 'declined' | 'accepted' | null;
+}

@@ -1,0 +1,74 @@
+import type { PaymentRef } from '../domain/ids.ts';
+import type { Money } from '../domain/money.ts';
+import type { Queryable } from './postgres.ts';
+
+/**
+ * customer         the customer's e-wallet account, where blocked money comes from
+ * blocked          held back, one account a payment
+ * merchant         the merchant's account, where released money goes
+ * refundInTransit  given to the gateway, outcome not known yet; one account a payment
+ * paidOut          back at the customer's payment option
+ */
+export type AccountKind = 'customer' | 'blocked' | 'merchant' | 'refundInTransit' | 'paidOut';
+
+export interface Account {
+  readonly kind: AccountKind;
+  readonly ref: string;
+}
+
+/**
+ * Books money from one account to another, once: the same entry of the same payment a second time changes nothing.
+ * @param entry what is booked, unique within the payment, e.g. "block" or "refund:<reference>:captured"
+ */
+export async function book(
+  db: Queryable,
+  { subscriberId, uniqueReference }: PaymentRef,
+  entry: string,
+  money: Money,
+  from: Account,
+  to: Account,
+): Promise<void> {
+  await db.query(
+    `with entry as (
+       insert into ledger_transactions (subscriber_id, unique_reference, entry) values ($1, $2, $3)
+       on conflict (subscriber_id, unique_reference, entry) do nothing returning id)
+     insert into postings (transaction_id, subscriber_id, account_kind, account_ref, amount_minor, currency)
+     select entry.id, $1, leg.kind, leg.ref, leg.amount, $6
+       from entry, (values ($4::text, $5::text, -($9::bigint)), ($7, $8, $9)) as leg (kind, ref, amount)`,
+    [subscriberId, uniqueReference, entry, from.kind, from.ref, money.currency, to.kind, to.ref, money.minor],
+  );
+}
+
+/** One posting as a person reads it. */
+export interface LedgerLine {
+  readonly at: Date;
+  readonly entry: string;
+  readonly account: string;
+  readonly money: Money;
+}
+
+/** Every posting of a payment, oldest first. */
+export async function ledgerOf(
+  db: Queryable,
+  { subscriberId, uniqueReference }: PaymentRef,
+): Promise<LedgerLine[]> {
+  const { rows } = await db.query<{
+    at: Date;
+    entry: string;
+    account_kind: string;
+    account_ref: string;
+    amount_minor: number;
+    currency: string;
+  }>(
+    `select t.at, t.entry, p.account_kind, p.account_ref, p.amount_minor, p.currency
+       from ledger_transactions t join postings p on p.transaction_id = t.id
+      where t.subscriber_id = $1 and t.unique_reference = $2 order by p.id`,
+    [subscriberId, uniqueReference],
+  );
+  return rows.map((row) => ({
+    at: row.at,
+    entry: row.entry,
+    account: `${row.account_kind}:${row.account_ref}`,
+    money: { minor: row.amount_minor, currency: row.currency },
+  }));
+}

@@ -1,0 +1,54 @@
+import type { PaymentRef } from '../domain/ids.ts';
+import type { Queryable } from './postgres.ts';
+
+/** A call that changes state, as its partnerReference identifies it. */
+export interface PartnerRequest extends PaymentRef {
+  readonly partnerReference: string;
+  readonly operation: 'block' | 'unblock';
+  /** Digest of the body, so that the same key with another body is noticed. */
+  readonly bodyDigest: string;
+}
+
+/**
+ * Claims the call's partnerReference (contract.md: "idempotency key, unique per caller").
+ * @returns `first` for a new key, `repeated` for the same call again, `taken` for the same key with another call
+ */
+export async function claimPartnerReference(
+  db: Queryable,
+  request: PartnerRequest,
+): Promise<'first' | 'repeated' | 'taken'> {
+  const { subscriberId, partnerReference, operation, uniqueReference, bodyDigest } = request;
+  const inserted = await db.query(
+    `insert into partner_requests (subscriber_id, partner_reference, operation, unique_reference, body_digest)
+     values ($1, $2, $3, $4, $5) on conflict do nothing`,
+    [subscriberId, partnerReference, operation, uniqueReference, bodyDigest],
+  );
+  if (inserted.rowCount === 1) return 'first';
+  const same = await db.query(
+    `select from partner_requests where subscriber_id = $1 and partner_reference = $2 and operation = $3
+       and unique_reference = $4 and body_digest = $5`,
+    [subscriberId, partnerReference, operation, uniqueReference, bodyDigest],
+  );
+  return same.rowCount === 1 ? 'repeated' : 'taken';
+}
+
+/** Gives a key back whose call was refused and has changed nothing, so that it can be used for a corrected call. */
+export async function releasePartnerReference(db: Queryable, request: PartnerRequest): Promise<void> {
+  await db.query(
+    `delete from partner_requests where subscriber_id = $1 and partner_reference = $2 and body_digest = $3`,
+    [request.subscriberId, request.partnerReference, request.bodyDigest],
+  );
+}
+
+/** Whether an unblock under this partnerReference was carried out on the payment. */
+export async function wasUnblockedBy(
+  db: Queryable,
+  { subscriberId, uniqueReference }: PaymentRef,
+  partnerReference: string,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'select from unblocks where subscriber_id = $1 and unique_reference = $2 and partner_reference = $3',
+    [subscriberId, uniqueReference, partnerReference],
+  );
+  return rowCount !== 0;
+}

@@ -1,0 +1,190 @@
+import { z } from 'zod';
+import type { Disposition } from '../domain/decision.ts';
+import type { PaymentRef } from '../domain/ids.ts';
+import type { Money } from '../domain/money.ts';
+import type { UnblockDecision } from '../domain/payment-case.ts';
+import { paymentStatuses, type BlockedPayment, type PaymentStatus } from '../domain/payment.ts';
+import { audit } from './audit.ts';
+import { StoreConflict } from './conflict.ts';
+import type { Queryable } from './postgres.ts';
+
+/** A payment as it is on record. */
+export interface StoredPayment extends BlockedPayment {
+  readonly status: PaymentStatus;
+  readonly disposition: Disposition | null;
+  readonly reasons: readonly string[];
+  readonly reviewDueAt: Date | null;
+  readonly decidedBy: UnblockDecision['decidedBy'] | null;
+  readonly blockedAt: Date;
+  readonly endedAt: Date | null;
+}
+
+/** The payment on record, or undefined: the same for one that is not there and one of another subscriber. */
+export async function paymentByReference(db: Queryable, ref: PaymentRef): Promise<StoredPayment | undefined> {
+  return readPayment(db, ref, '');
+}
+
+/** The payment, locked until the transaction ends. */
+export async function lockPayment(db: Queryable, ref: PaymentRef): Promise<StoredPayment> {
+  const payment = await readPayment(db, ref, 'for update');
+  if (!payment) throw new StoreConflict(`there is no payment ${ref.uniqueReference} on record`);
+  return payment;
+}
+
+/** Refuses a step that the payment's status does not allow. */
+export function requireStatus(payment: StoredPayment, expected: readonly PaymentStatus[]): void {
+  if (expected.includes(payment.status)) return;
+  throw new StoreConflict(
+    `payment ${payment.uniqueReference} is ${payment.status} on record, not ${expected.join(' or ')}`,
+  );
+}
+
+/** Moves the payment on; the database refuses a move that is not in the lifecycle. */
+export async function setStatus(
+  db: Queryable,
+  { subscriberId, uniqueReference }: PaymentRef,
+  status: PaymentStatus,
+  decidedBy?: UnblockDecision['decidedBy'],
+): Promise<void> {
+  await db.query(
+    `update payments set status = $3, decided_by = coalesce($4, decided_by), updated_at = now(),
+       review_due_at = case when $3 = 'held' then review_due_at end,
+       ended_at = case when $3 in ('released', 'refunded', 'refundFailed') then now() end
+     where subscriber_id = $1 and unique_reference = $2`,
+    [subscriberId, uniqueReference, status, decidedBy ?? null],
+  );
+}
+
+/** Records who let the money go, and why. */
+export async function recordUnblock(
+  db: Queryable,
+  ref: PaymentRef,
+  unblock: UnblockDecision,
+  refundReference: string | null,
+): Promise<void> {
+  const { decidedBy, operator, reason, refundAmount, partnerReference } = unblock;
+  await db.query(
+    `insert into unblocks (subscriber_id, unique_reference, sequence, partner_reference, decided_by, operator, reason,
+       refund_reference)
+     select $1, $2, count(*) + 1, $3, $4, $5, $6, $7 from unblocks where subscriber_id = $1 and unique_reference = $2`,
+    [
+      ref.subscriberId,
+      ref.uniqueReference,
+      partnerReference ?? null,
+      decidedBy,
+      operator,
+      reason,
+      refundReference,
+    ],
+  );
+  const action = refundAmount ? 'unblockAndRefund' : 'unblockAndRelease';
+  await audit(db, {
+    ...about(ref),
+    action,
+    actor: operator,
+    details: { decidedBy, reason, refundReference },
+  });
+}
+
+/** The payment as the audit's subject. */
+export function about({ subscriberId, uniqueReference }: PaymentRef) {
+  return { subscriberId, subject: `payment:${uniqueReference}` };
+}
+
+/** What notifications tell of a payment: nothing personal beyond the last four. */
+export function factsOf(payment: StoredPayment): {
+  uniqueReference: string;
+  amount: Money;
+  ccLastFour?: string;
+  reasons: readonly string[];
+} {
+  const { uniqueReference, amount, reasons, paymentOption } = payment;
+  return {
+    uniqueReference,
+    amount,
+    reasons,
+    ...(paymentOption.ccLastFour === undefined ? {} : { ccLastFour: paymentOption.ccLastFour }),
+  };
+}
+
+const rowSchema = z.object({
+  subscriber_id: z.string(),
+  unique_reference: z.string(),
+  partner_reference: z.string(),
+  status: z.enum(paymentStatuses),
+  amount_minor: z.number(),
+  currency: z.string(),
+  customer_accno: z.string(),
+  merchant_accno: z.string(),
+  customer_uuid: z.string().nullable(),
+  invoice_guid: z.string(),
+  option_token: z.string(),
+  cc_type: z.string().nullable(),
+  cc_last_four: z.string().nullable(),
+  card_holder: z.string().nullable(),
+  ip_address: z.string().nullable(),
+  customer_first_name: z.string().nullable(),
+  customer_last_name: z.string().nullable(),
+  cardholder_first_name: z.string().nullable(),
+  cardholder_last_name: z.string().nullable(),
+  online_payment: z.boolean(),
+  three_ds: z.boolean(),
+  local_date: z.string(),
+  local_time: z.string(),
+  disposition: z.enum(['RELEASE', 'HOLD', 'REFUND']).nullable(),
+  reasons: z.array(z.string()),
+  review_due_at: z.date().nullable(),
+  decided_by: z.enum(['rules', 'operator', 'deadline']).nullable(),
+  blocked_at: z.date(),
+  ended_at: z.date().nullable(),
+});
+
+async function readPayment(
+  db: Queryable,
+  { subscriberId, uniqueReference }: PaymentRef,
+  lock: '' | 'for update',
+): Promise<StoredPayment | undefined> {
+  const { rows } = await db.query(
+    `select * from payments where subscriber_id = $1 and unique_reference = $2 ${lock}`,
+    [subscriberId, uniqueReference],
+  );
+  if (rows[0] === undefined) return undefined;
+  const row = rowSchema.parse(rows[0]);
+  return {
+    subscriberId: row.subscriber_id,
+    uniqueReference: row.unique_reference,
+    partnerReference: row.partner_reference,
+    status: row.status,
+    amount: { minor: row.amount_minor, currency: row.currency },
+    customerAccno: row.customer_accno,
+    merchantAccno: row.merchant_accno,
+    invoiceGUID: row.invoice_guid,
+    paymentOption: {
+      token: row.option_token,
+      ...given('ccType', row.cc_type),
+      ...given('ccLastFour', row.cc_last_four),
+      ...given('cardHolder', row.card_holder),
+    },
+    ...given('customerUuid', row.customer_uuid),
+    ...given('ipAddress', row.ip_address),
+    ...given('customerFirstName', row.customer_first_name),
+    ...given('customerLastName', row.customer_last_name),
+    ...given('cardholderFirstName', row.cardholder_first_name),
+    ...given('cardholderLastName', row.cardholder_last_name),
+    onlinePayment: row.online_payment,
+    threeDSAuthentication: row.three_ds,
+    localDate: row.local_date,
+    localTime: row.local_time,
+    disposition: row.disposition,
+    reasons: row.reasons,
+    reviewDueAt: row.review_due_at,
+    decidedBy: row.decided_by,
+    blockedAt: row.blocked_at,
+    endedAt: row.ended_at,
+  };
+}
+
+/** An optional field: there when the column is not null. */
+function given<K extends string>(key: K, value: string | null): { [P in K]?: string } {
+  return value === null ? {} : ({ [key]: value } as { [P in K]: string });
+}

@@ -1,0 +1,221 @@
+import { z } from 'zod';
+import type { PaymentRef } from '../domain/ids.ts';
+import type { Money } from '../domain/money.ts';
+import type { UnblockDecision } from '../domain/payment-case.ts';
+import { statesBefore } from '../domain/payment.ts';
+import { refundStatuses, type RefundOutcome, type RefundStatus } from '../domain/refund.ts';
+import { audit } from './audit.ts';
+import { StoreConflict } from './conflict.ts';
+import { book } from './ledger.ts';
+import { announce } from './outbox.ts';
+import { about, factsOf, lockPayment, recordUnblock, requireStatus, setStatus } from './payment-record.ts';
+import type { Queryable } from './postgres.ts';
+
+/** A refund as it is on record. */
+export interface StoredRefund extends PaymentRef {
+  readonly refundReference: string;
+  readonly idempotencyKey: string;
+  readonly amount: Money;
+  readonly status: RefundStatus;
+  readonly statusReason: string;
+  readonly gatewayReference: string | null;
+  /** What the gateway paid, in the currency it paid in. */
+  readonly processed: Money | null;
+}
+
+/**
+ * Stores a refund with its reference and idempotency key, and takes the money out of the blocked balance, before
+ * anybody is asked to pay it.
+ */
+export async function startRefund(
+  db: Queryable,
+  ref: PaymentRef,
+  refundReference: string,
+  gateway: string,
+  unblock: UnblockDecision,
+): Promise<void> {
+  const payment = await lockPayment(db, ref);
+  const known = await db.query('select from refunds where refund_reference = $1', [refundReference]);
+  if (known.rowCount !== 0) return;
+  requireStatus(payment, statesBefore('refunding'));
+  await db.query(
+    `insert into refunds (refund_reference, subscriber_id, unique_reference, attempt, gateway, idempotency_key,
+       amount_minor, currency, status)
+     select $3, $1, $2, count(*) + 1, $4, $5, $6, $7, 'RECEIVED'
+       from refunds where subscriber_id = $1 and unique_reference = $2`,
+    [
+      ref.subscriberId,
+      ref.uniqueReference,
+      refundReference,
+      gateway,
+      `refund:${refundReference}`,
+      payment.amount.minor,
+      payment.amount.currency,
+    ],
+  );
+  await book(
+    db,
+    ref,
+    `refund:${refundReference}:submitted`,
+    payment.amount,
+    { kind: 'blocked', ref: ref.uniqueReference },
+    { kind: 'refundInTransit', ref: ref.uniqueReference },
+  );
+  await setStatus(db, ref, 'refunding', unblock.decidedBy);
+  await recordUnblock(db, ref, unblock, refundReference);
+}
+
+/**
+ * Stores what is known of a refund, and moves money and payment along with it. A settled refund never goes back.
+ * @returns the event to deliver; null where there is nothing to tell
+ */
+export async function recordRefund(
+  db: Queryable,
+  refundReference: string,
+  status: RefundStatus,
+  statusReason: string,
+  outcome: RefundOutcome,
+): Promise<string | null> {
+  const stored = await readRefund(db, 'refund_reference = $1 for update', [refundReference]);
+  if (!stored) throw new StoreConflict(`there is no refund ${refundReference} on record`);
+  const ref = { subscriberId: stored.subscriberId, uniqueReference: stored.uniqueReference };
+  const payment = await lockPayment(db, ref);
+  const open = stored.status === 'RECEIVED' || stored.status === 'PENDING';
+  if (!open && stored.status !== status) {
+    throw new StoreConflict(
+      `refund ${refundReference} is ${stored.status} on record and cannot become ${status}`,
+    );
+  }
+
+  if (open) {
+    const processed = outcome.kind === 'paid' ? outcome.processed : undefined;
+    await db.query(
+      `update refunds set status = $2, status_reason = $3, gateway_reference = coalesce($4, gateway_reference),
+         processed_minor = $5, processed_currency = $6, settled_at = case when $7 then now() end
+       where refund_reference = $1`,
+      [
+        refundReference,
+        status,
+        statusReason.slice(0, 255),
+        'gatewayReference' in outcome ? outcome.gatewayReference : null,
+        processed?.minor ?? null,
+        processed?.currency ?? null,
+        status === 'CAPTURED' || status === 'DECLINED',
+      ],
+    );
+    const inTransit = { kind: 'refundInTransit', ref: ref.uniqueReference } as const;
+    if (status === 'CAPTURED') {
+      const paidOut = { kind: 'paidOut', ref: payment.paymentOption.token } as const;
+      await book(db, ref, `refund:${refundReference}:captured`, payment.amount, inTransit, paidOut);
+      await setStatus(db, ref, 'refunded');
+    } else if (status === 'DECLINED') {
+      const blocked = { kind: 'blocked', ref: ref.uniqueReference } as const;
+      await book(db, ref, `refund:${refundReference}:declined`, payment.amount, inTransit, blocked);
+      await setStatus(db, ref, 'held');
+    } else if (status === 'FAILED') {
+      await setStatus(db, ref, 'refundFailed');
+    }
+    if (status !== stored.status) {
+      const details = { refundReference, statusReason };
+      await audit(db, { ...about(ref), action: `refund${status}`, actor: 'gateway', details });
+    }
+  }
+
+  const facts = { ...factsOf(payment), refundReference };
+  switch (status) {
+    case 'CAPTURED': {
+      const decidedBy = payment.decidedBy ?? 'operator';
+      return announce(db, ref.subscriberId, 'refundCaptured', refundReference, { ...facts, decidedBy });
+    }
+    case 'DECLINED':
+      return announce(db, ref.subscriberId, 'refundDeclined', refundReference, {
+        ...facts,
+        refundStatusReason: statusReason,
+      });
+    case 'FAILED':
+      return announce(db, ref.subscriberId, 'refundFailed', refundReference, {
+        ...facts,
+        refundStatusReason: statusReason,
+      });
+    case 'RECEIVED':
+    case 'PENDING':
+      return null;
+  }
+}
+
+/** The refund by its reference. */
+export async function refundByReference(
+  db: Queryable,
+  refundReference: string,
+): Promise<StoredRefund | undefined> {
+  return readRefund(db, 'refund_reference = $1', [refundReference]);
+}
+
+/** The payment's refund, the newest where earlier ones were declined. */
+export async function refundOfPayment(
+  db: Queryable,
+  { subscriberId, uniqueReference }: PaymentRef,
+): Promise<StoredRefund | undefined> {
+  return readRefund(db, 'subscriber_id = $1 and unique_reference = $2 order by attempt desc limit 1', [
+    subscriberId,
+    uniqueReference,
+  ]);
+}
+
+/**
+ * Marks a refund as sent, just before it is. Committed before the gateway is called, so that nobody ever sends it
+ * again without asking first.
+ * @returns when it was first sent, and whether that is now
+ */
+export async function markSubmitted(
+  db: Queryable,
+  refundReference: string,
+): Promise<{ first: boolean; firstSubmittedAt: Date }> {
+  const { rows } = await db.query<{ first: boolean; first_submitted_at: Date }>(
+    `update refunds r set first_submitted_at = coalesce(r.first_submitted_at, clock_timestamp())
+       from (select refund_reference, first_submitted_at from refunds where refund_reference = $1 for update) old
+      where r.refund_reference = old.refund_reference
+      returning old.first_submitted_at is null as first, r.first_submitted_at`,
+    [refundReference],
+  );
+  if (!rows[0]) throw new StoreConflict(`there is no refund ${refundReference} on record`);
+  return { first: rows[0].first, firstSubmittedAt: rows[0].first_submitted_at };
+}
+
+const rowSchema = z.object({
+  refund_reference: z.string(),
+  subscriber_id: z.string(),
+  unique_reference: z.string(),
+  idempotency_key: z.string(),
+  amount_minor: z.number(),
+  currency: z.string(),
+  status: z.enum(refundStatuses),
+  status_reason: z.string(),
+  gateway_reference: z.string().nullable(),
+  processed_minor: z.number().nullable(),
+  processed_currency: z.string().nullable(),
+});
+
+async function readRefund(
+  db: Queryable,
+  where: string,
+  values: readonly string[],
+): Promise<StoredRefund | undefined> {
+  const { rows } = await db.query(`select * from refunds where ${where}`, [...values]);
+  if (rows[0] === undefined) return undefined;
+  const row = rowSchema.parse(rows[0]);
+  return {
+    subscriberId: row.subscriber_id,
+    uniqueReference: row.unique_reference,
+    refundReference: row.refund_reference,
+    idempotencyKey: row.idempotency_key,
+    amount: { minor: row.amount_minor, currency: row.currency },
+    status: row.status,
+    statusReason: row.status_reason,
+    gatewayReference: row.gateway_reference,
+    processed:
+      row.processed_minor === null || row.processed_currency === null
+        ? null
+        : { minor: row.processed_minor, currency: row.processed_currency },
+  };
+}

@@ -1,0 +1,3 @@
+export { customerBlock } from './customer-block.ts';
+export { deliverNotifications } from './deliver-notifications.ts';
+export { paymentLifecycle } from './payment-lifecycle.ts';

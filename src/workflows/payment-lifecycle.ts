@@ -1,0 +1,81 @@
+import { allHandlersFinished, CancellationScope, condition, uuid4 } from '@temporalio/workflow';
+import type { PaymentRef } from '../domain/ids.ts';
+import type { BlockedPayment, PaymentEnd } from '../domain/payment.ts';
+import { PaymentCase, type UnblockDecision } from '../domain/payment-case.ts';
+import type { ReviewPolicy } from '../domain/review.ts';
+import { Notices } from './notices.ts';
+import { listenToOperators } from './payment-messages.ts';
+import { showStatus } from './payment-visibility.ts';
+import { settleRefund } from './refund.ts';
+import { store } from './retry-policies.ts';
+import { review } from './review.ts';
+
+/** How a lifecycle ended, who decided it, and the refund where there was one. */
+export interface PaymentResult {
+  readonly status: PaymentEnd;
+  readonly decidedBy: UnblockDecision['decidedBy'];
+  readonly refundReference?: string;
+}
+
+/**
+ * The life of one blocked payment: block, evaluate, wait for a decision where one is needed, release or refund, and
+ * tell. It ends only when the money has left the blocked balance.
+ */
+export async function paymentLifecycle(payment: BlockedPayment): Promise<PaymentResult> {
+  const current = new PaymentCase(payment);
+  listenToOperators(current);
+  const notices = new Notices();
+
+  // "Cancel" in the Temporal UI must not abandon somebody's money halfway: it is recorded, and the life goes on.
+  return CancellationScope.nonCancellable(async () => {
+    await store.blockPayment(payment);
+
+    const { disposition, reasons, reviewPolicy } = await store.decidePayment(refOf(payment));
+    current.decide(disposition, reasons);
+
+    const result = await unblockUntilEnded(current, reviewPolicy, notices);
+    await notices.settled();
+    await condition(allHandlersFinished);
+    return result;
+  });
+}
+
+async function unblockUntilEnded(
+  current: PaymentCase,
+  reviewPolicy: ReviewPolicy,
+  notices: Notices,
+): Promise<PaymentResult> {
+  let policy = reviewPolicy;
+  for (;;) {
+    const unblock = current.unblock ?? (await review(current, policy, notices));
+    if (!unblock.refundAmount) {
+      notices.send(await store.releasePayment({ ...refOf(current.payment), unblock }));
+      return end(current, unblock, 'released');
+    }
+
+    const refundReference = uuid4();
+    await store.startRefund({ ...refOf(current.payment), unblock, refundReference });
+    current.status = 'refunding';
+    current.refund = { reference: refundReference, status: 'RECEIVED', statusReason: '' };
+    showStatus(current);
+
+    const status = await settleRefund(current, refundReference, notices);
+    if (status === 'CAPTURED') return end(current, unblock, 'refunded');
+    if (status === 'FAILED') return end(current, unblock, 'refundFailed');
+    // Declined: no money has moved. An operator decides now; the deadline must not try the same again by itself.
+    current.unblock = undefined;
+    policy = { ...reviewPolicy, deadlineAction: 'stayHeld' };
+  }
+}
+
+function end(current: PaymentCase, unblock: UnblockDecision, status: PaymentEnd): PaymentResult {
+  current.status = status;
+  current.reviewDueAt = undefined;
+  showStatus(current);
+  const refund = current.refund ? { refundReference: current.refund.reference } : {};
+  return { status, decidedBy: unblock.decidedBy, ...refund };
+}
+
+function refOf({ subscriberId, uniqueReference }: PaymentRef): PaymentRef {
+  return { subscriberId, uniqueReference };
+}

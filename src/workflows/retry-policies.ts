@@ -1,0 +1,44 @@
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { GatewayActivities } from '../activities/gateway-refund.ts';
+import type { NotifyActivities } from '../activities/notify-event.ts';
+import type { CustomerStore } from '../activities/postgres-customer.ts';
+import type { PaymentStore } from '../activities/postgres-payment.ts';
+import type { SignalActivities } from '../activities/temporal-payments.ts';
+
+/**
+ * Postgres: short, idempotent steps, each one transaction. Local, because a task-queue round trip per step would
+ * cost two to three times the throughput; without an end, because a database that is down comes back.
+ */
+export const store = proxyLocalActivities<PaymentStore & CustomerStore>({
+  startToCloseTimeout: '15s',
+  localRetryThreshold: '1m',
+  retry: {
+    initialInterval: '200ms',
+    backoffCoefficient: 2,
+    maximumInterval: '30s',
+    nonRetryableErrorTypes: ['StoreConflict'],
+  },
+});
+
+/**
+ * The gateway: money moves here, so the activity itself asks before it sends again, and a retry is always safe. It
+ * rejects only where surely nothing was paid. After an hour of that the refund goes over to the slower schedule of
+ * LOOKUP_DELAYS_MS.
+ */
+export const gateway = proxyActivities<GatewayActivities>({
+  startToCloseTimeout: '60s',
+  scheduleToCloseTimeout: '1h',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10m' },
+});
+
+/** Mail: a few tries here; what is left undelivered stays in the outbox for the delivery run, and holds nothing back. */
+export const notify = proxyActivities<NotifyActivities>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '1s', backoffCoefficient: 3, maximumAttempts: 5 },
+});
+
+/** Signals to other runs: Temporal delivers them, so a failure here is Temporal's and passes. */
+export const payments = proxyActivities<SignalActivities>({
+  startToCloseTimeout: '60s',
+  retry: { initialInterval: '1s', maximumInterval: '1m' },
+});

@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  EXTEND_REVIEW_EXAMPLE,
+  HOLD_EXAMPLE,
+  parseExtendReview,
+  parseHold,
+  parseUnblock,
+  parseUnblockCustomer,
+  UNBLOCK_CUSTOMER_EXAMPLE,
+  UNBLOCK_EXAMPLE,
+} from '../../src/domain/operator-commands.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+const readers = [
+  parseUnblock,
+  parseHold,
+  parseUnblockCustomer,
+  (input: unknown) => parseExtendReview(input, NOW),
+];
+
+test('nothing an operator can paste makes reading throw', () => {
+  fc.assert(
+    fc.property(fc.anything({ withBigInt: true, withNullPrototype: true }), (input) => {
+      for (const read of readers) expect(typeof read(input).ok).toBe('boolean');
+    }),
+  );
+  fc.assert(
+    fc.property(
+      fc.record({ operator: fc.anything(), refundAmount: fc.anything(), hours: fc.anything() }),
+      (input) => {
+        for (const read of readers) expect(typeof read(input).ok).toBe('boolean');
+      },
+    ),
+  );
+});
+
+test('the examples that operators are shown are themselves accepted', () => {
+  expect(parseUnblock(JSON.parse(UNBLOCK_EXAMPLE)).ok).toBe(true);
+  expect(parseHold(JSON.parse(HOLD_EXAMPLE)).ok).toBe(true);
+  expect(parseUnblockCustomer(JSON.parse(UNBLOCK_CUSTOMER_EXAMPLE)).ok).toBe(true);
+  expect(parseExtendReview(JSON.parse(EXTEND_REVIEW_EXAMPLE), NOW)).toEqual({
+    ok: true,
+    value: { until: '2026-01-02T00:00:00.000Z', operator: 'ana', reason: 'waiting for the bank' },
+  });
+});
+
+test('letter case and quoted booleans are forgiven, a missing reason too', () => {
+  expect(parseUnblock({ RefundAmount: 'TRUE', OPERATOR: ' ana ' })).toEqual({
+    ok: true,
+    value: { refundAmount: true, operator: 'ana', reason: '' },
+  });
+});
+
+test.each([
+  ['an empty box', undefined, 'nothing came with it'],
+  ['text', 'release', 'it takes one JSON object'],
+  ['a list', [{ operator: 'ana' }], 'it takes one JSON object'],
+  ['nobody', { refundAmount: true }, 'operator is missing'],
+  ['no decision', { operator: 'ana' }, 'refundAmount must be true'],
+  ['a number for a decision', { operator: 'ana', refundAmount: 1 }, 'refundAmount must be true'],
+])('%s is refused with what to send instead', (_case, input, problem) => {
+  const parsed = parseUnblock(input);
+  expect(parsed.ok).toBe(false);
+  if (!parsed.ok) expect(parsed.problem).toMatch(`${problem}`);
+  if (!parsed.ok) expect(parsed.problem).toContain(UNBLOCK_EXAMPLE);
+});
+
+test.each([
+  [{ hours: -1, operator: 'ana' }, 'in the past'],
+  [{ until: '2020-01-01', operator: 'ana' }, 'in the past'],
+  [{ until: 'tomorrow', operator: 'ana' }, 'say how long'],
+  [{ hours: 1e9, operator: 'ana' }, 'a year at most'],
+  [{ operator: 'ana' }, 'say how long'],
+])('a review cannot be extended by %j', (input, problem) => {
+  const parsed = parseExtendReview(input, NOW);
+  expect(parsed.ok ? '' : parsed.problem).toContain(problem);
+});

@@ -1,0 +1,65 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { projectRoot } from '../../src/project-files.ts';
+
+export interface CompiledProcess {
+  readonly pid: number;
+  /** What it said with its ready message, such as its port. */
+  readonly ready: Readonly<Record<string, unknown>>;
+  /** All it has written to stdout and stderr. */
+  output(): string;
+  /** Ends it with a signal and waits until it is gone; resolves with its exit code. */
+  end(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Leaves it without its parent, as if that had crashed; resolves with its exit code. */
+  abandon(): Promise<number | null>;
+}
+
+const readyMessage = z.looseObject({ ready: z.literal(true) });
+
+/**
+ * Starts one of the project's own processes, compiled as it ships, and resolves once it serves.
+ * @param source its source file from the project's root, e.g. src/gateways/sandbox/server.ts
+ * @param env added to the environment
+ * @returns rejects with what it wrote where it ends before it serves
+ */
+export async function startCompiled(
+  source: string,
+  env: Readonly<Record<string, string>>,
+): Promise<CompiledProcess> {
+  const entry = path.join(projectRoot, 'dist', source.replace(/\.ts$/, '.js'));
+  if (!existsSync(entry)) throw new Error(`${entry} is missing: run "npm run build" first.`);
+  const child = fork(entry, {
+    env: { ...process.env, ...env },
+    // Not the test runner's own.
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let output = '';
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  // Not "close": it never comes once the channel was disconnected.
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+
+  const ready = await Promise.race([
+    once(child, 'message').then(([message]) => readyMessage.parse(message)),
+    once(child, 'close').then(([code]) => {
+      throw new Error(`${source} ended with ${code} before it served:\n${output}`);
+    }),
+  ]);
+  return {
+    pid: child.pid ?? Number.NaN,
+    ready,
+    output: () => output,
+    end: (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return exited;
+    },
+    abandon: () => {
+      child.disconnect();
+      return exited;
+    },
+  };
+}

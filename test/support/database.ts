@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { Client, type Pool } from 'pg';
+import { inject } from 'vitest';
+import { createPool } from '../../src/store/postgres.ts';
+
+export interface TestDatabase {
+  readonly url: string;
+  readonly pool: Pool;
+  /** Closes the pool and removes the database, also while others are still connected to it. */
+  drop(): Promise<void>;
+}
+
+/** A fresh database with this version's schema and nothing in it, on the real Postgres of this test run. */
+export async function testDatabase(): Promise<TestDatabase> {
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await onServer(`create database ${name} template ${inject('templateDatabase')}`);
+  const address = new URL(inject('postgresUrl'));
+  address.pathname = `/${name}`;
+  const pool = createPool(address.href, 'payment-block-test', () => {});
+  return {
+    url: address.href,
+    pool,
+    drop: async () => {
+      await pool.end();
+      await onServer(`drop database if exists ${name} with (force)`);
+    },
+  };
+}
+
+async function onServer(statement: string): Promise<void> {
+  const client = new Client({ connectionString: inject('postgresUrl') });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

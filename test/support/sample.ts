@@ -1,0 +1,24 @@
+import { randomUUID } from 'node:crypto';
+import type { BlockedPayment } from '../../src/domain/payment.ts';
+
+/** An ordinary payment that no default rule minds; its references are new each time. */
+export function samplePayment(changes: Partial<BlockedPayment> = {}): BlockedPayment {
+  const id = randomUUID();
+  return {
+    subscriberId: 'demo',
+    uniqueReference: id,
+    partnerReference: `block-${id}`,
+    customerAccno: '222123456',
+    merchantAccno: '444123456',
+    amount: { minor: 10_000, currency: 'EUR' },
+    paymentOption: { token: `tok_${id}`, ccType: 'VISA', ccLastFour: '4242', cardHolder: `Mallory ${id}` },
+    customerUuid: `customer-${id}`,
+    invoiceGUID: `invoice-${id}`,
+    ipAddress: '203.0.113.7',
+    onlinePayment: true,
+    threeDSAuthentication: true,
+    localDate: '2026-01-01',
+    localTime: '120000',
+    ...changes,
+  };
+}

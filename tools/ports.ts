@@ -1,0 +1,101 @@
+import net from 'node:net';
+
+/** The ports of the local stack: the variable that sets each, its default, and what listens there. */
+const ports = {
+  api: { variable: 'API_PORT', standard: 8080, purpose: 'the API' },
+  temporal: { variable: 'TEMPORAL_PORT', standard: 7233, purpose: 'the Temporal server' },
+  temporalUi: { variable: 'TEMPORAL_UI_PORT', standard: 8233, purpose: 'the Temporal Web UI' },
+  postgres: { variable: 'POSTGRES_PORT', standard: 5433, purpose: 'Postgres' },
+  gateway: { variable: 'GATEWAY_PORT', standard: 8090, purpose: 'the sandbox refund gateway' },
+  mail: { variable: 'MAIL_PORT', standard: 8025, purpose: 'the inbox of the mail catcher' },
+  smtp: { variable: 'SMTP_PORT', standard: 1025, purpose: 'the mail catcher (SMTP)' },
+} as const;
+
+export type PortName = keyof typeof ports;
+export type Ports = Readonly<Record<PortName, number>>;
+
+const names = Object.keys(ports).filter((name): name is PortName => name in ports);
+
+/** Reads the ports from the environment. */
+export function portsFromEnvironment(environment: NodeJS.ProcessEnv): Ports {
+  return forEachName((name) => {
+    const { variable, standard } = ports[name];
+    const text = environment[variable];
+    if (text === undefined || text === '') return standard;
+    const port = Number(text);
+    if (!/^\d+$/.test(text) || port < 1 || port > 65_535)
+      throw new Error(`${variable} is "${text}", but a port is a whole number from 1 to 65535.`);
+    return port;
+  });
+}
+
+/** Ports that nothing listens on now, chosen by the operating system. */
+export async function freePorts(): Promise<Ports> {
+  const free = await freePortNumbers(names.length);
+  return forEachName((name) => free[names.indexOf(name)] ?? 0);
+}
+
+export async function freePort(): Promise<number> {
+  const [port] = await freePortNumbers(1);
+  return port ?? 0;
+}
+
+/** Rejects with an error that says which port is taken, what it was for and what to set to change it. */
+export async function assertPortIsFree(name: PortName, port: number): Promise<void> {
+  const { variable, purpose } = ports[name];
+  try {
+    const server = await listen(port);
+    await close(server);
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (reason === 'EADDRINUSE')
+      throw new Error(
+        `Port ${port} is in use by another program, and ${purpose} was to listen there.\n` +
+          `Stop that program, or choose another port with ${variable}, for example ${variable}=${port + 10}.`,
+        { cause: error },
+      );
+    throw new Error(
+      `Port ${port} cannot be used for ${purpose} (${String(reason ?? error)}).\n` +
+        `Choose another port with ${variable}.`,
+      { cause: error },
+    );
+  }
+}
+
+function forEachName(portOf: (name: PortName) => number): Ports {
+  return {
+    api: portOf('api'),
+    temporal: portOf('temporal'),
+    temporalUi: portOf('temporalUi'),
+    postgres: portOf('postgres'),
+    gateway: portOf('gateway'),
+    mail: portOf('mail'),
+    smtp: portOf('smtp'),
+  };
+}
+
+/** All are held open until the last is known, so that no two are the same. */
+async function freePortNumbers(count: number): Promise<number[]> {
+  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
+  const free = servers.map((server) => {
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port was given out');
+    return address.port;
+  });
+  await Promise.all(servers.map(close));
+  return free;
+}
+
+function listen(port: number): Promise<net.Server> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once('error', reject);
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => resolve(server));
+  });
+}
+
+function close(server: net.Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}

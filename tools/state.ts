@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { projectRoot } from '../src/project-files.ts';
+import { removePostgresData } from './postgres.ts';
+import { commandLine, endProcess, isAlive } from './processes.ts';
+
+/** Everything that the local stack keeps between two starts, in one folder. */
+export interface StateFolder {
+  readonly folder: string;
+  readonly postgres: string;
+  readonly temporalDatabase: string;
+  readonly gatewayBooks: string;
+  readonly logs: string;
+}
+
+/** The folder from the environment's STATE_DIR, or the project's own `.state`. */
+export function stateFolderFromEnvironment(environment: NodeJS.ProcessEnv): StateFolder {
+  return stateFolder(path.resolve(environment['STATE_DIR'] || path.join(projectRoot, '.state')));
+}
+
+export function stateFolder(folder: string): StateFolder {
+  return {
+    folder,
+    postgres: path.join(folder, 'postgres'),
+    temporalDatabase: path.join(folder, 'temporal.db'),
+    gatewayBooks: path.join(folder, 'gateway-books.jsonl'),
+    logs: path.join(folder, 'logs'),
+  };
+}
+
+/** Which processes belong to the stack of a state folder; on disk, since the one that knows may be killed. */
+const recordSchema = z.object({
+  owner: z.object({ pid: z.number(), command: z.string() }),
+  parts: z.array(z.object({ name: z.string(), pid: z.number(), command: z.string() })),
+});
+
+type StackRecord = z.infer<typeof recordSchema>;
+
+/**
+ * Takes the state folder for the stack of this process, and stops what a killed one left running on it.
+ * @throws when another stack is running on it
+ */
+export async function takeState(state: StateFolder): Promise<void> {
+  await stopLeftOverParts(state);
+  rmSync(state.logs, { recursive: true, force: true });
+  mkdirSync(state.logs, { recursive: true });
+  write(state, { owner: { pid: process.pid, command: commandLine(process.pid) ?? '' }, parts: [] });
+}
+
+/** Notes a process of the stack, so that the next start can stop it if this process cannot. */
+export function recordPart(state: StateFolder, name: string, pid: number): void {
+  const record = read(state);
+  if (record === undefined) return;
+  write(state, { ...record, parts: [...record.parts, { name, pid, command: commandLine(pid) ?? '' }] });
+}
+
+/** Gives the state folder free again; the data stays. */
+export function releaseState(state: StateFolder): void {
+  rmSync(recordFile(state), { force: true });
+}
+
+/** Removes everything that the stack keeps. @throws when a stack is running on it */
+export async function clearState(state: StateFolder): Promise<void> {
+  await stopLeftOverParts(state);
+  removePostgresData(state.postgres);
+  for (const name of [
+    'temporal.db',
+    'temporal.db-shm',
+    'temporal.db-wal',
+    'gateway-books.jsonl',
+    'logs',
+    'token-secret',
+    'stack.json',
+  ])
+    rmSync(path.join(state.folder, name), { recursive: true, force: true });
+}
+
+/** The secret that the API signs its tokens with: made once, then kept, so that tokens outlive a restart. */
+export function tokenSecret(state: StateFolder): string {
+  const file = path.join(state.folder, 'token-secret');
+  if (!existsSync(file)) writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600 });
+  return readFileSync(file, 'utf8');
+}
+
+async function stopLeftOverParts(state: StateFolder): Promise<void> {
+  const record = read(state);
+  if (record === undefined) return;
+  if (record.owner.pid !== process.pid && isSame(record.owner))
+    throw new Error(
+      `A stack is running on ${state.folder} (process ${record.owner.pid}).\n` +
+        'Stop it first (Ctrl-C where it runs), or choose another folder with STATE_DIR.',
+    );
+  for (const part of record.parts.toReversed()) if (isSame(part)) await endProcess(part.pid);
+  releaseState(state);
+}
+
+/** Process numbers are given out again: only one that still runs the same command is the one that was noted. */
+function isSame({ pid, command }: { pid: number; command: string }): boolean {
+  return isAlive(pid) && commandLine(pid) === command;
+}
+
+function recordFile(state: StateFolder): string {
+  return path.join(state.folder, 'stack.json');
+}
+
+function read(state: StateFolder): StackRecord | undefined {
+  const file = recordFile(state);
+  if (!existsSync(file)) return undefined;
+  try {
+    return recordSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    // Cut off in the middle of a write: the parts end by themselves, or are found by the ports they hold.
+    return undefined;
+  }
+}
+
+function write(state: StateFolder, record: StackRecord): void {
+  writeFileSync(recordFile(state), `${JSON.stringify(record, undefined, 2)}\n`);
+}
