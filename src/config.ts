@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ReviewPolicy } from './domain/review.ts';
 import { projectRoot } from './project-files.ts';
 
-const HOUR_MS = 3600_000;
+export const HOUR_MS = 3600_000;
 
 const shared = {
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
@@ -16,6 +16,8 @@ const shared = {
 const workerSchema = z.object({
   ...shared,
   GATEWAY_URL: z.url(),
+  GATEWAY_TIMEOUT_SECONDS: z.coerce.number().positive().max(50).default(20),
+  GATEWAY_KEY_LIFETIME_HOURS: z.coerce.number().positive().default(24),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }),
   MAIL_FROM: z.string().default('Payment block <payment-block@localhost>'),
   MAIL_TO: z.string().default('operators@localhost'),

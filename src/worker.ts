@@ -3,7 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type LogEntry } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
 import { connectTemporal } from './client/connect.ts';
-import { readWorkerConfig, reviewPolicyOf } from './config.ts';
+import { HOUR_MS, readWorkerConfig, reviewPolicyOf } from './config.ts';
 import { createSandboxGateway } from './gateways/sandbox-gateway.ts';
 import { createLogger } from './logger.ts';
 import { createEmailChannel } from './notifications/email.ts';
@@ -41,7 +41,11 @@ const worker = await Worker.create({
     pool,
     ruleSet: await loadRuleSet(config.RULES_FILE),
     reviewPolicy: reviewPolicyOf(config),
-    gateway: createSandboxGateway({ url: config.GATEWAY_URL }),
+    gateway: createSandboxGateway({
+      url: config.GATEWAY_URL,
+      timeoutMs: config.GATEWAY_TIMEOUT_SECONDS * 1000,
+      keyLifetimeMs: config.GATEWAY_KEY_LIFETIME_HOURS * HOUR_MS,
+    }),
     channel,
   }),
   // Shorter than what container platforms allow a process to end in, longer than any one activity should need.

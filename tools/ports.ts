@@ -40,25 +40,25 @@ export async function freePort(): Promise<number> {
   return port ?? 0;
 }
 
-/** Rejects with an error that says which port is taken, what it was for and what to set to change it. */
-export async function assertPortIsFree(name: PortName, port: number): Promise<void> {
+/** Rejects with an error that says which ports are taken, what each was for and what to set to change it. */
+export async function assertPortsAreFree(chosen: Ports, needed: readonly PortName[]): Promise<void> {
+  const problems = await Promise.all(needed.map((name) => problemWith(name, chosen[name])));
+  const found = problems.filter((problem) => problem !== undefined);
+  if (found.length > 0) throw new Error(found.join('\n'));
+}
+
+async function problemWith(name: PortName, port: number): Promise<string | undefined> {
   const { variable, purpose } = ports[name];
   try {
-    const server = await listen(port);
-    await close(server);
+    await close(await listen(port));
+    return undefined;
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (reason === 'EADDRINUSE')
-      throw new Error(
-        `Port ${port} is in use by another program, and ${purpose} was to listen there.\n` +
-          `Stop that program, or choose another port with ${variable}, for example ${variable}=${port + 10}.`,
-        { cause: error },
-      );
-    throw new Error(
-      `Port ${port} cannot be used for ${purpose} (${String(reason ?? error)}).\n` +
-        `Choose another port with ${variable}.`,
-      { cause: error },
-    );
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const what =
+      code === 'EADDRINUSE'
+        ? `is in use by another program, and ${purpose} was to listen there.\nStop that program, or choose`
+        : `cannot be used for ${purpose} (${String(code ?? error)}).\nChoose`;
+    return `Port ${port} ${what} another port with ${variable}, for example ${variable}=${port > 60_000 ? port - 10 : port + 10}.`;
   }
 }
 

@@ -1,14 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chownSync,
-  closeSync,
   cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
-  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -19,9 +17,9 @@ import {
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { z } from 'zod';
+import { type Part, startPart } from './part.ts';
 import { commandLine, endProcess, isAlive } from './processes.ts';
 
 const NAME = 'payment_block';
@@ -40,16 +38,12 @@ export interface PostgresOptions {
   readonly settings?: readonly string[];
   /** Where Postgres writes its log; beside the data when not given. */
   readonly logFile?: string;
+  readonly onSpawn?: (pid: number) => void;
 }
 
-export interface Postgres {
+export interface Postgres extends Part {
   /** Connects to the application's database. */
   readonly url: string;
-  readonly pid: number;
-  /** Settles when the server ends, for whatever reason. */
-  readonly ended: Promise<void>;
-  /** Closes every connection, writes everything to disk and ends. */
-  stop(): Promise<void>;
 }
 
 /**
@@ -58,46 +52,30 @@ export interface Postgres {
  * data is stopped first.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
-  const { port, settings = [] } = options;
+  const { port, settings = [], onSpawn } = options;
   const account = accountToRunAs();
   const binaries = usableBinaries(account);
   const dataDir = reachableDataDir(path.resolve(options.dataDir), account);
   await stopLeftOver(dataDir);
   if (!existsSync(path.join(dataDir, 'PG_VERSION'))) initialise(binaries, dataDir, account);
 
-  const logFile = options.logFile ?? `${options.dataDir}.log`;
-  const log = openSync(logFile, 'a');
-  const child = spawn(
-    path.join(binaries, 'bin/postgres'),
-    [
+  const url = (database: string) => `postgres://${NAME}:${NAME}@127.0.0.1:${port}/${database}`;
+  const part = await startPart({
+    name: 'Postgres',
+    program: path.join(binaries, 'bin/postgres'),
+    args: [
       ...['-D', dataDir, '-p', String(port)],
       ...['listen_addresses=127.0.0.1', 'unix_socket_directories=', ...settings].flatMap((it) => ['-c', it]),
     ],
-    // A process group of its own, so that Ctrl-C in the terminal reaches only us, who stop it when it is time.
-    { ...account, cwd: '/', detached: true, stdio: ['ignore', log, log] },
-  );
-  closeSync(log);
-  const { promise: ended, settle } = settled();
-  child.once('exit', settle);
-  child.once('error', settle);
-
-  const url = (database: string) => `postgres://${NAME}:${NAME}@127.0.0.1:${port}/${database}`;
-  const pid = child.pid;
-  if (pid === undefined) throw new Error(`Postgres could not be started from ${binaries}.`);
-  const stop = async () => {
-    // SIGINT is Postgres's "fast" shutdown; SIGTERM would wait for clients to leave.
-    await endProcess(pid, { signal: 'SIGINT', graceMs: 20_000 });
-    await ended;
-  };
-  try {
-    await createDatabase(url('postgres'), ended);
-  } catch (error) {
-    await stop();
-    throw new Error(`Postgres did not start. The end of its log (${logFile}):\n${tail(logFile)}`, {
-      cause: error,
-    });
-  }
-  return { url: url(NAME), pid, ended, stop };
+    env: process.env,
+    ...account,
+    logFile: options.logFile ?? `${options.dataDir}.log`,
+    // Postgres's "fast" shutdown; SIGTERM would wait for clients to leave.
+    stopSignal: 'SIGINT',
+    onSpawn,
+    isReady: () => hasDatabase(url('postgres')),
+  });
+  return { ...part, url: url(NAME) };
 }
 
 /** Stops the Postgres server that a killed run left behind on this data; leaves any other process alone. */
@@ -255,64 +233,47 @@ function dataDirElsewhere(dataDir: string): string {
 }
 
 function initialise(binaries: string, dataDir: string, account: Account): void {
+  // Set up aside and then renamed, so that an interrupted set-up is never taken for a database.
+  const unfinished = `${dataDir}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { mode: 0o700 });
   const folder = mkdtempSync(path.join(os.tmpdir(), 'payment-block-'));
   const passwordFile = path.join(folder, 'password');
   writeFileSync(passwordFile, `${NAME}\n`, { mode: 0o600 });
   if (account.uid !== undefined && account.gid !== undefined) {
-    chownSync(folder, account.uid, account.gid);
-    chownSync(passwordFile, account.uid, account.gid);
+    for (const file of [unfinished, folder, passwordFile]) chownSync(file, account.uid, account.gid);
   }
   try {
     const initdb = spawnSync(
       path.join(binaries, 'bin/initdb'),
       [
-        ...['-D', dataDir, '-U', NAME, `--pwfile=${passwordFile}`],
+        ...['-D', unfinished, '-U', NAME, `--pwfile=${passwordFile}`],
         ...['-A', 'scram-sha-256', '-E', 'UTF8', '--locale=C'],
       ],
       { ...account, cwd: '/', encoding: 'utf8' },
     );
     if (initdb.status !== 0)
       throw new Error(`Postgres could not set up its data in ${dataDir}:\n${initdb.stderr}${initdb.stdout}`);
+    renameSync(unfinished, dataDir);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+    rmSync(unfinished, { recursive: true, force: true });
   }
 }
 
-/** Waits until the server answers, then creates the application's database unless it is there. */
-async function createDatabase(url: string, ended: Promise<void>): Promise<void> {
-  const server = { running: true };
-  void watch(ended, server);
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-    try {
-      await client.connect();
-      const { rowCount } = await client.query('select from pg_database where datname = $1', [NAME]);
-      if (rowCount === 0) await client.query(`create database ${NAME}`);
-      return;
-    } catch (error) {
-      if (!server.running) throw new Error('the server ended while it started', { cause: error });
-      if (Date.now() > deadline) throw error;
-      await sleep(50);
-    } finally {
-      await client.end().catch(() => {});
-    }
+/** Creates the application's database unless it is there; false while the server does not answer yet. */
+async function hasDatabase(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  try {
+    await client.connect();
+  } catch {
+    return false;
   }
-}
-
-async function watch(ended: Promise<void>, server: { running: boolean }): Promise<void> {
-  await ended;
-  server.running = false;
-}
-
-function tail(file: string): string {
-  return readFileSync(file, 'utf8').split('\n').slice(-20).join('\n');
-}
-
-function settled(): { promise: Promise<void>; settle: () => void } {
-  let settle: () => void = () => {};
-  const promise = new Promise<void>((resolve) => {
-    settle = resolve;
-  });
-  return { promise, settle };
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [NAME]);
+    if (rowCount === 0) await client.query(`create database ${NAME}`);
+    return true;
+  } finally {
+    await client.end();
+  }
 }

@@ -10,7 +10,8 @@ const commands = ['start', 'demo', 'test', 'reset', 'build', 'histories'];
 const [command = '', ...args] = process.argv.slice(2);
 
 try {
-  if (!commands.includes(command)) throw new Error(`Usage: node tools/run.mjs <${commands.join('|')}> [arguments]`);
+  if (!commands.includes(command))
+    throw new Error(`Usage: node tools/run.mjs <${commands.join('|')}> [arguments]`);
   checkNode();
   if (!isInstalled()) await install();
   await compile();
@@ -53,7 +54,14 @@ async function install() {
   const elapsed = () => `${Math.round((Date.now() - started) / 1000)} s`;
   say('about half a minute');
   const timer = setInterval(() => say(`${elapsed()} so far`), 5_000);
-  const npmArguments = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
+  const npmArguments = [
+    'ci',
+    '--include=dev',
+    '--include=optional',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
   const npm = process.env.npm_execpath ?? '';
   try {
     const [program, programArguments] = path.basename(npm).startsWith('npm')

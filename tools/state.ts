@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { projectRoot } from '../src/project-files.ts';
@@ -11,7 +11,9 @@ export interface StateFolder {
   readonly folder: string;
   readonly postgres: string;
   readonly temporalDatabase: string;
+  readonly temporalConfig: string;
   readonly gatewayBooks: string;
+  readonly mails: string;
   readonly logs: string;
 }
 
@@ -25,7 +27,9 @@ export function stateFolder(folder: string): StateFolder {
     folder,
     postgres: path.join(folder, 'postgres'),
     temporalDatabase: path.join(folder, 'temporal.db'),
+    temporalConfig: path.join(folder, 'temporal.toml'),
     gatewayBooks: path.join(folder, 'gateway-books.jsonl'),
+    mails: path.join(folder, 'mails'),
     logs: path.join(folder, 'logs'),
   };
 }
@@ -61,25 +65,22 @@ export function releaseState(state: StateFolder): void {
   rmSync(recordFile(state), { force: true });
 }
 
-/** Removes everything that the stack keeps. @throws when a stack is running on it */
+/**
+ * Removes everything that the stack keeps, and nothing else that may be in the folder.
+ * @throws when a stack is running on it
+ */
 export async function clearState(state: StateFolder): Promise<void> {
   await stopLeftOverParts(state);
   removePostgresData(state.postgres);
-  for (const name of [
-    'temporal.db',
-    'temporal.db-shm',
-    'temporal.db-wal',
-    'gateway-books.jsonl',
-    'logs',
-    'token-secret',
-    'stack.json',
-  ])
-    rmSync(path.join(state.folder, name), { recursive: true, force: true });
+  const { temporalDatabase, temporalConfig, gatewayBooks, mails, logs } = state;
+  const databaseFiles = ['', '-shm', '-wal'].map((suffix) => `${temporalDatabase}${suffix}`);
+  for (const entry of [...databaseFiles, temporalConfig, gatewayBooks, mails, logs, secretFile(state)])
+    rmSync(entry, { recursive: true, force: true });
 }
 
 /** The secret that the API signs its tokens with: made once, then kept, so that tokens outlive a restart. */
 export function tokenSecret(state: StateFolder): string {
-  const file = path.join(state.folder, 'token-secret');
+  const file = secretFile(state);
   if (!existsSync(file)) writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600 });
   return readFileSync(file, 'utf8');
 }
@@ -101,6 +102,10 @@ function isSame({ pid, command }: { pid: number; command: string }): boolean {
   return isAlive(pid) && commandLine(pid) === command;
 }
 
+function secretFile(state: StateFolder): string {
+  return path.join(state.folder, 'token-secret');
+}
+
 function recordFile(state: StateFolder): string {
   return path.join(state.folder, 'stack.json');
 }
@@ -108,14 +113,12 @@ function recordFile(state: StateFolder): string {
 function read(state: StateFolder): StackRecord | undefined {
   const file = recordFile(state);
   if (!existsSync(file)) return undefined;
-  try {
-    return recordSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch {
-    // Cut off in the middle of a write: the parts end by themselves, or are found by the ports they hold.
-    return undefined;
-  }
+  return recordSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
 }
 
 function write(state: StateFolder, record: StackRecord): void {
-  writeFileSync(recordFile(state), `${JSON.stringify(record, undefined, 2)}\n`);
+  // Renamed into place, since this process may be killed while it writes.
+  const unfinished = `${recordFile(state)}.unfinished`;
+  writeFileSync(unfinished, `${JSON.stringify(record, undefined, 2)}\n`);
+  renameSync(unfinished, recordFile(state));
 }

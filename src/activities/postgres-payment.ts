@@ -13,10 +13,10 @@ import {
   insertPayment,
   releasePayment,
   remindReviewersOf,
+  storeDisposition,
 } from '../store/payments.ts';
 import { inTransaction } from '../store/postgres.ts';
 import { recordRefund, startRefund } from '../store/refunds.ts';
-import { storeDisposition } from '../store/payments.ts';
 import { StoreConflict } from '../store/conflict.ts';
 import { subjectOfPayment } from '../rules/subject.ts';
 import { explain } from '../rules/explain.ts';
@@ -38,7 +38,7 @@ export function createPaymentStore({ pool, ruleSet, reviewPolicy, gateway }: Act
       return inTransaction(pool, async (db) => {
         const payment = await paymentByReference(db, ref);
         if (!payment) throw new StoreConflict(`there is no payment ${ref.uniqueReference} on record`);
-        const decision = await decide(db, ruleSet, subjectOfPayment(payment));
+        const { decision } = await decide(db, ruleSet, subjectOfPayment(payment));
         const { disposition } = decision;
         const reasons = explain(decision);
         await storeDisposition(db, ref, disposition, reasons);
@@ -80,13 +80,13 @@ export function createPaymentStore({ pool, ruleSet, reviewPolicy, gateway }: Act
   };
 }
 
-interface Hold {
+export interface Hold {
   /** ISO 8601, UTC. */
   readonly reviewDueAt: string;
   readonly reasons: readonly string[];
 }
 
-interface RefundKnowledge {
+export interface RefundKnowledge {
   readonly refundReference: string;
   readonly status: RefundStatus;
   readonly statusReason: string;

@@ -21,7 +21,7 @@ export function createSignalActivities() {
   };
 }
 
-interface HoldPayments {
+export interface HoldPayments {
   readonly subscriberId: string;
   readonly uniqueReferences: readonly string[];
   readonly operator: string;

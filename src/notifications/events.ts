@@ -37,15 +37,15 @@ export interface EventPayloads {
 
 export type EventType = keyof EventPayloads;
 
-/** One event as the outbox holds it. */
-export type OutboxEvent = {
-  [T in EventType]: {
+/** One event as the outbox holds it; its type tells its payload. */
+export type OutboxEvent<T extends EventType = EventType> = {
+  [K in T]: {
     readonly eventId: string;
     readonly subscriberId: string;
-    readonly type: T;
-    readonly payload: EventPayloads[T];
+    readonly type: K;
+    readonly payload: EventPayloads[K];
   };
-}[EventType];
+}[T];
 
 /** Where events are told: resolves once the other side has taken the message, rejects where it has not. */
 export interface NotificationChannel {

@@ -19,7 +19,9 @@ export function compose(
   if (facts['onlinePayment'] === false) return { response: notOnline(ruleSet), disposition };
   return {
     response: {
-      cardTypeAvailableOnline: ruleSet.cardTypesAvailableOnline.filter((type) => !effects.has(removalOf(type))),
+      cardTypeAvailableOnline: ruleSet.cardTypesAvailableOnline.filter(
+        (type) => !effects.has(removalOf(type)),
+      ),
       blockOnlinePayment: effects.has('blockOnlinePayment'),
       runPayislandRules: true,
       customerBlocked,
@@ -34,7 +36,9 @@ export function compose(
 /** Whether the record of customer blocks bars the customer, by its uuid, its card or its invoice. */
 export function isBarred(facts: Facts): boolean {
   return (
-    facts['customerBlocked'] === true || facts['cardBlocked'] === true || facts['invoiceOfBlockedCustomer'] === true
+    facts['customerBlocked'] === true ||
+    facts['cardBlocked'] === true ||
+    facts['invoiceOfBlockedCustomer'] === true
   );
 }
 

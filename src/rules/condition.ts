@@ -1,4 +1,10 @@
-import { Environment, EvaluationError, ParseError, type ParseResult, TypeError as CelTypeError } from '@marcbachmann/cel-js';
+import {
+  Environment,
+  EvaluationError,
+  ParseError,
+  type ParseResult,
+  TypeError as CelTypeError,
+} from '@marcbachmann/cel-js';
 import type { FactValue, Facts } from '../domain/decision.ts';
 import type { FactType } from './facts.ts';
 
@@ -11,7 +17,7 @@ export interface Condition {
   readonly test: (values: ConditionValues) => Verdict;
 }
 
-export type Verdict =
+type Verdict =
   | { readonly outcome: 'matched' | 'notMatched' | 'missingFact' }
   | { readonly outcome: 'error'; readonly error: string };
 
@@ -19,7 +25,7 @@ export type Verdict =
 export type ConditionValues = ReadonlyMap<string, FactValue | bigint>;
 
 /** What is wrong with a condition, and from which of its characters on. */
-export interface ConditionProblem {
+interface ConditionProblem {
   readonly message: string;
   readonly offset: number;
 }
@@ -63,7 +69,11 @@ export function conditionValues(facts: Facts): ConditionValues {
   return values;
 }
 
-function compile(environment: Environment, declared: ReadonlySet<string>, source: string): Condition | ConditionProblem {
+function compile(
+  environment: Environment,
+  declared: ReadonlySet<string>,
+  source: string,
+): Condition | ConditionProblem {
   let expression: ParseResult;
   try {
     expression = environment.parse(source);
@@ -97,7 +107,10 @@ function problemOf(error: unknown, source: string, declared: ReadonlySet<string>
   const { start = 0, end = start } = error.range ?? {};
   if (error.code === 'unknown_variable') {
     const facts = [...declared].toSorted().join(', ');
-    return { message: `there is no fact "${source.slice(start, end)}"; the facts are ${facts}`, offset: start };
+    return {
+      message: `there is no fact "${source.slice(start, end)}"; the facts are ${facts}`,
+      offset: start,
+    };
   }
   return { message: `the condition cannot be read: ${error.summary}`, offset: start };
 }

@@ -15,6 +15,9 @@ export type Place = ParsedNode | number;
 /** The fields of a mapping by name. */
 export type Fields = ReadonlyMap<string, ParsedNode>;
 
+// One missing bracket can be a thousand faults further down.
+const SYNTAX_FAULTS_TOLD = 10;
+
 /**
  * Reads a YAML (or JSON) document node by node, and notes down every problem with its place instead of stopping at
  * the first. A reader function that answers undefined has reported why.
@@ -30,7 +33,8 @@ export class DocumentReader {
   constructor(text: string) {
     this.source = text;
     const document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false });
-    for (const { pos, message } of [...document.errors, ...document.warnings]) this.report(pos[0], message);
+    const faults = [...document.errors, ...document.warnings].slice(0, SYNTAX_FAULTS_TOLD);
+    for (const { pos, message } of faults) this.report(pos[0], message);
     this.root = document.contents ?? undefined;
     if (this.root === undefined && this.problems.length === 0) this.report(0, 'the document is empty');
   }
@@ -51,7 +55,10 @@ export class DocumentReader {
     for (const { key, value } of node.items) {
       const name = isScalar(key) ? String(key.value) : undefined;
       if (name === undefined || ![...required, ...optional].includes(name)) {
-        this.report(key, `${what} has no field "${name ?? '?'}"; it has ${[...required, ...optional].join(', ')}`);
+        this.report(
+          key,
+          `${what} has no field "${name ?? '?'}"; it has ${[...required, ...optional].join(', ')}`,
+        );
       } else if (value === null) {
         this.report(key, `"${name}" has no value`);
       } else {
@@ -59,7 +66,8 @@ export class DocumentReader {
       }
     }
     const named = node.items.map(({ key }) => (isScalar(key) ? key.value : undefined));
-    for (const name of required) if (!named.includes(name)) this.report(node, `${what} lacks the field "${name}"`);
+    for (const name of required)
+      if (!named.includes(name)) this.report(node, `${what} lacks the field "${name}"`);
     return fields;
   }
 
@@ -80,7 +88,8 @@ export class DocumentReader {
 
   wholeNumber(node: ParsedNode | undefined, what: string): number | undefined {
     if (node === undefined) return undefined;
-    if (isScalar(node) && typeof node.value === 'number' && Number.isSafeInteger(node.value)) return node.value;
+    if (isScalar(node) && typeof node.value === 'number' && Number.isSafeInteger(node.value))
+      return node.value;
     this.report(node, `${what} has to be a whole number`);
     return undefined;
   }
@@ -109,7 +118,9 @@ export class DocumentReader {
     let place = start + contentOffset(node, this.source.slice(start, end));
     for (const character of node.value.slice(0, offset)) {
       if (/\s/.test(character)) continue;
-      place = this.source.indexOf(character, place) + character.length;
+      const found = this.source.indexOf(character, place);
+      if (found < 0 || found >= end) return start;
+      place = found + character.length;
     }
     while (/\s/.test(this.source.charAt(place))) place += 1;
     return Math.min(place, end);

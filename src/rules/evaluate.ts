@@ -22,14 +22,7 @@ function resultOf(rule: Rule, facts: Facts, values: ConditionValues): RuleResult
 }
 
 function contribution(rule: Rule, outcome: RuleResult['outcome']): readonly RuleEffect[] {
-  switch (outcome) {
-    case 'matched':
-      return rule.then;
-    case 'missingFact':
-      return rule.ifMissing === 'skip' ? [] : ['hold'];
-    case 'error':
-      return ['hold'];
-    case 'notMatched':
-      return [];
-  }
+  if (outcome === 'matched') return rule.then;
+  const failsClosed = outcome === 'error' || (outcome === 'missingFact' && rule.ifMissing === 'hold');
+  return failsClosed ? ['hold'] : [];
 }

@@ -13,7 +13,9 @@ import { type FactDeclaration, factCatalogue } from './facts.ts';
 export function explain({ facts, results }: Decision): string[] {
   const lines = results.filter(hasSay).map(lineOf);
   const toldByRule = results.some(({ contributed }) => contributed.includes('customerBlocked'));
-  return isBarred(facts) && !toldByRule ? ['the customer is blocked, so the payment is declined', ...lines] : lines;
+  return isBarred(facts) && !toldByRule
+    ? ['the customer is blocked, so the payment is declined', ...lines]
+    : lines;
 }
 
 function hasSay({ outcome, contributed }: RuleResult): boolean {
@@ -21,19 +23,17 @@ function hasSay({ outcome, contributed }: RuleResult): boolean {
 }
 
 function lineOf({ ruleId, description, outcome, saw, error }: RuleResult): string {
-  switch (outcome) {
-    case 'missingFact': {
-      const missing = Object.keys(saw).filter((name) => saw[name] === null);
-      return `${ruleId}: held, because it needs what was not given (${missing.join(', ')})`;
-    }
-    case 'error':
-      return `${ruleId}: held, because its condition failed (${error ?? 'no reason given'})`;
-    case 'matched':
-    case 'notMatched': {
-      const values = valuesOf(saw);
-      return values.length === 0 ? `${ruleId}: ${description}` : `${ruleId}: ${description} (${values.join(', ')})`;
-    }
+  if (outcome === 'missingFact') {
+    const missing = Object.keys(saw).filter((name) => saw[name] === null);
+    return `${ruleId}: held, because it needs what was not given (${missing.join(', ')})`;
   }
+  if (outcome === 'error') {
+    return `${ruleId}: held, because its condition failed (${error ?? 'no reason given'})`;
+  }
+  const values = valuesOf(saw);
+  return values.length === 0
+    ? `${ruleId}: ${description}`
+    : `${ruleId}: ${description} (${values.join(', ')})`;
 }
 
 function valuesOf(saw: Facts): string[] {

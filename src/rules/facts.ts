@@ -49,7 +49,9 @@ export type FactName = keyof typeof factCatalogue;
 export type BlockFactName = 'customerBlocked' | 'cardBlocked' | 'invoiceOfBlockedCustomer';
 
 /** The facts that the subject tells by itself; null for what it does not say. */
-export function factsOfSubject(subject: RuleSubject): Readonly<Record<Exclude<FactName, BlockFactName>, Facts[string]>> {
+export function factsOfSubject(
+  subject: RuleSubject,
+): Readonly<Record<Exclude<FactName, BlockFactName>, Facts[string]>> {
   return {
     onlinePayment: subject.onlinePayment,
     threeDSAuthentication: subject.threeDSAuthentication ?? null,

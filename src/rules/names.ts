@@ -34,5 +34,9 @@ function covers(shorter: readonly string[], longer: readonly string[]): boolean 
 }
 
 function isSameWord(one: string, other: string): boolean {
-  return one === other || (one.length === 1 && other.startsWith(one)) || (other.length === 1 && one.startsWith(other));
+  return (
+    one === other ||
+    (one.length === 1 && other.startsWith(one)) ||
+    (other.length === 1 && one.startsWith(other))
+  );
 }

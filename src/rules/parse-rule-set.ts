@@ -59,8 +59,17 @@ function readRuleSet(reader: DocumentReader, root: ParsedNode, hash: string): Ru
   return { name, version, hash, enforce, cardTypesAvailableOnline, aggregates, lists, rules };
 }
 
-function readAggregate(reader: DocumentReader, compiler: ConditionCompiler, node: ParsedNode): Aggregate | undefined {
-  const fields = reader.fields(node, 'an aggregate', ['name', 'over', 'window'], ['count', 'distinct', 'only']);
+function readAggregate(
+  reader: DocumentReader,
+  compiler: ConditionCompiler,
+  node: ParsedNode,
+): Aggregate | undefined {
+  const fields = reader.fields(
+    node,
+    'an aggregate',
+    ['name', 'over', 'window'],
+    ['count', 'distinct', 'only'],
+  );
   if (fields.has('count') === fields.has('distinct')) {
     reader.report(node, 'an aggregate has either "count: attempts" or "distinct" with what is counted');
   }
@@ -117,10 +126,14 @@ const LONGEST_WINDOW_DAYS = 90;
 
 function readWindow(reader: DocumentReader, node: ParsedNode | undefined): number | undefined {
   if (node === undefined) return undefined;
-  const [, count = '', unit = ''] = /^([1-9]\d{0,4})([mhd])$/.exec(isScalar(node) ? String(node.value) : '') ?? [];
+  const [, count = '', unit = ''] =
+    /^([1-9]\d{0,4})([mhd])$/.exec(isScalar(node) ? String(node.value) : '') ?? [];
   const seconds = Number(count) * (SECONDS[unit] ?? 0);
   if (seconds > 0 && seconds <= LONGEST_WINDOW_DAYS * 86_400) return seconds;
-  reader.report(node, `a window is a number of minutes, hours or days up to ${LONGEST_WINDOW_DAYS}d, such as 10m, 24h, 7d`);
+  reader.report(
+    node,
+    `a window is a number of minutes, hours or days up to ${LONGEST_WINDOW_DAYS}d, such as 10m, 24h, 7d`,
+  );
   return undefined;
 }
 
@@ -148,7 +161,12 @@ function readRule(
 ): Rule | undefined {
   const id = idOf(node);
   if (id !== undefined) reader.rule = id;
-  const fields = reader.fields(node, 'a rule', ['id', 'description', 'when', 'then'], ['priority', 'ifMissing']);
+  const fields = reader.fields(
+    node,
+    'a rule',
+    ['id', 'description', 'when', 'then'],
+    ['priority', 'ifMissing'],
+  );
   const idNode = fields.get('id');
   if (idNode !== undefined && id === undefined) {
     reader.report(idNode, 'an id is up to 64 small letters, digits and hyphens');
@@ -158,7 +176,9 @@ function readRule(
   if (id !== undefined) ids.add(id);
   const description = reader.text(fields.get('description'), '"description"');
   const when = readCondition(reader, compiler, fields.get('when'));
-  const then = reader.list(fields.get('then'), '"then"').flatMap((effect) => readEffect(reader, effect, cardTypes) ?? []);
+  const then = reader
+    .list(fields.get('then'), '"then"')
+    .flatMap((effect) => readEffect(reader, effect, cardTypes) ?? []);
   const priority = reader.wholeNumber(fields.get('priority'), '"priority"') ?? 0;
   const ifMissing = reader.oneOf(fields.get('ifMissing'), '"ifMissing"', ['hold', 'skip']) ?? 'hold';
   if (id === undefined || description === undefined || when === undefined) return undefined;
@@ -182,13 +202,20 @@ function readCondition(reader: DocumentReader, compiler: ConditionCompiler, node
 const PLAIN_EFFECTS = ['decline', 'hold', 'blockOnlinePayment', 'customerBlocked', 'notify'] as const;
 const REMOVE_CARD_TYPE = 'removeCardType:';
 
-function readEffect(reader: DocumentReader, node: ParsedNode, cardTypes: readonly string[]): RuleEffect | undefined {
+function readEffect(
+  reader: DocumentReader,
+  node: ParsedNode,
+  cardTypes: readonly string[],
+): RuleEffect | undefined {
   const text = reader.text(node, 'an effect');
   if (text === undefined) return undefined;
   const plain = PLAIN_EFFECTS.find((effect) => effect === text);
   if (plain !== undefined) return plain;
   if (!text.startsWith(REMOVE_CARD_TYPE)) {
-    reader.report(node, `there is no effect "${text}"; the effects are ${PLAIN_EFFECTS.join(', ')}, ${REMOVE_CARD_TYPE}…`);
+    reader.report(
+      node,
+      `there is no effect "${text}"; the effects are ${PLAIN_EFFECTS.join(', ')}, ${REMOVE_CARD_TYPE}…`,
+    );
     return undefined;
   }
   const cardType = text.slice(REMOVE_CARD_TYPE.length);

@@ -57,9 +57,7 @@ export function customerName(subject: RuleSubject): string | undefined {
 
 /** The name on the card: the payment option's card holder, else the rules call's first and last name. */
 export function holderName(subject: RuleSubject): string | undefined {
-  return (
-    given(subject.cardHolder) ?? fullName(subject.cardholderFirstName, subject.cardholderLastName)
-  );
+  return given(subject.cardHolder) ?? fullName(subject.cardholderFirstName, subject.cardholderLastName);
 }
 
 /** The text, or null where it is absent or blank: a caller's empty field says nothing. */

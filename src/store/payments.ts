@@ -1,9 +1,9 @@
-import { cardKey } from '../domain/card.ts';
 import type { Disposition } from '../domain/decision.ts';
 import type { PaymentRef } from '../domain/ids.ts';
 import type { ExtendReviewCommand } from '../domain/operator-commands.ts';
 import type { UnblockDecision } from '../domain/payment-case.ts';
 import { statesBefore, type BlockedPayment } from '../domain/payment.ts';
+import { attemptKeys, subjectOfPayment } from '../rules/subject.ts';
 import { audit } from './audit.ts';
 import { StoreConflict } from './conflict.ts';
 import { book } from './ledger.ts';
@@ -44,7 +44,7 @@ export async function insertPayment(db: Queryable, payment: BlockedPayment): Pro
       option.ccType ?? null,
       option.ccLastFour ?? null,
       option.cardHolder ?? null,
-      cardKey(option.ccLastFour, cardHolderOf(payment)),
+      attemptKeys(subjectOfPayment(payment)).card,
       payment.ipAddress ?? null,
       payment.customerFirstName ?? null,
       payment.customerLastName ?? null,
@@ -66,13 +66,6 @@ export async function insertPayment(db: Queryable, payment: BlockedPayment): Pro
   const customer = { kind: 'customer', ref: payment.customerAccno } as const;
   await book(db, payment, 'block', amount, customer, { kind: 'blocked', ref: uniqueReference });
   await audit(db, { ...about(payment), action: 'block', actor: payment.partnerReference });
-}
-
-/** The holder's name on the payment's card, wherever the caller put it. */
-export function cardHolderOf(payment: BlockedPayment): string | undefined {
-  const { cardholderFirstName, cardholderLastName, paymentOption } = payment;
-  const name = [cardholderFirstName, cardholderLastName].filter((part) => part !== undefined).join(' ');
-  return paymentOption.cardHolder ?? (name === '' ? undefined : name);
 }
 
 /** Stores what the rules made of the payment; the decision itself is in `decisions`. */

@@ -40,8 +40,8 @@ export async function customerBlock(input: CustomerBlockInput): Promise<Customer
       if (desk.commands.length > 0) continue;
 
       if (!desk.view.customerBlocked || workflowInfo().continueAsNewSuggested) {
-        await notices.settled();
-        await condition(allHandlersFinished);
+        const allDone = () => notices.delivered && allHandlersFinished();
+        await condition(() => allDone() || desk.commands.length > 0);
         // What came in the meantime belongs to this run: a block after the unblock starts the block anew.
         if (desk.commands.length > 0) continue;
         if (!desk.view.customerBlocked) return desk.view;

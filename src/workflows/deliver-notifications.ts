@@ -1,3 +1,4 @@
+import { condition } from '@temporalio/workflow';
 import { Notices } from './notices.ts';
 import { notify } from './retry-policies.ts';
 
@@ -10,6 +11,6 @@ export async function deliverNotifications(eventIds?: readonly string[]): Promis
   const events = eventIds ?? (await notify.undeliveredEvents());
   const notices = new Notices();
   for (const eventId of events) notices.send(eventId);
-  await notices.settled();
+  await condition(() => notices.delivered);
   return events.length;
 }

@@ -12,8 +12,9 @@ export class Notices {
     this.underWay.add(delivery);
   }
 
-  async settled(): Promise<void> {
-    await Promise.all(this.underWay);
+  /** Whether none is under way any more: each was delivered, or is left to the outbox. */
+  get delivered(): boolean {
+    return this.underWay.size === 0;
   }
 
   private async deliver(eventId: string): Promise<void> {

@@ -34,8 +34,7 @@ export async function paymentLifecycle(payment: BlockedPayment): Promise<Payment
     current.decide(disposition, reasons);
 
     const result = await unblockUntilEnded(current, reviewPolicy, notices);
-    await notices.settled();
-    await condition(allHandlersFinished);
+    await condition(() => notices.delivered && allHandlersFinished());
     return result;
   });
 }

@@ -23,7 +23,7 @@ export function listenToOperators(current: PaymentCase): void {
   setHandler(
     decisionUpdate,
     async () => {
-      await condition(() => current.status !== 'blocked');
+      await reached(() => current.status !== 'blocked');
       return current.view();
     },
     { description: 'Waits until the rules have decided' },
@@ -33,7 +33,7 @@ export function listenToOperators(current: PaymentCase): void {
     unblockUpdate,
     async (input) => {
       hear(() => current.onUnblock(input, Date.now()));
-      await condition(() => current.status !== 'blocked' && current.status !== 'held');
+      await reached(() => current.status !== 'blocked' && current.status !== 'held');
       return current.view();
     },
     {
@@ -57,4 +57,9 @@ export function listenToOperators(current: PaymentCase): void {
   setDefaultSignalHandler((name) => hear(() => current.onUnknownMessage(name, Date.now())));
 
   CancellationScope.current().cancelRequested.catch(() => hear(() => current.onCancel(Date.now())));
+}
+
+/** Waits as the lifecycle does: a cancelled run goes on, and so do those who wait for it. */
+function reached(happened: () => boolean): Promise<void> {
+  return CancellationScope.nonCancellable(() => condition(happened));
 }

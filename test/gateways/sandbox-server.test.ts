@@ -5,7 +5,6 @@ import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
 import { mayResend } from '../../src/domain/refund.ts';
 import { SandboxProcess } from './sandbox-process.ts';
 
-const KEY_LIFETIME_MS = 500;
 const refund = {
   refundReference: 'reference-1',
   idempotencyKey: 'key-1',
@@ -15,12 +14,12 @@ const refund = {
 
 let sandbox: SandboxProcess;
 beforeEach(async () => {
-  sandbox = await SandboxProcess.start({ GATEWAY_KEY_LIFETIME_MS: String(KEY_LIFETIME_MS) });
+  sandbox = await SandboxProcess.start();
 });
 afterEach(() => sandbox.remove());
 
 function gateway() {
-  return createSandboxGateway({ url: sandbox.url, timeoutMs: 2_000, keyLifetimeMs: KEY_LIFETIME_MS });
+  return createSandboxGateway({ url: sandbox.url });
 }
 
 describe('the books of the sandbox gateway', () => {
@@ -73,11 +72,15 @@ describe('the books of the sandbox gateway', () => {
 
 describe('an idempotency key', () => {
   test('is forgotten after its lifetime: a resend would then pay twice, so the adapter declares the lifetime', async () => {
+    const keyLifetimeMs = 500;
+    await sandbox.remove();
+    sandbox = await SandboxProcess.start({ GATEWAY_KEY_LIFETIME_MS: String(keyLifetimeMs) });
+    const shortLived = createSandboxGateway({ url: sandbox.url, keyLifetimeMs });
     const sentAt = Date.now();
-    await gateway().submit(refund);
-    await sleep(KEY_LIFETIME_MS);
-    expect(mayResend(sentAt, gateway().keyLifetimeMs, Date.now())).toBe(false);
-    await gateway().submit(refund);
+    await shortLived.submit(refund);
+    await sleep(keyLifetimeMs);
+    expect(mayResend(sentAt, shortLived.keyLifetimeMs, Date.now())).toBe(false);
+    await shortLived.submit(refund);
     expect(await sandbox.booked('reference-1')).toHaveLength(2);
   });
 

@@ -14,7 +14,7 @@ export function samplePayment(changes: Partial<BlockedPayment> = {}): BlockedPay
     paymentOption: { token: `tok_${id}`, ccType: 'VISA', ccLastFour: '4242', cardHolder: `Mallory ${id}` },
     customerUuid: `customer-${id}`,
     invoiceGUID: `invoice-${id}`,
-    ipAddress: '203.0.113.7',
+    ipAddress: `2001:db8:${id.slice(0, 4)}:${id.slice(4, 8)}::1`,
     onlinePayment: true,
     threeDSAuthentication: true,
     localDate: '2026-01-01',

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { searchAttributes } from '../../src/messages/search-attributes.ts';
+import { INDEXED_VALUE_TYPES } from '../../tools/temporal-server.ts';
 
 /**
  * A Temporal server in which time passes as soon as nothing else can happen, for one test file. Time is skipped only
@@ -55,17 +56,6 @@ export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
   });
   return bundle;
 }
-
-/** As Temporal's API numbers them (temporal.api.enums.v1.IndexedValueType). */
-const INDEXED_VALUE_TYPES = {
-  TEXT: 1,
-  KEYWORD: 2,
-  INT: 3,
-  DOUBLE: 4,
-  BOOL: 5,
-  DATETIME: 6,
-  KEYWORD_LIST: 7,
-} as const;
 
 let installed = false;
 

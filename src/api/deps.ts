@@ -1,0 +1,30 @@
+import type { Client } from '@temporalio/client';
+import type { FastifyBaseLogger } from 'fastify';
+import type pg from 'pg';
+import type { PaymentBlockClient } from '../client/index.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
+import type { Authenticator } from './authentication.ts';
+
+/** What the API is built from. */
+export interface ApiDeps {
+  readonly pool: pg.Pool;
+  readonly temporal: Client;
+  /** Where the workers listen. */
+  readonly taskQueue: string;
+  readonly ruleSet: RuleSet;
+  readonly logger: FastifyBaseLogger;
+  readonly settings: {
+    readonly tokenSecret: string;
+    readonly tokenLifetimeSeconds: number;
+    /** How long kc-unblock waits for the refund before it answers PENDING. */
+    readonly unblockWaitSeconds: number;
+  };
+}
+
+/** What the routes work with. */
+export interface RouteDeps extends ApiDeps {
+  readonly client: PaymentBlockClient;
+  readonly authenticator: Authenticator;
+  /** Aborted when the API stops: what waits for something answers with what it has. */
+  readonly stopping: AbortSignal;
+}

@@ -1,0 +1,111 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Decision } from '../../domain/decision.ts';
+import { explain } from '../../rules/explain.ts';
+import { decide } from '../../store/decide.ts';
+import { announce } from '../../store/outbox.ts';
+import { inTransaction } from '../../store/postgres.ts';
+import { callerOf } from '../authentication.ts';
+import type { RouteDeps } from '../deps.ts';
+import { ccLastFour, requiredText, text } from '../fields.ts';
+import { failures, type KpaymentWarning, messages } from './answers.ts';
+import { kpaymentSecurity } from './routes.ts';
+
+const body = z
+  .object({
+    invoiceGUID: requiredText(64),
+    ccLastFour: ccLastFour.exactOptional(),
+    ipAddress: text(64).exactOptional(),
+    onlinePayment: z.boolean().default(false),
+    customerFirstName: text(255).exactOptional(),
+    customerLastName: text(255).exactOptional(),
+    cardholderFirstName: text(255).exactOptional(),
+    cardholderLastName: text(255).exactOptional(),
+  })
+  .meta({
+    examples: [
+      {
+        invoiceGUID: '0f0f7c8e-2d0b-4c59-9d4e-6a5d1a0f8b11',
+        ccLastFour: '4242',
+        ipAddress: '203.0.113.7',
+        onlinePayment: true,
+        customerFirstName: 'Ana',
+        customerLastName: 'Lima',
+        cardholderFirstName: 'Ana',
+        cardholderLastName: 'Lima',
+      },
+    ],
+  });
+
+const answer = messages
+  .extend({
+    payislandResponse: z.object({
+      cardTypeAvailableOnline: z.array(z.string()).readonly(),
+      blockOnlinePayment: z.boolean(),
+      runPayislandRules: z.boolean(),
+      customerBlocked: z.boolean(),
+      declinePayment: z.boolean(),
+      sendToGateway: z.boolean(),
+      sendNotification: z.boolean(),
+    }),
+  })
+  .describe('What the rules say. `warnings` explains: a line for each rule that had a say.');
+
+/** run-payisland-rules. Straight to Postgres: it sits in a shopper's checkout, and answers while Temporal is down. */
+export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  const { pool, ruleSet, client } = deps;
+
+  app.post(
+    '/firePayislandRules',
+    {
+      config: { scope: 'payment.rules.payisland' },
+      schema: {
+        tags: ['kpayment'],
+        summary: 'Run Payisland rules',
+        description:
+          'Whether a payment may go to the gateway, which card types to offer, and whether the customer is, or should be, ' +
+          'blocked. Every call is a new evaluation and counts as an attempt.',
+        security: kpaymentSecurity,
+        body,
+        response: { 200: answer, ...failures },
+      },
+    },
+    async (request) => {
+      const { subscriberId } = callerOf(request);
+      const { decision, eventId } = await inTransaction(pool, async (db) => {
+        const stored = await decide(db, ruleSet, { subscriberId, ...request.body });
+        const { declinePayment, sendNotification } = stored.decision.response;
+        const alert = {
+          invoiceGUID: request.body.invoiceGUID,
+          declinePayment,
+          reasons: explain(stored.decision),
+        };
+        return {
+          decision: stored.decision,
+          eventId: sendNotification
+            ? await announce(db, subscriberId, 'rulesAlert', stored.decisionId, alert)
+            : undefined,
+        };
+      });
+      if (eventId !== undefined) {
+        client.deliverNotification(eventId).catch((error: unknown) => {
+          request.log.warn({ err: error, eventId }, 'a notification stays in the outbox and is tried again later');
+        });
+      }
+      return { errors: [], warnings: warningsOf(decision), payislandResponse: decision.response };
+    },
+  );
+};
+
+/** No document lists warning codes; this one is ours. */
+const RULE_HAD_A_SAY = 200001;
+
+function warningsOf(decision: Decision): KpaymentWarning[] {
+  const { name, version } = decision.ruleSet;
+  return explain(decision).map((line) => ({
+    warningCode: RULE_HAD_A_SAY,
+    warningTitle: 'RULE_HAD_A_SAY',
+    warningMessage: line,
+    warningDescription: `rule set ${name}, version ${version}`,
+  }));
+}

@@ -1,0 +1,92 @@
+import path from 'node:path';
+import { Eta } from 'eta';
+import { customerBlockWorkflowId, paymentWorkflowId } from '../domain/ids.ts';
+import { formatMoney } from '../domain/money.ts';
+import { projectRoot } from '../project-files.ts';
+import type { EventType, OutboxEvent } from './events.ts';
+import { subjects } from './subjects.ts';
+
+const views = path.join(projectRoot, 'src/notifications/templates');
+// Line breaks stand in the templates as they stand in the mail.
+const html = new Eta({ views, cache: true, autoEscape: true, autoTrim: false });
+// In a text a value can only do harm by starting lines of its own.
+const text = new Eta({ views, cache: true, autoEscape: true, autoTrim: false, escapeFunction: onOneLine });
+
+export interface RenderedMail {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** Where the runs can be seen: the address of the Temporal UI, and the namespace. */
+export interface RunsAddress {
+  readonly temporalUiUrl: string;
+  readonly namespace: string;
+}
+
+/** The mail that tells an event: all that a person needs to act on it is in there. */
+export function renderMail(event: OutboxEvent, address: RunsAddress): RenderedMail {
+  const subject = onOneLine(subjectOf(event));
+  const view = { ...event, ...factsOf(event, address), subject };
+  return {
+    subject,
+    text: text.render(`./${event.type}.text.eta`, view),
+    html: html.render(`./${event.type}.html.eta`, view),
+  };
+}
+
+function subjectOf<T extends EventType>({ type, payload }: OutboxEvent<T>): string {
+  return subjects[type](payload);
+}
+
+const SIGNED = { operator: 'your name', reason: 'why' };
+
+/** What the templates show beside the event itself. */
+function factsOf({ subscriberId, payload }: OutboxEvent, address: RunsAddress) {
+  if ('uniqueReference' in payload) {
+    return {
+      amount: formatMoney(payload.amount),
+      runUrl: runUrl(paymentWorkflowId({ subscriberId, uniqueReference: payload.uniqueReference }), address),
+      due: 'reviewDueAt' in payload ? utc(payload.reviewDueAt) : undefined,
+      decidedBy: 'decidedBy' in payload ? (DECIDED_BY[payload.decidedBy] ?? payload.decidedBy) : undefined,
+      refundInput: input({ refundAmount: true, ...SIGNED }),
+      releaseInput: input({ refundAmount: false, ...SIGNED }),
+    };
+  }
+  if ('customerUuid' in payload) {
+    return {
+      runUrl: runUrl(customerBlockWorkflowId({ subscriberId, customerUuid: payload.customerUuid }), address),
+      expires: 'expiresAt' in payload ? utc(payload.expiresAt) : undefined,
+      unblockCustomerInput: input(SIGNED),
+    };
+  }
+  return {};
+}
+
+const DECIDED_BY: Readonly<Record<string, string>> = {
+  rules: 'the rules',
+  operator: 'an operator',
+  deadline: 'the deadline: nobody decided in time',
+};
+
+/** The run's page in the Temporal UI; without a run id it shows the latest run. */
+function runUrl(workflowId: string, { temporalUiUrl, namespace }: RunsAddress): string {
+  const base = temporalUiUrl.replace(/\/+$/, '');
+  return `${base}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
+}
+
+function utc(iso: string | undefined): string | undefined {
+  return iso === undefined ? undefined : `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** JSON as a person pastes it: on one line, with room to read. */
+function input(fields: Readonly<Record<string, unknown>>): string {
+  const pairs = Object.entries(fields).map(
+    ([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`,
+  );
+  return `{${pairs.join(', ')}}`;
+}
+
+function onOneLine(value: unknown): string {
+  return String(value).replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import type { Facts } from '../domain/decision.ts';
+import { type BlockFactName, factsOfSubject } from '../rules/facts.ts';
+import { factsOfLists } from '../rules/lists.ts';
+import type { Aggregate, RuleSet } from '../rules/rule-set.ts';
+import { type AttemptKey, attemptKeyNames, attemptKeys, type RuleSubject } from '../rules/subject.ts';
+import type { Queryable } from './postgres.ts';
+
+/**
+ * All facts of one evaluation, in one round trip: what the subject says, whether it is blocked, and the rule set's
+ * aggregates over the subscriber's attempts so far.
+ *
+ * An aggregate counts the attempt at hand too, though it is not stored yet: "attempts per invoice > 5" is true at the
+ * sixth. One that looks at declined or accepted attempts only leaves it out. It is null where the subject does not
+ * have what the aggregate counts over (no IP address, no card). Two evaluations at the very same time may not see
+ * each other.
+ */
+export async function gatherFacts(
+  db: Queryable,
+  ruleSet: Pick<RuleSet, 'aggregates' | 'lists'>,
+  subject: RuleSubject,
+): Promise<Facts> {
+  const { aggregates, lists } = ruleSet;
+  const keys = attemptKeys(subject);
+  const { rows } = await db.query<Record<string, unknown>>(factsSql(aggregates), [
+    subject.subscriberId,
+    subject.customerUuid ?? null,
+    ...attemptKeyNames.map((key) => keys[key]),
+    ...aggregates.map((aggregate) => aggregate.windowSeconds),
+  ]);
+  const { counts, ...blocks } = factsRow.parse(rows[0]);
+  const counted = aggregates.map(({ name, over }, index) => [
+    name,
+    keys[over] === null ? null : (counts[index] ?? null),
+  ]);
+  return {
+    ...factsOfSubject(subject),
+    ...blocks,
+    ...factsOfLists(lists, subject),
+    ...Object.fromEntries(counted),
+  };
+}
+
+const factsRow = z.object({
+  customerBlocked: z.boolean(),
+  cardBlocked: z.boolean(),
+  invoiceOfBlockedCustomer: z.boolean(),
+  counts: z.array(z.int()),
+} satisfies Record<BlockFactName | 'counts', z.ZodType>);
+
+const COLUMNS: Readonly<Record<AttemptKey, string>> = {
+  card: 'card_key',
+  customer: 'customer_key',
+  ip: 'ip_address',
+  invoice: 'invoice_guid',
+};
+
+// Parameters: subscriber, customer, then the keys in the order of attemptKeyNames, then a window for each aggregate.
+const SUBSCRIBER = '$1';
+const CUSTOMER = '$2';
+const KEYS: Readonly<Record<AttemptKey, string>> = { card: '$3', customer: '$4', ip: '$5', invoice: '$6' };
+const FIRST_WINDOW = 7;
+
+const ACTIVE = 'b.ended_at is null and (b.expires_at is null or b.expires_at > now())';
+
+/**
+ * The row that everything is joined to also gives every key its type, where no aggregate names it.
+ * Only columns of the table above and parameters: nothing that a rule set's author wrote becomes SQL.
+ */
+function factsSql(aggregates: readonly Aggregate[]): string {
+  const overs = attemptKeyNames.filter((key) => aggregates.some(({ over }) => over === key));
+  const counts = aggregates.map((_, index) => `a${index}`);
+  return `
+    select
+      exists (select from customer_blocks b
+               where b.subscriber_id = ${SUBSCRIBER} and b.customer_uuid = ${CUSTOMER} and ${ACTIVE}) as "customerBlocked",
+      exists (select from customer_block_cards c join customer_blocks b on b.id = c.block_id
+               where c.subscriber_id = ${SUBSCRIBER} and c.card_key = ${KEYS.card} and ${ACTIVE}) as "cardBlocked",
+      exists (select from customer_block_invoices i join customer_blocks b on b.id = i.block_id
+               where i.subscriber_id = ${SUBSCRIBER} and i.invoice_guid = ${KEYS.invoice} and ${ACTIVE})
+        as "invoiceOfBlockedCustomer",
+      array[${counts.join(', ')}]::integer[] as counts
+    from (values (${attemptKeyNames.map((key) => `${KEYS[key]}::text`).join(', ')}, ${CUSTOMER}::text)) as given
+    ${overs.map((over) => `cross join (${countsOver(over, aggregates)}) as by_${over}`).join('\n')}`;
+}
+
+/** One scan of the attempts that share a key, as far back as the longest window over it, for all aggregates over it. */
+function countsOver(over: AttemptKey, aggregates: readonly Aggregate[]): string {
+  const own = aggregates.flatMap((aggregate, index) =>
+    aggregate.over === over ? [{ aggregate, index }] : [],
+  );
+  const windows = own.map(({ index }) => `$${FIRST_WINDOW + index}::integer`);
+  const columns = attemptKeyNames.map((key) => COLUMNS[key]).join(', ');
+  return `
+    select ${own.map(({ aggregate, index }) => `${countOf(aggregate, index)} as a${index}`).join(', ')}
+      from (select ${columns}, declined, at from attempts
+             where subscriber_id = ${SUBSCRIBER} and ${COLUMNS[over]} = ${KEYS[over]}
+               and at > now() - make_interval(secs => greatest(${windows.join(', ')}))
+            union all
+            -- The attempt at hand: whether it will be declined is not known.
+            select ${attemptKeyNames.map((key) => `${KEYS[key]}::text`).join(', ')}, null, now()) as attempt`;
+}
+
+function countOf({ distinct, only }: Aggregate, index: number): string {
+  const inWindow = `at > now() - make_interval(secs => $${FIRST_WINDOW + index}::integer)`;
+  const ended = { declined: ' and declined', accepted: ' and not declined' };
+  const counted = distinct === null ? 'count(*)' : `count(distinct ${COLUMNS[distinct]})`;
+  return `${counted} filter (where ${inWindow}${only === null ? '' : ended[only]})`;
+}

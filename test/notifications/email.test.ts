@@ -1,0 +1,175 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { SMTPServer } from 'smtp-server';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { parseUnblock, parseUnblockCustomer } from '../../src/domain/operator-commands.ts';
+import { createEmailChannel, type EmailChannel } from '../../src/notifications/email.ts';
+import { freePort } from '../../tools/ports.ts';
+import { eventOf, eventTypes } from './events.ts';
+import { MailCatcherProcess } from './mail-catcher-process.ts';
+
+const settings = {
+  from: 'Payment block <payment-block@example.com>',
+  to: 'ana@example.com, ben@example.com',
+  temporalUiUrl: 'http://127.0.0.1:8233',
+  namespace: 'default',
+};
+const RUN = 'http://127.0.0.1:8233/namespaces/default/workflows/payment%3Ademo%3A53234567643';
+
+let catcher: MailCatcherProcess;
+let channel: EmailChannel;
+beforeAll(async () => {
+  catcher = await MailCatcherProcess.start();
+  channel = createEmailChannel({ ...settings, smtpUrl: catcher.smtpUrl });
+});
+afterEach(() => catcher.forgetAll());
+afterAll(async () => {
+  channel.close();
+  await catcher.remove();
+});
+
+async function mailAbout(event: Parameters<EmailChannel['send']>[0]) {
+  await channel.send(event);
+  const mail = (await catcher.messages()).at(-1);
+  if (!mail) throw new Error('no mail arrived');
+  return mail;
+}
+
+describe('a mail about an event', () => {
+  test.each(eventTypes)('%s arrives as text and as HTML, with nothing left blank', async (type) => {
+    const mail = await mailAbout(eventOf(type));
+    expect(mail).toMatchObject({ from: settings.from, to: settings.to });
+    expect(mail.subject).not.toBe('');
+    for (const body of [mail.text, mail.html]) {
+      expect(body).toContain(`event-of-${type}`);
+      expect(body).not.toMatch(/undefined|null|NaN|\[object/);
+    }
+    expect(mail.html).toContain('</html>');
+    expect(mail.text).not.toMatch(/<\w|%>/);
+  });
+
+  test('has the same Message-ID when it is repeated, and another event has another', async () => {
+    await channel.send(eventOf('paymentHeld'));
+    await channel.send(eventOf('paymentHeld'));
+    await channel.send(eventOf('refundCaptured'));
+    const ids = (await catcher.messages()).map(({ messageId }) => messageId);
+    expect(ids).toEqual([
+      '<event-of-paymentHeld@example.com>',
+      '<event-of-paymentHeld@example.com>',
+      '<event-of-refundCaptured@example.com>',
+    ]);
+  });
+
+  test('shows what it is told as text: no markup and no line of its own', async () => {
+    const mail = await mailAbout(
+      eventOf('paymentHeld', { reasons: ['<script>alert("Zoë & Co")</script>\r\nAmount: 0.01 EUR'] }),
+    );
+    expect(mail.html).toContain('&lt;script&gt;alert(&quot;Zoë &amp; Co&quot;)&lt;/script&gt;');
+    expect(mail.html).not.toContain('<script>');
+    expect(mail.text).toContain('  - <script>alert("Zoë & Co")</script> Amount: 0.01 EUR\n');
+  });
+
+  test('takes no header from what it is told', async () => {
+    const mail = await mailAbout(eventOf('rulesAlert', { invoiceGUID: 'i\r\nBcc: eve@example.com' }));
+    expect(mail.subject).toBe('Rules: decline the payment of invoice i Bcc: eve@example.com');
+  });
+
+  test('reads well where there is little to tell', async () => {
+    const mail = await mailAbout({
+      eventId: 'e',
+      subscriberId: 'demo',
+      type: 'paymentHeld',
+      payload: { uniqueReference: 'r', amount: { minor: 500, currency: 'JPY' }, reasons: [] },
+    });
+    expect(mail.text).toContain('500 JPY');
+    expect(mail.text).not.toMatch(/last four|Review due|Why it was stopped/);
+  });
+});
+
+describe.each(['paymentHeld', 'reviewReminder'] as const)('the mail %s', (type) => {
+  test('is enough to decide with nothing else at hand', async () => {
+    const mail = await mailAbout(eventOf(type));
+    for (const body of [mail.text, mail.html.replaceAll('&quot;', '"')]) {
+      expect(body).toContain('100.25 EUR');
+      expect(body).toContain('4242');
+      expect(body).toContain('The card holder is not the customer');
+      expect(body).toContain('2026-11-23 10:30 UTC');
+      expect(body).toContain(RUN);
+      expect(body).toContain('{"refundAmount": true, "operator": "your name", "reason": "why"}');
+      expect(body).toContain('{"refundAmount": false, "operator": "your name", "reason": "why"}');
+    }
+  });
+
+  test('has inputs to paste that the lifecycle takes', async () => {
+    const pasted = inputsIn((await mailAbout(eventOf(type))).text).map((input) => parseUnblock(input));
+    expect(pasted).toMatchObject([
+      { ok: true, value: { refundAmount: true } },
+      { ok: true, value: { refundAmount: false } },
+    ]);
+  });
+});
+
+test('the mail customerBlocked has the input to paste that ends the block', async () => {
+  const mail = await mailAbout(eventOf('customerBlocked'));
+  expect(inputsIn(mail.text).map((input) => parseUnblockCustomer(input).ok)).toEqual([true]);
+  expect(mail.text).toContain('customer-block%3Ademo%3Acustomer-1');
+});
+
+function inputsIn(text: string): unknown[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('  {'))
+    .map((line): unknown => JSON.parse(line));
+}
+
+test('mail goes on when the mail server was killed and is back', async () => {
+  await channel.send(eventOf('paymentHeld'));
+  await catcher.kill();
+  await expect(channel.send(eventOf('refundCaptured'))).rejects.toThrow('cannot be reached');
+  await catcher.restart();
+  await channel.send(eventOf('refundCaptured'));
+  expect((await catcher.messages()).map(({ messageId }) => messageId)).toEqual([
+    '<event-of-paymentHeld@example.com>',
+    '<event-of-refundCaptured@example.com>',
+  ]);
+});
+
+describe('a mail that is not taken', () => {
+  test('is rejected saying that the server cannot be reached, and without its password', async () => {
+    const port = await freePort();
+    const nobody = createEmailChannel({ ...settings, smtpUrl: `smtp://user:secret@127.0.0.1:${port}` });
+    const failure: unknown = await nobody.send(eventOf('paymentHeld')).catch((error: unknown) => error);
+    expect(String(failure)).toContain(`the mail server 127.0.0.1:${port} cannot be reached`);
+    expect(String(failure)).toContain('ECONNREFUSED');
+    expect(String(failure)).not.toContain('secret');
+    nobody.close();
+  });
+
+  test('is rejected in time where the server says nothing', async () => {
+    const silent = net.createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const patient = createEmailChannel({ ...settings, smtpUrl: `smtp://127.0.0.1:${port}`, timeoutMs: 200 });
+    await expect(patient.send(eventOf('paymentHeld'))).rejects.toThrow(/took more than 200 ms/);
+    patient.close();
+    silent.close();
+  });
+
+  test('by the server for one of its readers is rejected naming that one', async () => {
+    const picky = new SMTPServer({
+      disabledCommands: ['STARTTLS', 'AUTH'],
+      onRcptTo: ({ address }, _session, done) =>
+        done(address.startsWith('ben') ? new Error('no such mailbox') : null),
+      onData: (stream, _session, done) => stream.on('end', () => done()).resume(),
+    });
+    const socket = picky.listen(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const address = socket.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const partly = createEmailChannel({ ...settings, smtpUrl: `smtp://127.0.0.1:${port}` });
+    await expect(partly.send(eventOf('paymentHeld'))).rejects.toThrow(/not taken for ben@example.com/);
+    partly.close();
+    await new Promise<void>((resolve) => picky.close(() => resolve()));
+  });
+});

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { createActivities } from '../../src/activities/index.ts';
+import type { ActivityDeps } from '../../src/activities/deps.ts';
+import { PaymentBlockClient } from '../../src/client/index.ts';
+import {
+  customerBlockWorkflowId,
+  paymentWorkflowId,
+  type CustomerRef,
+  type PaymentRef,
+} from '../../src/domain/ids.ts';
+import type { BlockedPayment } from '../../src/domain/payment.ts';
+import { PAYMENT_LIFECYCLE } from '../../src/messages/payment-lifecycle.ts';
+import type { ReviewPolicy } from '../../src/domain/review.ts';
+import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
+import { createEmailChannel, type EmailChannel } from '../../src/notifications/email.ts';
+import type { RuleSet } from '../../src/rules/rule-set.ts';
+import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
+import { paymentByReference } from '../../src/store/payment-record.ts';
+import { refundOfPayment } from '../../src/store/refunds.ts';
+import { ledgerOf } from '../../src/store/ledger.ts';
+import { SandboxProcess } from '../gateways/sandbox-process.ts';
+import { MailCatcherProcess } from '../notifications/mail-catcher-process.ts';
+import { testDatabase, type TestDatabase } from './database.ts';
+import { timeSkippingEnvironment, workflowBundle } from './temporal.ts';
+
+const HOUR = 3600_000;
+export const GATEWAY_TIMEOUT_MS = 500;
+
+/** One test file's world: a time-skipping Temporal, a database, a gateway with its own books. */
+export class LifecycleRig {
+  readonly env: TestWorkflowEnvironment;
+  readonly database: TestDatabase;
+  readonly sandbox: SandboxProcess;
+  readonly mail: MailCatcherProcess;
+  private readonly channel: EmailChannel;
+  private readonly deps: ActivityDeps;
+  private runs = new Set<string>();
+  /** The queue of the story that is being told. */
+  taskQueue = '';
+
+  private constructor(
+    env: TestWorkflowEnvironment,
+    database: TestDatabase,
+    sandbox: SandboxProcess,
+    mail: MailCatcherProcess,
+    ruleSet: RuleSet,
+  ) {
+    this.env = env;
+    this.database = database;
+    this.sandbox = sandbox;
+    this.mail = mail;
+    this.channel = mailTo(mail.smtpUrl);
+    this.deps = {
+      pool: database.pool,
+      ruleSet,
+      reviewPolicy: { reminderAfterMs: 4 * HOUR, deadlineAfterMs: 24 * HOUR, deadlineAction: 'refund' },
+      gateway: createSandboxGateway({
+        url: sandbox.url,
+        timeoutMs: GATEWAY_TIMEOUT_MS,
+        keyLifetimeMs: 24 * HOUR,
+      }),
+      channel: this.channel,
+    };
+  }
+
+  static async start(): Promise<LifecycleRig> {
+    const [env, database, sandbox, mail, ruleSet] = await Promise.all([
+      timeSkippingEnvironment(),
+      testDatabase(),
+      SandboxProcess.start(),
+      MailCatcherProcess.start(),
+      loadRuleSet(defaultRuleSetFile),
+    ]);
+    return new LifecycleRig(env, database, sandbox, mail, ruleSet);
+  }
+
+  async stop(): Promise<void> {
+    await this.env.teardown();
+    this.channel.close();
+    await this.mail.remove();
+    await this.sandbox.remove();
+    await this.database.drop();
+  }
+
+  /**
+   * Runs a worker while `story` goes on; then every run that the story looked at is replayed from its history, so that no test
+   * passes with a workflow that could not be resumed.
+   */
+  async tell(
+    story: (client: PaymentBlockClient) => Promise<void>,
+    changes: Partial<ActivityDeps> = {},
+  ): Promise<void> {
+    this.taskQueue = `test-${randomUUID()}`;
+    const { taskQueue } = this;
+    const bundle = await workflowBundle();
+    const worker = await Worker.create({
+      connection: this.env.nativeConnection,
+      taskQueue,
+      workflowBundle: bundle,
+      activities: createActivities({ ...this.deps, ...changes }),
+    });
+    this.runs = new Set();
+    await worker.runUntil(() => story(new PaymentBlockClient(this.env.client, taskQueue)));
+    for (const workflowId of this.runs) {
+      const handle = this.env.client.workflow.getHandle(workflowId);
+      await Worker.runReplayHistory({ workflowBundle: bundle }, await handle.fetchHistory(), workflowId);
+    }
+  }
+
+  reviewPolicy(deadlineAction: ReviewPolicy['deadlineAction']): Partial<ActivityDeps> {
+    return { reviewPolicy: { ...this.deps.reviewPolicy, deadlineAction } };
+  }
+
+  lifecycle(ref: PaymentRef): WorkflowHandle {
+    return this.run(paymentWorkflowId(ref));
+  }
+
+  /** Starts a lifecycle with a signal already waiting for it: it is heard before the first line has run. */
+  async startWithSignal(payment: BlockedPayment, signal: string, input: unknown): Promise<WorkflowHandle> {
+    await this.env.client.workflow.signalWithStart(PAYMENT_LIFECYCLE, {
+      workflowId: paymentWorkflowId(payment),
+      taskQueue: this.taskQueue,
+      args: [payment],
+      signal,
+      signalArgs: [input],
+    });
+    return this.lifecycle(payment);
+  }
+
+  customer(ref: CustomerRef): WorkflowHandle {
+    return this.run(customerBlockWorkflowId(ref));
+  }
+
+  /** The payment, its refund and its open balances, as they are on record. */
+  async onRecord(ref: PaymentRef) {
+    const [payment, refund, ledger] = await Promise.all([
+      paymentByReference(this.database.pool, ref),
+      refundOfPayment(this.database.pool, ref),
+      ledgerOf(this.database.pool, ref),
+    ]);
+    const balances: Record<string, number> = {};
+    for (const { account, money } of ledger) {
+      const kind = account.split(':')[0] ?? '';
+      balances[kind] = (balances[kind] ?? 0) + money.minor;
+    }
+    return { status: payment?.status, decidedBy: payment?.decidedBy, refund, balances };
+  }
+
+  /** The subjects of the mails about a payment or a customer, in the order they came. */
+  async mailsAbout(reference: string): Promise<string[]> {
+    const messages = await this.mail.messages();
+    return messages.filter(({ text }) => text.includes(reference)).map(({ subject }) => subject);
+  }
+
+  private run(workflowId: string): WorkflowHandle {
+    this.runs.add(workflowId);
+    return this.env.client.workflow.getHandle(workflowId);
+  }
+}
+
+/** The channel that operators are told by. */
+export function mailTo(smtpUrl: string): EmailChannel {
+  return createEmailChannel({
+    smtpUrl,
+    from: 'payment-block@localhost',
+    to: 'operators@localhost',
+    temporalUiUrl: 'http://127.0.0.1:8233',
+    namespace: 'default',
+  });
+}

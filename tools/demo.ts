@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { partsTable } from './parts-table.ts';
+import { freePorts } from './ports.ts';
+import { runSamplePayment } from './sample-payment.ts';
+import { abortWhenAsked, onceAborted } from './signals.ts';
+import { type Stack, startStack } from './stack.ts';
+import { clearState, stateFolder } from './state.ts';
+
+/**
+ * Shows one payment's whole life on a stack of its own, which leaves nothing behind.
+ * @returns 0 only when every step was seen
+ */
+export async function main(): Promise<number> {
+  const signal = abortWhenAsked(print);
+  const state = stateFolder(mkdtempSync(path.join(os.tmpdir(), 'payment-block-demo-')));
+  print('Starting a stack on free ports …');
+  try {
+    const stack = await startStack({
+      ports: await freePorts(),
+      state,
+      environment: process.env,
+      print,
+      signal,
+    });
+    try {
+      print(`\n${partsTable(stack.parts)}\n`);
+      await show(stack, signal);
+    } finally {
+      await stack.stop();
+    }
+  } finally {
+    await clearState(state);
+    rmSync(state.folder, { recursive: true, force: true });
+  }
+  print('\nEvery step was seen; the stack is stopped and its data removed.');
+  return 0;
+}
+
+async function show(stack: Stack, signal: AbortSignal): Promise<void> {
+  const outcome = await Promise.race([runSamplePayment(stack, print), stack.failed, onceAborted(signal)]);
+  if (outcome instanceof Error) throw outcome;
+  if (signal.aborted) throw new Error('Stopped before every step was seen.');
+}
+
+function print(line: string): void {
+  console.log(line);
+}

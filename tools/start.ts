@@ -1,0 +1,47 @@
+import { portsFromEnvironment } from './ports.ts';
+import { duration } from './progress.ts';
+import { runSamplePayment } from './sample-payment.ts';
+import { abortWhenAsked, onceAborted } from './signals.ts';
+import { type Stack, startStack } from './stack.ts';
+import { partsTable } from './parts-table.ts';
+import { stateFolderFromEnvironment } from './state.ts';
+
+/** Brings the stack up, drives a sample payment through it, and serves until it is asked to stop. */
+export async function main(): Promise<number> {
+  const started = Date.now();
+  const state = stateFolderFromEnvironment(process.env);
+  const signal = abortWhenAsked(print);
+  print('Starting …');
+  const stack = await startStack({
+    ports: portsFromEnvironment(process.env),
+    state,
+    environment: process.env,
+    print,
+    signal,
+  });
+  try {
+    print(`\n${partsTable(stack.parts)}\n`);
+    const outcome = await Promise.race([serve(stack, started, signal), stack.failed]);
+    if (outcome instanceof Error) throw outcome;
+  } finally {
+    await stack.stop();
+  }
+  print(`Stopped. What was stored is kept in ${state.folder} ("npm run reset" clears it).`);
+  return 0;
+}
+
+async function serve(stack: Stack, started: number, signal: AbortSignal): Promise<void> {
+  await Promise.race([runSamplePayment(stack, print), onceAborted(signal)]);
+  if (signal.aborted) return;
+  print(`\nReady after ${duration(Date.now() - started)}. Serving until Ctrl-C.\n`);
+  print(`  API docs     ${stack.api}/docs`);
+  if (stack.temporal.ui !== undefined) print(`  Temporal UI  ${stack.temporal.ui}`);
+  if (stack.inbox !== undefined) print(`  Mail         ${stack.inbox}`);
+  const { userId, password } = stack.account;
+  if (userId === 'demo') print(`  Account      ${userId}, password ${password}`);
+  await onceAborted(signal);
+}
+
+function print(line: string): void {
+  console.log(line);
+}
