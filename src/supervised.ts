@@ -3,7 +3,7 @@
  * @param details what only this process knows, such as the port that the system chose
  */
 export function reportReady(details: Readonly<Record<string, number>> = {}): void {
-  process.send?.({ ready: true, ...details });
+  if (process.connected) process.send?.({ ready: true, ...details });
 }
 
 /**
@@ -28,4 +28,6 @@ export function endWhenAsked(stop: () => Promise<void>): void {
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
   process.on('disconnect', end);
+  // Gone while this one was still starting: the event has been and will not come again.
+  if (process.send && !process.connected) end();
 }

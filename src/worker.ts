@@ -8,6 +8,7 @@ import { createSandboxGateway } from './gateways/sandbox-gateway.ts';
 import { createLogger } from './logger.ts';
 import { createEmailChannel } from './notifications/email.ts';
 import { ensureSchedules } from './schedules.ts';
+import { reportReady } from './supervised.ts';
 import { createPool } from './store/postgres.ts';
 import { loadRuleSet } from './store/rule-set-file.ts';
 
@@ -57,7 +58,7 @@ process.on('disconnect', () => worker.shutdown());
 await ensureSchedules(connectTemporal(), config.TASK_QUEUE);
 const running = worker.run();
 log.info({ taskQueue: config.TASK_QUEUE, namespace }, 'worker is running');
-process.send?.({ ready: true });
+reportReady();
 try {
   await running;
 } finally {
@@ -65,7 +66,7 @@ try {
   await connection.close();
   await pool.end();
 }
-process.disconnect?.();
+if (process.connected) process.disconnect();
 
 function pinoLevel(level: LogEntry['level']): 'trace' | 'debug' | 'info' | 'warn' | 'error' {
   switch (level) {

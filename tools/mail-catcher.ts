@@ -2,9 +2,10 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { callbackify } from 'node:util';
 import { Eta } from 'eta';
 import fastify, { type FastifyInstance } from 'fastify';
-import { SMTPServer, type SMTPServerDataStream } from 'smtp-server';
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { z } from 'zod';
 import { projectRoot } from '../src/project-files.ts';
 import { endWhenAsked, reportReady } from '../src/supervised.ts';
@@ -48,21 +49,15 @@ function createSmtpServer(mailbox: Mailbox): SMTPServer {
     disableReverseLookup: true,
     size: MAX_MAIL_BYTES,
     closeTimeout: 500,
-    onData(stream, _session, done) {
-      void keep(stream, mailbox).then((kept) => (kept instanceof Error ? done(kept) : done(null, kept)));
-    },
+    onData: callbackify((stream: SMTPServerDataStream, _session: SMTPServerSession) => keep(stream, mailbox)),
   }).on('error', (error: Error) => console.error('SMTP:', error.message));
 }
 
-/** Keeps a mail and says under which name, or why it was not kept. */
-async function keep(stream: SMTPServerDataStream, mailbox: Mailbox): Promise<string | Error> {
-  try {
-    const raw = await buffer(stream);
-    if (stream.sizeExceeded) return new Error(`a mail may be ${MAX_MAIL_BYTES} bytes at most`);
-    return `kept as ${(await mailbox.add(raw)).id}`;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
+/** Keeps a mail and says under which name. */
+async function keep(stream: SMTPServerDataStream, mailbox: Mailbox): Promise<string> {
+  const raw = await buffer(stream);
+  if (stream.sizeExceeded) throw new Error(`a mail may be ${MAX_MAIL_BYTES} bytes at most`);
+  return `kept as ${(await mailbox.add(raw)).id}`;
 }
 
 /**

@@ -31,7 +31,7 @@ export function runProgram(
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const collect = (chunk: Buffer): void => {
-      output = `${output}${chunk.toString()}`.slice(-4_000);
+      output = `${output}${chunk.toString()}`.slice(-8_000);
     };
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);

@@ -24,10 +24,12 @@ export const ccLastFour = text(16).refine(
 function isCardNumber(value: string): boolean {
   if (!/^\d{13,}$/.test(value)) return false;
   // Luhn's check digit, which every card number ends with.
-  const sum = [...value].toReversed().reduce((total, digit, index) => {
-    const weighed = Number(digit) * (index % 2 === 0 ? 1 : 2);
-    return total + (weighed > 9 ? weighed - 9 : weighed);
-  }, 0);
+  const sum = Array.from(value)
+    .toReversed()
+    .reduce((total, digit, index) => {
+      const weighed = Number(digit) * (index % 2 === 0 ? 1 : 2);
+      return total + (weighed > 9 ? weighed - 9 : weighed);
+    }, 0);
   return sum % 10 === 0;
 }
 

@@ -11,7 +11,10 @@ const MOST_REMEMBERED = 1_000;
  */
 export class PasswordCheck {
   private readonly key = randomBytes(32);
-  private readonly remembered = new Map<string, { readonly until: number; readonly matches: Promise<boolean> }>();
+  private readonly remembered = new Map<
+    string,
+    { readonly until: number; readonly matches: Promise<boolean> }
+  >();
 
   async matches(password: string, hash: string): Promise<boolean> {
     const digest = createHmac('sha256', this.key).update(hash).update('\0').update(password).digest('base64');

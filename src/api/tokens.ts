@@ -49,7 +49,8 @@ export class Tokens {
       const { sub, subscriber, scope } = claims.parse(payload);
       return { userId: sub, subscriberId: subscriber, scopes: new Set(scope.split(' ')) };
     } catch (error) {
-      if (error instanceof errors.JOSEError || error instanceof z.ZodError) throw new NotAuthenticated('wrong');
+      if (error instanceof errors.JOSEError || error instanceof z.ZodError)
+        throw new NotAuthenticated('wrong');
       throw error;
     }
   }

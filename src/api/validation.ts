@@ -2,11 +2,14 @@ import type { FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
 import { InvalidRequest } from './failures.ts';
 
-/** Has Fastify check each part of a request by its zod schema; what does not fit becomes an {@link InvalidRequest}. */
+/**
+ * Has Fastify check each part of a request by its zod schema; what does not fit becomes an {@link InvalidRequest}.
+ * Fastify gives null for a body that was not sent.
+ */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
   ({ schema }) =>
   (data: unknown) => {
-    const result = schema.safeParse(data, { error: inWords });
+    const result = schema.safeParse(data ?? undefined, { error: inWords });
     return result.success ? { value: result.data } : { error: invalidRequest(result.error) };
   };
 
@@ -23,16 +26,14 @@ export function invalidRequest(error: z.ZodError): InvalidRequest {
 
 /** What is wrong with a field, to be read after its name. */
 export const inWords: z.core.$ZodErrorMap = (issue) => {
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.input === undefined ? 'is missing' : `must be ${WITH_ARTICLE[issue.expected] ?? issue.expected}`;
-    case 'too_small':
-      return 'must not be empty';
-    case 'too_big':
-      return `must not be longer than ${issue.maximum} characters`;
-    default:
-      return undefined;
+  if (issue.code === 'invalid_type') {
+    return issue.input === undefined
+      ? 'is missing'
+      : `must be ${WITH_ARTICLE[issue.expected] ?? issue.expected}`;
   }
+  if (issue.code === 'too_small') return 'must not be empty';
+  if (issue.code === 'too_big') return `must not be longer than ${issue.maximum} characters`;
+  return undefined;
 };
 
 const WITH_ARTICLE: Readonly<Record<string, string>> = {

@@ -67,7 +67,7 @@ export function parseExtendReview(input: unknown, now: number): Parsed<ExtendRev
     const hours = Number(field('hours') ?? Number.NaN);
     const until = Number.isFinite(hours)
       ? now + hours * 3600 * 1000
-      : Date.parse(String(field('until') ?? ''));
+      : Date.parse(readText(field('until')) ?? '');
     if (Number.isNaN(until)) {
       return refuse(
         'say how long: hours as a number, or until as a date like 2026-12-01T12:00Z',

@@ -12,4 +12,4 @@ export const unblockCustomerUpdate = defineUpdate<CustomerBlockView, [unknown]>(
 export const unblockCustomerSignal = defineSignal<[unknown]>('unblock');
 
 /** Whether the customer is blocked, and until when. */
-export const customerBlockQuery = defineQuery<CustomerBlockView, []>('customerBlock');
+export const customerBlockQuery = defineQuery<CustomerBlockView>('customerBlock');

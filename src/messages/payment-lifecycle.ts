@@ -5,7 +5,7 @@ import type { PaymentView } from '../domain/payment.ts';
 export const PAYMENT_LIFECYCLE = 'paymentLifecycle';
 
 /** Waits for the rules (or an earlier operator) to have decided; answers where the payment then stands. */
-export const decisionUpdate = defineUpdate<PaymentView, []>('decision');
+export const decisionUpdate = defineUpdate<PaymentView>('decision');
 
 /**
  * Lets the money go, to the payment option or to the merchant. As an Update it answers once that is stored, and
@@ -22,4 +22,4 @@ export const holdSignal = defineSignal<[unknown]>('hold');
 export const extendReviewSignal = defineSignal<[unknown]>('extendReview');
 
 /** Where the payment stands. */
-export const paymentQuery = defineQuery<PaymentView, []>('payment');
+export const paymentQuery = defineQuery<PaymentView>('payment');

@@ -78,6 +78,8 @@ function factsSql(aggregates: readonly Aggregate[]): string {
                where c.subscriber_id = ${SUBSCRIBER} and c.card_key = ${KEYS.card} and ${ACTIVE}) as "cardBlocked",
       exists (select from customer_block_invoices i join customer_blocks b on b.id = i.block_id
                where i.subscriber_id = ${SUBSCRIBER} and i.invoice_guid = ${KEYS.invoice} and ${ACTIVE})
+        or exists (select from payments p join customer_blocks b using (subscriber_id, customer_uuid)
+                    where p.subscriber_id = ${SUBSCRIBER} and p.invoice_guid = ${KEYS.invoice} and ${ACTIVE})
         as "invoiceOfBlockedCustomer",
       array[${counts.join(', ')}]::integer[] as counts
     from (values (${attemptKeyNames.map((key) => `${KEYS[key]}::text`).join(', ')}, ${CUSTOMER}::text)) as given

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { z } from 'zod';
-import type { EventPayloads, EventType, NotificationChannel, OutboxEvent } from '../notifications/events.ts';
+import {
+  type EventPayloads,
+  type EventType,
+  type NotificationChannel,
+  outboxEvent,
+} from '../notifications/events.ts';
 import { inTransaction, type Queryable } from './postgres.ts';
 
 /**
@@ -38,12 +42,12 @@ export async function deliver(
 ): Promise<boolean> {
   const sent = await inTransaction(pool, async (db) => {
     const { rows } = await db.query(
-      `select event_id, subscriber_id, event_type, payload from outbox
+      `select event_id as "eventId", subscriber_id as "subscriberId", event_type as type, payload from outbox
        where event_id = $1 and delivered_at is null for update skip locked`,
       [eventId],
     );
     if (rows[0] === undefined) return 'nothing' as const;
-    const failure = await channel.send(readEvent(rows[0])).then(
+    const failure = await channel.send(outboxEvent.parse(rows[0])).then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
     );
@@ -67,24 +71,6 @@ export async function undelivered(db: Queryable, olderThanSeconds: number, limit
     [olderThanSeconds, limit],
   );
   return rows.map((row) => row.event_id);
-}
-
-const rowSchema = z.object({
-  event_id: z.string(),
-  subscriber_id: z.string(),
-  event_type: z.string(),
-  payload: z.record(z.string(), z.unknown()),
-});
-
-function readEvent(row: unknown): OutboxEvent {
-  const { event_id, subscriber_id, event_type, payload } = rowSchema.parse(row);
-  // What is in the outbox was typed when it was announced, by this very module.
-  return {
-    eventId: event_id,
-    subscriberId: subscriber_id,
-    type: event_type,
-    payload,
-  } as unknown as OutboxEvent;
 }
 
 function eventIdOf(occasion: string): string {

@@ -40,15 +40,19 @@ export async function releasePartnerReference(db: Queryable, request: PartnerReq
   );
 }
 
-/** Whether an unblock under this partnerReference was carried out on the payment. */
-export async function wasUnblockedBy(
+/**
+ * What an unblock under this partnerReference came to: undefined while it was not carried out.
+ * @returns with the refund that it started, null where it released the payment
+ */
+export async function unblockUnder(
   db: Queryable,
   { subscriberId, uniqueReference }: PaymentRef,
   partnerReference: string,
-): Promise<boolean> {
-  const { rowCount } = await db.query(
-    'select from unblocks where subscriber_id = $1 and unique_reference = $2 and partner_reference = $3',
+): Promise<{ refundReference: string | null } | undefined> {
+  const { rows } = await db.query<{ refund_reference: string | null }>(
+    `select refund_reference from unblocks
+      where subscriber_id = $1 and unique_reference = $2 and partner_reference = $3`,
     [subscriberId, uniqueReference, partnerReference],
   );
-  return rowCount !== 0;
+  return rows[0] && { refundReference: rows[0].refund_reference };
 }

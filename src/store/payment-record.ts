@@ -161,16 +161,16 @@ async function readPayment(
     invoiceGUID: row.invoice_guid,
     paymentOption: {
       token: row.option_token,
-      ...given('ccType', row.cc_type),
-      ...given('ccLastFour', row.cc_last_four),
-      ...given('cardHolder', row.card_holder),
+      ...(row.cc_type === null ? {} : { ccType: row.cc_type }),
+      ...(row.cc_last_four === null ? {} : { ccLastFour: row.cc_last_four }),
+      ...(row.card_holder === null ? {} : { cardHolder: row.card_holder }),
     },
-    ...given('customerUuid', row.customer_uuid),
-    ...given('ipAddress', row.ip_address),
-    ...given('customerFirstName', row.customer_first_name),
-    ...given('customerLastName', row.customer_last_name),
-    ...given('cardholderFirstName', row.cardholder_first_name),
-    ...given('cardholderLastName', row.cardholder_last_name),
+    ...(row.customer_uuid === null ? {} : { customerUuid: row.customer_uuid }),
+    ...(row.ip_address === null ? {} : { ipAddress: row.ip_address }),
+    ...(row.customer_first_name === null ? {} : { customerFirstName: row.customer_first_name }),
+    ...(row.customer_last_name === null ? {} : { customerLastName: row.customer_last_name }),
+    ...(row.cardholder_first_name === null ? {} : { cardholderFirstName: row.cardholder_first_name }),
+    ...(row.cardholder_last_name === null ? {} : { cardholderLastName: row.cardholder_last_name }),
     onlinePayment: row.online_payment,
     threeDSAuthentication: row.three_ds,
     localDate: row.local_date,
@@ -182,9 +182,4 @@ async function readPayment(
     blockedAt: row.blocked_at,
     endedAt: row.ended_at,
   };
-}
-
-/** An optional field: there when the column is not null. */
-function given<K extends string>(key: K, value: string | null): { [P in K]?: string } {
-  return value === null ? {} : ({ [key]: value } as { [P in K]: string });
 }

@@ -13,4 +13,5 @@ const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN',
 // Connection exceptions, shutdown and start-up, too many connections, out of resources (PostgreSQL, appendix A).
 const SQLSTATES = /^(08...|57P0[1-5]|53...)$/;
 // The pool and the driver have no codes of their own.
-const MESSAGES = /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout|timeout expired)/;
+const MESSAGES =
+  /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout|timeout expired)/;

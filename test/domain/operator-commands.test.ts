@@ -61,9 +61,8 @@ test.each([
   ['a number for a decision', { operator: 'ana', refundAmount: 1 }, 'refundAmount must be true'],
 ])('%s is refused with what to send instead', (_case, input, problem) => {
   const parsed = parseUnblock(input);
-  expect(parsed.ok).toBe(false);
-  if (!parsed.ok) expect(parsed.problem).toMatch(`${problem}`);
-  if (!parsed.ok) expect(parsed.problem).toContain(UNBLOCK_EXAMPLE);
+  expect(parsed.ok ? '' : parsed.problem).toContain(problem);
+  expect(parsed.ok ? '' : parsed.problem).toContain(UNBLOCK_EXAMPLE);
 });
 
 test.each([

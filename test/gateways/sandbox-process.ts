@@ -36,7 +36,12 @@ export class SandboxProcess {
 
   static async start(env: Record<string, string> = {}): Promise<SandboxProcess> {
     const sandbox = new SandboxProcess(env);
-    await sandbox.restart();
+    try {
+      await sandbox.restart();
+    } catch (error) {
+      await sandbox.remove();
+      throw error;
+    }
     return sandbox;
   }
 

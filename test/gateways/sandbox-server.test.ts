@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
 import { mayResend } from '../../src/domain/refund.ts';
+import { waitForEnd } from '../../tools/processes.ts';
+import { startAndLose } from '../support/compiled-process.ts';
 import { SandboxProcess } from './sandbox-process.ts';
 
 const refund = {
@@ -167,6 +169,15 @@ describe('the process of the sandbox gateway', () => {
   test('ends when the process that started it is gone', async () => {
     expect(await sandbox.process.abandon()).toBe(0);
   });
+
+  test.each([100, 200, 300, 400])(
+    'ends when the process that started it is killed after %i ms, while it starts',
+    async (afterMs) => {
+      const env = { GATEWAY_PORT: '0', GATEWAY_BOOKS: `${sandbox.booksFile}.other` };
+      const pid = await startAndLose('src/gateways/sandbox/server.ts', env, afterMs);
+      expect(await waitForEnd(pid, 5_000)).toBe(true);
+    },
+  );
 
   test('says which port is in use', async () => {
     const port = new URL(sandbox.url).port;

@@ -31,7 +31,12 @@ export class MailCatcherProcess {
 
   static async start(): Promise<MailCatcherProcess> {
     const catcher = new MailCatcherProcess();
-    await catcher.restart();
+    try {
+      await catcher.restart();
+    } catch (error) {
+      await catcher.remove();
+      throw error;
+    }
     return catcher;
   }
 

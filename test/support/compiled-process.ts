@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -29,9 +29,7 @@ export async function startCompiled(
   source: string,
   env: Readonly<Record<string, string>>,
 ): Promise<CompiledProcess> {
-  const entry = path.join(projectRoot, 'dist', source.replace(/\.ts$/, '.js'));
-  if (!existsSync(entry)) throw new Error(`${entry} is missing: run "npm run build" first.`);
-  const child = fork(entry, {
+  const child = fork(compiled(source), {
     env: { ...process.env, ...env },
     // Not the test runner's own.
     execArgv: [],
@@ -62,4 +60,39 @@ export async function startCompiled(
       return exited;
     },
   };
+}
+
+/**
+ * Starts a process from a parent that is killed so many milliseconds later.
+ * @returns the number of the child
+ */
+export async function startAndLose(
+  source: string,
+  env: Readonly<Record<string, string>>,
+  afterMs: number,
+): Promise<number> {
+  const args = ['--input-type=module', '--eval', DOOMED_PARENT, compiled(source), String(afterMs)];
+  const parent = spawn(process.execPath, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let pid = '';
+  parent.stdout.on('data', (chunk: Buffer) => (pid += chunk.toString()));
+  await once(parent, 'close');
+  return Number(pid);
+}
+
+const DOOMED_PARENT = `
+  import { fork } from 'node:child_process';
+  import { writeSync } from 'node:fs';
+  const [, entry, afterMs] = process.argv;
+  const child = fork(entry, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  writeSync(1, String(child.pid));
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), Number(afterMs));
+`;
+
+function compiled(source: string): string {
+  const entry = path.join(projectRoot, 'dist', source.replace(/\.ts$/, '.js'));
+  if (!existsSync(entry)) throw new Error(`${entry} is missing: run "npm run build" first.`);
+  return entry;
 }

@@ -114,6 +114,7 @@ test('the payments of a customer who is blocked go to review, and one in review 
       });
     });
     expect(await client.blockPayment(later)).toMatchObject({ status: 'held', disposition: 'HOLD' });
+    expect(await rulesCall({ invoiceGUID: held.invoiceGUID })).toMatchObject({ customerBlocked: true });
     await client.unblockCustomer(customer, ana);
     await rig.customer(customer).result();
     for (const payment of [held, later]) {

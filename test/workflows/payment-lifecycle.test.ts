@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { MessageRefused, PaymentAlreadyBlocked, PaymentNotFound } from '../../src/client/index.ts';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
@@ -220,7 +221,7 @@ describe('messages that cross', () => {
 });
 
 describe('a refund', () => {
-  const refunded = async (story?: (payment: BlockedPayment) => Promise<void>) => {
+  const expectRefundedOnce = async (story?: (payment: BlockedPayment) => Promise<void>) => {
     const payment = large();
     await rig.tell(async (client) => {
       await client.blockPayment(payment);
@@ -234,27 +235,27 @@ describe('a refund', () => {
 
   test('whose answer was lost is paid once', async () => {
     await rig.sandbox.misbehave({ misbehave: 'dropAnswer', calls: 1 });
-    await refunded();
+    await expectRefundedOnce();
   });
 
   test('that the gateway answers with an error after booking it is paid once', async () => {
     await rig.sandbox.misbehave({ misbehave: 'error500', when: 'afterBooking', calls: 1 });
-    await refunded();
+    await expectRefundedOnce();
   });
 
   test('that the gateway never saw, for its error came first, is sent again', async () => {
     await rig.sandbox.misbehave({ misbehave: 'error500', when: 'beforeBooking', calls: 2 });
-    await refunded();
+    await expectRefundedOnce();
   });
 
   test('that comes while the gateway has had enough calls is paid when it takes them again', async () => {
     await rig.sandbox.misbehave({ misbehave: 'tooMany', retryAfterSeconds: 1, calls: 2 });
-    await refunded();
+    await expectRefundedOnce();
   });
 
   test('that the gateway settles later is CAPTURED when it is', async () => {
     await rig.sandbox.misbehave({ misbehave: 'captureLater', ms: 300, calls: 1 });
-    await refunded();
+    await expectRefundedOnce();
   });
 
   test('that is declined brings the payment back to review, and the deadline does not try it again', async () => {
@@ -325,9 +326,11 @@ describe('operators slip, and nothing breaks (the run stays as it was, and its d
     await rig.tell(async (client) => {
       await client.blockPayment(payment);
       const update = rig.lifecycle(payment).executeUpdate('unblock', { args: [input] });
-      await expect(update).rejects.toMatchObject({
-        cause: { message: expect.stringContaining('Example:') as string },
-      });
+      const refusal = await update.then(
+        () => '',
+        (error: WorkflowUpdateFailedError) => error.cause?.message,
+      );
+      expect(refusal).toContain('Example:');
       expect((await client.payment(payment)).messages).toEqual([]);
       await client.unblockPayment(payment, anaReleases);
       await rig.lifecycle(payment).result();

@@ -39,11 +39,15 @@ type Messages = z.infer<typeof messages>;
 
 /** The answers that both documents declare beside 200. */
 export const failures = {
-  400: messages.describe('100006: the request is not JSON, or a field is missing, too long or of the wrong type'),
+  400: messages.describe(
+    '100006: the request is not JSON, or a field is missing, too long or of the wrong type',
+  ),
   401: messages.describe(
     '100001 no credentials, 100002 the user is inactive or locked, 100003 wrong credentials, 100004 the scope is missing',
   ),
-  500: messages.describe('100005 an error here, 100007 Temporal or the workers cannot be reached: repeat the call'),
+  500: messages.describe(
+    '100005 an error here, 100007 Temporal or the workers cannot be reached: repeat the call',
+  ),
 };
 
 /** A failed call in the manner of the kpayment documents. */
@@ -83,20 +87,14 @@ export function kpaymentFailure(failure: unknown): { status: 400 | 401 | 500; bo
   );
 }
 
-function notAuthenticated(failure: NotAuthenticated): z.infer<typeof error> {
-  switch (failure.reason) {
-    case 'none':
-      return one(
-        'NULL_CREDENTIALS',
-        failure.message,
-        'Send the credentials of a service account: Authorization: Basic, or Bearer with a token.',
-      );
-    case 'wrong':
-      return one('WRONG_CREDENTIAL', failure.message, 'Check user and password, or get a new token.');
-    case 'inactive':
-    case 'locked':
-      return one('ACCESS_FORBIDDEN', failure.message, 'Have the user made active again.');
+function notAuthenticated({ reason, message }: NotAuthenticated): z.infer<typeof error> {
+  if (reason === 'none') {
+    const help = 'Send the credentials of a service account: Authorization: Basic, or Bearer with a token.';
+    return one('NULL_CREDENTIALS', message, help);
   }
+  return reason === 'wrong'
+    ? one('WRONG_CREDENTIAL', message, 'Check user and password, or get a new token.')
+    : one('ACCESS_FORBIDDEN', message, 'Have the user made active again.');
 }
 
 function one(title: keyof typeof CODES, message: string, description: string): z.infer<typeof error> {

@@ -5,7 +5,7 @@ import { callerOf } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
 import { ccLastFour, requiredText, text } from '../fields.ts';
 import { failures } from './answers.ts';
-import { kpaymentSecurity } from './routes.ts';
+import { kpaymentSecurity } from './credentials.ts';
 
 const params = z.object({ customerUuid: requiredText(64) });
 
@@ -43,7 +43,7 @@ const nothing = z.object({}).describe('Done; also where there was nothing left t
 /** block-customer, and the way back: a customer's bar from online payment. */
 export const customerBlockRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { client, pool }) => {
   app.post(
-    '/customer/:customerUuid/block',
+    '/payment/kpayment/v1/customer/:customerUuid/block',
     {
       config: { scope: 'payment.customer.block' },
       schema: {
@@ -67,7 +67,7 @@ export const customerBlockRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app,
   );
 
   app.post(
-    '/customer/:customerUuid/unblock',
+    '/payment/kpayment/v1/customer/:customerUuid/unblock',
     {
       config: { scope: 'payment.customer.unblock' },
       schema: {
@@ -89,7 +89,7 @@ export const customerBlockRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app,
   );
 
   app.get(
-    '/customer/:customerUuid/block',
+    '/payment/kpayment/v1/customer/:customerUuid/block',
     {
       config: { scope: 'payment.customer.read' },
       schema: {

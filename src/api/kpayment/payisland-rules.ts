@@ -9,7 +9,7 @@ import { callerOf } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
 import { ccLastFour, requiredText, text } from '../fields.ts';
 import { failures, type KpaymentWarning, messages } from './answers.ts';
-import { kpaymentSecurity } from './routes.ts';
+import { kpaymentSecurity } from './credentials.ts';
 
 const body = z
   .object({
@@ -56,7 +56,7 @@ export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
   const { pool, ruleSet, client } = deps;
 
   app.post(
-    '/firePayislandRules',
+    '/payment/kpayment/v1/firePayislandRules',
     {
       config: { scope: 'payment.rules.payisland' },
       schema: {
@@ -89,7 +89,10 @@ export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
       });
       if (eventId !== undefined) {
         client.deliverNotification(eventId).catch((error: unknown) => {
-          request.log.warn({ err: error, eventId }, 'a notification stays in the outbox and is tried again later');
+          request.log.warn(
+            { err: error, eventId },
+            'a notification stays in the outbox and is tried again later',
+          );
         });
       }
       return { errors: [], warnings: warningsOf(decision), payislandResponse: decision.response };

@@ -20,7 +20,8 @@ const environment = z.object({
 });
 
 const HOST = '127.0.0.1';
-const logger = pino({ name: 'sandbox-gateway' });
+// Written at once: a line still waiting when standard output has broken would keep this process from ever ending.
+const logger = pino({ name: 'sandbox-gateway' }, pino.destination({ dest: 1, sync: true }));
 
 try {
   const settings = environment.parse(process.env);

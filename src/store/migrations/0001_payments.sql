@@ -58,6 +58,7 @@ create table payments (
   check ((ended_at is not null) = (status in ('released', 'refunded', 'refundFailed')))
 );
 create index payments_under_way_by_customer on payments (subscriber_id, customer_uuid) where ended_at is null;
+create index payments_by_invoice on payments (subscriber_id, invoice_guid);
 create index payments_under_way_by_card on payments (subscriber_id, card_key) where ended_at is null;
 
 -- Double entry. A transaction is a set of postings that sum to zero; accounts are kind + reference.

@@ -1,0 +1,24 @@
+#!/bin/sh
+# The namespace, and what runs are found by: the search attributes of src/messages/search-attributes.ts.
+set -eu
+
+temporal operator namespace describe --namespace default >/dev/null 2>&1 ||
+  temporal operator namespace create --namespace default --retention 720h
+
+known=$(temporal operator search-attribute list --namespace default)
+add() {
+  case "$known" in
+    *" $1 "*) ;;
+    *) temporal operator search-attribute create --namespace default --name "$1" --type "$2" ;;
+  esac
+}
+add ServiceSubscriber Keyword
+add PaymentStatus Keyword
+add Disposition Keyword
+add CustomerUuid Keyword
+add InvoiceGuid Keyword
+add Currency Keyword
+add AmountMinor Int
+add ReviewDueAt Datetime
+add RefundStatus Keyword
+add NeedsAttention Bool

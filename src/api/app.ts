@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { fastify, type FastifyInstance, LogController } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { PaymentBlockClient } from '../client/index.ts';
+import { Authenticator } from './authentication.ts';
+import type { ApiDeps, RouteDeps } from './deps.ts';
+import { healthRoutes } from './health.ts';
+import { acceptJsonBodies } from './json-body.ts';
+import { kontoCloudRoutes } from './kontocloud/routes.ts';
+import { kpaymentRoutes } from './kpayment/routes.ts';
+import { describeApi } from './openapi.ts';
+import { Tokens } from './tokens.ts';
+import { answerBadRequest, answerNotFound } from './unrouted.ts';
+import { validatorCompiler } from './validation.ts';
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** The HTTP API, not listening yet. It closes nothing that it was given. */
+export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: deps.logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    frameworkErrors: answerBadRequest,
+    genReqId: () => randomUUID().replaceAll('-', ''),
+    bodyLimit: MAX_BODY_BYTES,
+    // Percent-encoded, 255 characters are up to nine times as long; the schemas say what is too long.
+    routerOptions: { maxParamLength: 4096 },
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  // The compiler of TypeScript has checked what the routes answer.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.decorateRequest('caller', undefined);
+  acceptJsonBodies(app);
+  app.setNotFoundHandler(answerNotFound);
+
+  const stopping = new AbortController();
+  app.addHook('preClose', async () => stopping.abort());
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      {
+        method: request.method,
+        url: request.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        user: request.caller?.userId,
+      },
+      'answered',
+    );
+  });
+
+  const { tokenSecret, tokenLifetimeSeconds } = deps.settings;
+  const routeDeps: RouteDeps = {
+    ...deps,
+    client: new PaymentBlockClient(deps.temporal, deps.taskQueue),
+    authenticator: new Authenticator(deps.pool, new Tokens(tokenSecret, tokenLifetimeSeconds)),
+    stopping: stopping.signal,
+  };
+  await describeApi(app);
+  await app.register(healthRoutes, routeDeps);
+  await app.register(kpaymentRoutes, routeDeps);
+  await app.register(kontoCloudRoutes, routeDeps);
+  return app;
+}

@@ -1,0 +1,51 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { RouteDeps } from '../deps.ts';
+import { requiredText } from '../fields.ts';
+import { Tokens } from '../tokens.ts';
+import { closing, closingFields, failures } from './answers.ts';
+import { Refusal } from './response-codes.ts';
+
+const userId = requiredText(255);
+
+/** KontoCloud's "Issue Token" (docs/contract.md, section 2). */
+export const issueTokenRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { authenticator, settings }) => {
+  const tokens = new Tokens(settings.tokenSecret, settings.tokenLifetimeSeconds);
+
+  app.post(
+    '/user/:userId/issue',
+    {
+      schema: {
+        tags: ['kontocloud'],
+        summary: 'Issue token',
+        description:
+          'A token for X-Auth-Token or Authorization: Bearer. Use it until shortly before it ends.',
+        security: [],
+        params: z.object({ userId }),
+        body: z
+          .object({ userId: userId.exactOptional(), password: requiredText(128) })
+          .meta({ examples: [{ userId: 'demo', password: 'demo' }] }),
+        response: {
+          200: z
+            .object({
+              token: z.string().describe('A JWT'),
+              validUntil: z.string().describe('ISO 8601, UTC'),
+              ...closingFields,
+            })
+            .describe('The token'),
+          400: failures[400],
+          401: failures[401],
+          500: failures[500],
+          502: failures[502],
+        },
+      },
+    },
+    async (request) => {
+      if (request.body.userId !== undefined && request.body.userId !== request.params.userId)
+        throw new Refusal(400, '0002', "'userId': it is another one in the path");
+      const account = await authenticator.byPassword(request.params.userId, request.body.password);
+      const { token, validUntil } = await tokens.issue(account);
+      return { token, validUntil: validUntil.toISOString(), ...closing(request.id) };
+    },
+  );
+};

@@ -1,0 +1,156 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { MessageRefused } from '../../client/index.ts';
+import { moneyToWire } from '../../domain/money.ts';
+import { refundStatuses } from '../../domain/refund.ts';
+import {
+  claimPartnerReference,
+  releasePartnerReference,
+  unblockUnder,
+} from '../../store/partner-requests.ts';
+import { paymentByReference, type StoredPayment } from '../../store/payment-record.ts';
+import type { StoredRefund } from '../../store/refunds.ts';
+import { callerOf } from '../authentication.ts';
+import type { RouteDeps } from '../deps.ts';
+import { localDate, localTime, requiredText, text, uniqueReferenceParams } from '../fields.ts';
+import {
+  closing,
+  closingFields,
+  conflict,
+  failures,
+  notFound,
+  partnerReferenceTaken,
+  unknownPayment,
+} from './answers.ts';
+import { mustBeTheOneInThePath, partnerRequest } from './partner-request.ts';
+import { isOpen, waitForRefund } from './refund-wait.ts';
+import { Refusal } from './response-codes.ts';
+import { kontoCloudSecurity } from './security.ts';
+
+const body = z
+  .object({
+    partnerReference: requiredText(64).describe('Identifies the call: repeated, it is done once'),
+    uniqueReference: text(36).exactOptional().describe('As in the path, where it is given'),
+    refundAmount: z.boolean().describe('true: back to the payment option; false: on to the merchant'),
+    modifiedUsage: text(500).default('').describe('Why: kept with the decision'),
+    localDate,
+    localTime,
+  })
+  .meta({
+    examples: [
+      {
+        partnerReference: '1234567',
+        refundAmount: true,
+        modifiedUsage: 'Unblocked by the merchant.',
+        localDate: '2019-01-11',
+        localTime: '145752',
+      },
+    ],
+  });
+
+const answer = z
+  .object({
+    partnerReference: z.string(),
+    uniqueReference: z.string(),
+    customerAccno: z.string(),
+    merchantAccno: z.string(),
+    presentationAmount: z.number(),
+    presentationCurrCode: z.string(),
+    refundReference: z.string().nullable(),
+    refundStatusCode: z.enum(refundStatuses).nullable(),
+    refundStatusReason: z.string().nullable(),
+    refundstatusReason: z.string().nullable().describe('The same; the document spells it both ways'),
+    processedAmount: z.number().nullable(),
+    processedCurrCode: z.string().nullable(),
+    localDate: z.string(),
+    localTime: z.string(),
+    ...closingFields,
+  })
+  .describe('Unblocked. A refund is CAPTURED, DECLINED, or PENDING where its outcome is not known yet');
+
+/** unblock-amount. */
+export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  const { pool, client, settings, stopping } = deps;
+
+  app.post(
+    '/payment/:uniqueReference/kc-unblock',
+    {
+      config: { scope: 'payment.unblock' },
+      schema: {
+        tags: ['kontocloud'],
+        summary: 'Unblock amount',
+        description:
+          'Unblocks a previously blocked payment from an e-wallet account to a merchant and optionally pays the amount ' +
+          'out to the used stored payment option.',
+        security: kontoCloudSecurity,
+        params: uniqueReferenceParams,
+        body,
+        response: { 200: answer, ...failures, 404: notFound, 409: conflict },
+      },
+    },
+    async (request) => {
+      const { uniqueReference: inBody, ...asked } = request.body;
+      mustBeTheOneInThePath(request.params.uniqueReference, inBody);
+      const { subscriberId, userId } = callerOf(request);
+      const ref = { subscriberId, ...request.params };
+      const payment = await paymentByReference(pool, ref);
+      if (!payment) throw unknownPayment();
+
+      const call = partnerRequest(ref, 'unblock', asked);
+      const claim = await claimPartnerReference(pool, call);
+      if (claim === 'taken') throw partnerReferenceTaken();
+      let unblock = claim === 'repeated' ? await unblockUnder(pool, ref, asked.partnerReference) : undefined;
+      const isRepeated = unblock !== undefined;
+      if (!unblock) {
+        if (payment.endedAt !== null) {
+          await releasePartnerReference(pool, call);
+          throw new Refusal(409, '0015', `the payment is ${payment.status} and cannot be unblocked`);
+        }
+        try {
+          await client.unblockPayment(ref, {
+            refundAmount: asked.refundAmount,
+            operator: userId,
+            reason: asked.modifiedUsage,
+            partnerReference: asked.partnerReference,
+          });
+        } catch (error) {
+          // It may have been carried out all the same, by this call or by its twin: the record knows.
+          unblock = await unblockUnder(pool, ref, asked.partnerReference);
+          if (!unblock && error instanceof MessageRefused) await releasePartnerReference(pool, call);
+          if (!unblock) throw error;
+        }
+        unblock ??= await unblockUnder(pool, ref, asked.partnerReference);
+      }
+      if (!unblock) throw new Error(`the unblock of payment ${ref.uniqueReference} is not on record`);
+
+      const { refundReference } = unblock;
+      const waitMs = isRepeated ? 0 : settings.unblockWaitSeconds * 1000;
+      const refund =
+        refundReference === null ? null : await waitForRefund(pool, refundReference, waitMs, stopping);
+      return { ...answerOf(payment, asked, refund), ...closing(request.id) };
+    },
+  );
+};
+
+function answerOf(
+  payment: StoredPayment,
+  { partnerReference, localDate: date, localTime: time }: z.infer<typeof body>,
+  refund: StoredRefund | null,
+) {
+  return {
+    partnerReference,
+    uniqueReference: payment.uniqueReference,
+    customerAccno: payment.customerAccno,
+    merchantAccno: payment.merchantAccno,
+    presentationAmount: moneyToWire(payment.amount),
+    presentationCurrCode: payment.amount.currency,
+    refundReference: refund?.refundReference ?? null,
+    refundStatusCode: refund && (isOpen(refund) ? 'PENDING' : refund.status),
+    refundStatusReason: refund?.statusReason ?? null,
+    refundstatusReason: refund?.statusReason ?? null,
+    processedAmount: refund?.processed ? moneyToWire(refund.processed) : null,
+    processedCurrCode: refund?.processed?.currency ?? null,
+    localDate: date,
+    localTime: time,
+  };
+}

@@ -1,0 +1,110 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { moneyToWire } from '../../domain/money.ts';
+import { paymentStatuses } from '../../domain/payment.ts';
+import { refundStatuses } from '../../domain/refund.ts';
+import { ledgerOf, type LedgerLine } from '../../store/ledger.ts';
+import { paymentByReference, type StoredPayment } from '../../store/payment-record.ts';
+import { refundOfPayment, type StoredRefund } from '../../store/refunds.ts';
+import { callerOf } from '../authentication.ts';
+import type { RouteDeps } from '../deps.ts';
+import { uniqueReferenceParams } from '../fields.ts';
+import { closing, closingFields, failures, notFound, unknownPayment } from './answers.ts';
+import { kontoCloudSecurity } from './security.ts';
+
+const moment = z.string().nullable().describe('ISO 8601, UTC');
+
+const answer = z
+  .object({
+    partnerReference: z.string().describe('Of the call that blocked it'),
+    uniqueReference: z.string(),
+    customerAccno: z.string(),
+    merchantAccno: z.string(),
+    presentationAmount: z.number(),
+    presentationCurrCode: z.string(),
+    paymentStatus: z.enum(paymentStatuses),
+    disposition: z.enum(['RELEASE', 'HOLD', 'REFUND']).nullable(),
+    reasons: z.array(z.string()).readonly().describe("The rules' own explanation"),
+    decidedBy: z.enum(['rules', 'operator', 'deadline']).nullable(),
+    reviewDueAt: moment,
+    blockedAt: moment,
+    endedAt: moment,
+    refundReference: z.string().nullable(),
+    refundStatusCode: z.enum(refundStatuses).nullable(),
+    refundStatusReason: z.string().nullable(),
+    processedAmount: z.number().nullable(),
+    processedCurrCode: z.string().nullable(),
+    ledger: z
+      .array(
+        z.object({
+          at: z.string(),
+          entry: z.string(),
+          account: z.string(),
+          amount: z.number(),
+          currCode: z.string(),
+        }),
+      )
+      .describe('Every posting, oldest first; those of one entry sum to zero'),
+    localDate: z.string(),
+    localTime: z.string(),
+    ...closingFields,
+  })
+  .describe('Where the payment stands');
+
+/** Our own: one blocked payment as it is on record. */
+export const paymentRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool }) => {
+  app.get(
+    '/payment/:uniqueReference',
+    {
+      config: { scope: 'payment.read' },
+      schema: {
+        tags: ['kontocloud'],
+        summary: 'Show a blocked payment',
+        description:
+          'Status, decision, refund and ledger, from the record: it answers while Temporal is down.',
+        security: kontoCloudSecurity,
+        params: uniqueReferenceParams,
+        response: { 200: answer, ...failures, 404: notFound },
+      },
+    },
+    async (request) => {
+      const ref = { subscriberId: callerOf(request).subscriberId, ...request.params };
+      const payment = await paymentByReference(pool, ref);
+      if (!payment) throw unknownPayment();
+      const [refund, ledger] = await Promise.all([refundOfPayment(pool, ref), ledgerOf(pool, ref)]);
+      return { ...answerOf(payment, refund, ledger), ...closing(request.id) };
+    },
+  );
+};
+
+function answerOf(payment: StoredPayment, refund: StoredRefund | undefined, ledger: readonly LedgerLine[]) {
+  return {
+    partnerReference: payment.partnerReference,
+    uniqueReference: payment.uniqueReference,
+    customerAccno: payment.customerAccno,
+    merchantAccno: payment.merchantAccno,
+    presentationAmount: moneyToWire(payment.amount),
+    presentationCurrCode: payment.amount.currency,
+    paymentStatus: payment.status,
+    disposition: payment.disposition,
+    reasons: payment.reasons,
+    decidedBy: payment.decidedBy,
+    reviewDueAt: payment.reviewDueAt?.toISOString() ?? null,
+    blockedAt: payment.blockedAt.toISOString(),
+    endedAt: payment.endedAt?.toISOString() ?? null,
+    refundReference: refund?.refundReference ?? null,
+    refundStatusCode: refund?.status ?? null,
+    refundStatusReason: refund?.statusReason ?? null,
+    processedAmount: refund?.processed ? moneyToWire(refund.processed) : null,
+    processedCurrCode: refund?.processed?.currency ?? null,
+    ledger: ledger.map(({ at, entry, account, money }) => ({
+      at: at.toISOString(),
+      entry,
+      account,
+      amount: moneyToWire(money),
+      currCode: money.currency,
+    })),
+    localDate: payment.localDate,
+    localTime: payment.localTime,
+  };
+}

@@ -1,0 +1,49 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { type Authenticator, bearerToken, type Caller, requireScope } from '../authentication.ts';
+import type { RouteDeps } from '../deps.ts';
+import { NotAuthenticated } from '../failures.ts';
+import { kontoCloudFailure } from './answers.ts';
+import { issueTokenRoute } from './issue-token.ts';
+import { kcBlockRoute } from './kc-block.ts';
+import { kcUnblockRoute } from './kc-unblock.ts';
+import { paymentRoute } from './payment.ts';
+
+/** KontoCloud's document unblock-amount, and what belongs to it: the block, the payment, the token. */
+export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  app.addHook(
+    'onRequest',
+    requireScope((request) => identify(request, deps.authenticator)),
+  );
+  app.setErrorHandler(answerFailure);
+  await app.register(issueTokenRoute, deps);
+  await app.register(kcBlockRoute, deps);
+  await app.register(kcUnblockRoute, deps);
+  await app.register(paymentRoute, deps);
+};
+
+/** Answers a failed call in the document's manner, and logs what is not the caller's fault. */
+export function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, body } = kontoCloudFailure(error, {
+    partnerReference: readReference(request.body, 'partnerReference', 64),
+    uniqueReference: readReference(request.params, 'uniqueReference', 36),
+    requestId: request.id,
+  });
+  if (status >= 500) request.log.error({ err: error }, 'a KontoCloud call failed');
+  return reply.code(status).send(body);
+}
+
+/** A token in X-Auth-Token, or in Authorization (docs/contract.md, section 2). */
+async function identify(request: FastifyRequest, authenticator: Authenticator): Promise<Caller> {
+  const header = request.headers['x-auth-token'];
+  const token = typeof header === 'string' && header !== '' ? header : bearerToken(request);
+  if (token === undefined) throw new NotAuthenticated('none');
+  return authenticator.byToken(token);
+}
+
+/** A reference as the caller gave it; null where there is none, or nothing that could be one. */
+function readReference(part: unknown, name: string, max: number): string | null {
+  const fields = z.record(z.string(), z.unknown()).safeParse(part);
+  return z.string().max(max).safeParse(fields.data?.[name]).data ?? null;
+}

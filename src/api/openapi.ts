@@ -1,0 +1,38 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+
+/** The OpenAPI document of every route registered after this: for people at /docs, as JSON at /docs/json. */
+export async function describeApi(app: FastifyInstance): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Payment block',
+        version: '1',
+        description:
+          'Block a payment, ask the rules, unblock it: to the merchant, or back to the payment option. ' +
+          'Block a customer from online payment.',
+      },
+      tags: [
+        {
+          name: 'kontocloud',
+          description: 'Blocked payments. Amounts are in major units with two decimals.',
+        },
+        { name: 'kpayment', description: "The rules, and customers' blocks." },
+        { name: 'health', description: 'For whoever runs this.' },
+      ],
+      components: {
+        securitySchemes: {
+          basic: { type: 'http', scheme: 'basic', description: 'A service account' },
+          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          authToken: { type: 'apiKey', in: 'header', name: 'X-Auth-Token', description: 'The same token' },
+        },
+      },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs' });
+}

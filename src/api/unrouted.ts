@@ -1,0 +1,31 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { InvalidRequest } from './failures.ts';
+import { kontoCloudFailure } from './kontocloud/answers.ts';
+import { Refusal } from './kontocloud/response-codes.ts';
+import { kpaymentFailure } from './kpayment/answers.ts';
+
+/** Answers a call that leads nowhere, in the manner of the document that its path looks like. */
+export function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const [path = ''] = request.url.slice(0, 200).split('?');
+  const text = `${request.method} ${path} does not exist: /docs lists every call`;
+  const failure = isKpayment(request)
+    ? new InvalidRequest([{ field: 'the call', text }])
+    : new Refusal(404, '0002', text);
+  return reply.code(404).send(bodyOf(failure, request));
+}
+
+/** Answers what Fastify refuses before it looks for a route, such as a path that cannot be decoded. */
+export function answerBadRequest(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const failure = new InvalidRequest([{ field: 'the path', text: `cannot be read (${error.message})` }]);
+  reply.code(400).send(bodyOf(failure, request));
+}
+
+function isKpayment({ url }: FastifyRequest): boolean {
+  return url.startsWith('/payment/kpayment/');
+}
+
+function bodyOf(failure: Error, request: FastifyRequest): unknown {
+  if (isKpayment(request)) return kpaymentFailure(failure).body;
+  const echo = { partnerReference: null, uniqueReference: null, requestId: request.id };
+  return kontoCloudFailure(failure, echo).body;
+}
