@@ -2,9 +2,13 @@ import { pino, type Logger } from 'pino';
 
 /** The process's log: JSON lines on standard output. Tokens, passwords and card data never reach it. */
 export function createLogger(name: string, level: string): Logger {
-  return pino({
-    name,
-    level,
-    redact: ['req.headers.authorization', 'req.headers["x-auth-token"]', 'password', 'token', '*.cardHolder'],
-  });
+  // Synchronous: the asynchronous default retries a broken standard output for ever and keeps a dead process alive.
+  return pino(
+    {
+      name,
+      level,
+      redact: ['req.headers.authorization', 'req.headers["x-auth-token"]', 'password', 'token', '*.cardHolder'],
+    },
+    pino.destination({ dest: 1, sync: true }),
+  );
 }

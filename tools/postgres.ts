@@ -221,7 +221,9 @@ function reachableDataDir(dataDir: string, account: Account): string {
   mkdirSync(parent, { recursive: true });
   const reached = spawnSync('test', ['-x', parent], { ...account, cwd: '/' }).status === 0;
   const folder = reached ? dataDir : dataDirElsewhere(dataDir);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // In two steps: the mode is for the data alone, not for the folders above it.
+  mkdirSync(path.dirname(folder), { recursive: true, mode: 0o755 });
+  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
   chownSync(folder, uid, gid);
   if (!reached && lstatSync(dataDir, { throwIfNoEntry: false }) === undefined) symlinkSync(folder, dataDir);
   return folder;

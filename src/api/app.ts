@@ -36,7 +36,8 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   const stopping = new AbortController();
   app.addHook('preClose', async () => stopping.abort());
   app.addHook('onResponse', async (request, reply) => {
-    request.log.info(
+    const level = request.url.startsWith('/health/') ? 'debug' : 'info';
+    request.log[level](
       {
         method: request.method,
         url: request.url,
@@ -48,11 +49,12 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
     );
   });
 
-  const { tokenSecret, tokenLifetimeSeconds } = deps.settings;
+  const tokens = new Tokens(deps.settings.tokenSecret, deps.settings.tokenLifetimeSeconds);
   const routeDeps: RouteDeps = {
     ...deps,
     client: new PaymentBlockClient(deps.temporal, deps.taskQueue),
-    authenticator: new Authenticator(deps.pool, new Tokens(tokenSecret, tokenLifetimeSeconds)),
+    authenticator: new Authenticator(deps.pool, tokens),
+    tokens,
     stopping: stopping.signal,
   };
   await describeApi(app);

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import type { PaymentBlockClient } from '../client/index.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import type { Authenticator } from './authentication.ts';
+import type { Tokens } from './tokens.ts';
 
 /** What the API is built from. */
 export interface ApiDeps {
@@ -25,6 +26,7 @@ export interface ApiDeps {
 export interface RouteDeps extends ApiDeps {
   readonly client: PaymentBlockClient;
   readonly authenticator: Authenticator;
+  readonly tokens: Tokens;
   /** Aborted when the API stops: what waits for something answers with what it has. */
   readonly stopping: AbortSignal;
 }

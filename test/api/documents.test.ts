@@ -10,6 +10,7 @@ import {
   RUN_PAYISLAND_RULES,
   UNBLOCK_AMOUNT_BODY,
   UNBLOCK_AMOUNT_REFERENCE,
+  unblockBody,
 } from './samples.ts';
 
 const JSON_UTF8 = 'application/json; charset=utf-8';
@@ -103,21 +104,22 @@ describe("the documents' own sample calls", () => {
 });
 
 describe('a blocked payment', () => {
+  const instant = expect.stringMatching(/^\d{4}-.*Z$/);
   test.each([
-    { disposition: 'RELEASE', paymentStatus: 'released', why: 'no rule minds it', changes: {} },
+    { disposition: 'RELEASE', changes: {}, paymentStatus: 'released', reviewDueAt: null },
     {
       disposition: 'HOLD',
-      paymentStatus: 'held',
-      why: 'a rule holds it',
       changes: { presentationAmount: 2000 },
+      paymentStatus: 'held',
+      reviewDueAt: instant,
     },
     {
       disposition: 'REFUND',
-      paymentStatus: 'refunding',
-      why: 'a rule declines it',
       changes: { ipAddress: '192.0.2.7' },
+      paymentStatus: expect.stringMatching(/^refund(ing|ed)$/),
+      reviewDueAt: null,
     },
-  ])('is answered with $disposition where $why', async ({ disposition, paymentStatus, changes }) => {
+  ])('is answered with what the rules decided: $disposition', async ({ changes, ...expected }) => {
     const token = { 'x-auth-token': await rig.api.token(caller) };
     const uniqueReference = randomUUID();
     const body = blockBody(changes);
@@ -132,9 +134,7 @@ describe('a blocked payment', () => {
         merchantAccno: '444123456',
         presentationAmount: body['presentationAmount'],
         presentationCurrCode: 'EUR',
-        disposition,
-        paymentStatus: disposition === 'REFUND' ? expect.stringMatching(/^refund(ing|ed)$/) : paymentStatus,
-        reviewDueAt: disposition === 'HOLD' ? expect.stringMatching(/Z$/) : null,
+        ...expected,
         localDate: '2026-01-01',
         localTime: '120000',
         ...UTC_NOW,
@@ -143,5 +143,71 @@ describe('a blocked payment', () => {
         additionalInformation: { requestId: expect.any(String) },
       },
     });
+  });
+
+  test('is shown with its decision, its refund and its ledger', async () => {
+    const token = { authorization: `Bearer ${await rig.api.token(caller)}` };
+    const uniqueReference = randomUUID();
+    const block = heldBody({ presentationAmount: 2000.5 });
+    await rig.api.post(`/payment/${uniqueReference}/kc-block`, token, block);
+    const unblock = await rig.api.post(`/payment/${uniqueReference}/kc-unblock`, token, unblockBody());
+    const { status, body } = await rig.api.get(`/payment/${uniqueReference}`, token);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      partnerReference: block['partnerReference'],
+      uniqueReference,
+      paymentStatus: 'refunded',
+      disposition: 'HOLD',
+      reasons: [expect.stringContaining('amount-large')],
+      decidedBy: 'operator',
+      endedAt: instant,
+      refundReference: unblock.body['refundReference'],
+      refundStatusCode: 'CAPTURED',
+      processedAmount: 2000.5,
+      processedCurrCode: 'EUR',
+      responseCode: '0000',
+    });
+    expect(body['ledger']).toMatchObject([
+      { entry: 'block', account: 'customer:222123456', amount: -2000.5, currCode: 'EUR' },
+      { entry: 'block', account: `blocked:${uniqueReference}`, amount: 2000.5 },
+      { account: `blocked:${uniqueReference}`, amount: -2000.5 },
+      { account: `refundInTransit:${uniqueReference}`, amount: 2000.5 },
+      { account: `refundInTransit:${uniqueReference}`, amount: -2000.5 },
+      { account: expect.stringMatching(/^paidOut:tok_/), amount: 2000.5 },
+    ]);
+  });
+});
+
+describe("a customer's block", () => {
+  test('holds payments under way, is seen, repeats without a second notification, and is ended', async () => {
+    const owner = await rig.api.user();
+    const token = { 'x-auth-token': await rig.api.token(owner) };
+    const block = heldBody();
+    const path = `/payment/kpayment/v1/customer/${String(block['customerUuid'])}`;
+    const request = { ccLastFour: '4242', cardHolder: 'Ana Lima', sendBlockNotification: true };
+
+    for (const repeated of [request, request]) {
+      expect((await rig.api.post(`${path}/block`, basic(owner), repeated)).body).toEqual({});
+    }
+    expect((await rig.api.get(`${path}/block`, basic(owner))).body).toEqual({
+      customerUuid: block['customerUuid'],
+      customerBlocked: true,
+      expiresAt: null,
+    });
+    const { rows } = await rig.database.pool.query<{ events: number; cards: number }>(
+      `select (select count(*) from outbox where subscriber_id = $1 and event_type = 'customerBlocked') as events,
+              (select count(*) from customer_block_cards where subscriber_id = $1) as cards`,
+      [owner.subscriberId],
+    );
+    expect(rows).toEqual([{ events: 1, cards: 1 }]);
+    const payment = await rig.api.post(`/payment/${randomUUID()}/kc-block`, token, {
+      ...block,
+      presentationAmount: 1,
+    });
+    expect(payment.body).toMatchObject({ disposition: 'HOLD', paymentStatus: 'held' });
+
+    expect((await rig.api.post(`${path}/unblock`, basic(owner))).body).toEqual({});
+    expect((await rig.api.post(`${path}/unblock`, basic(owner), { reason: 'again' })).body).toEqual({});
+    expect((await rig.api.get(`${path}/block`, basic(owner))).body).toMatchObject({ customerBlocked: false });
   });
 });

@@ -79,14 +79,14 @@ export async function startAndLose(
   let pid = '';
   parent.stdout.on('data', (chunk: Buffer) => (pid += chunk.toString()));
   await once(parent, 'close');
-  return Number(pid);
+  return z.coerce.number().int().positive().parse(pid);
 }
 
 const DOOMED_PARENT = `
   import { fork } from 'node:child_process';
   import { writeSync } from 'node:fs';
   const [, entry, afterMs] = process.argv;
-  const child = fork(entry, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = fork(entry, { execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   writeSync(1, String(child.pid));
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), Number(afterMs));
 `;

@@ -2,16 +2,13 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { RouteDeps } from '../deps.ts';
 import { requiredText } from '../fields.ts';
-import { Tokens } from '../tokens.ts';
 import { closing, closingFields, failures } from './answers.ts';
 import { Refusal } from './response-codes.ts';
 
 const userId = requiredText(255);
 
 /** KontoCloud's "Issue Token" (docs/contract.md, section 2). */
-export const issueTokenRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { authenticator, settings }) => {
-  const tokens = new Tokens(settings.tokenSecret, settings.tokenLifetimeSeconds);
-
+export const issueTokenRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { authenticator, tokens }) => {
   app.post(
     '/user/:userId/issue',
     {

@@ -38,6 +38,14 @@ const unblockBody = z
   .default({ reason: '' })
   .meta({ examples: [{ reason: 'identity confirmed' }] });
 
+const blockState = z
+  .object({
+    customerUuid: z.string(),
+    customerBlocked: z.boolean(),
+    expiresAt: z.string().nullable().describe('ISO 8601, UTC; null: until somebody unblocks'),
+  })
+  .describe('Whether the customer is barred from online payment now');
+
 const nothing = z.object({}).describe('Done; also where there was nothing left to do');
 
 /** block-customer, and the way back: a customer's bar from online payment. */
@@ -98,11 +106,7 @@ export const customerBlockRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app,
         security: kpaymentSecurity,
         params,
         response: {
-          200: z.object({
-            customerUuid: z.string(),
-            customerBlocked: z.boolean(),
-            expiresAt: z.string().nullable().describe('ISO 8601, UTC; null: until somebody unblocks'),
-          }),
+          200: blockState,
           ...failures,
         },
       },

@@ -9,6 +9,8 @@ const DAY_MS = 24 * 3600 * 1000;
 const milliseconds = z.coerce.number().int().min(0);
 
 const environment = z.object({
+  /** Where it can be reached from: this machine only, unless it runs in a container. */
+  GATEWAY_HOST: z.string().min(1).default('127.0.0.1'),
   /** 0: a free port, told to the parent process. */
   GATEWAY_PORT: z.coerce.number().int().min(0).max(65_535),
   /** The file with the books. */
@@ -19,7 +21,6 @@ const environment = z.object({
   GATEWAY_KEY_LIFETIME_MS: milliseconds.default(DAY_MS),
 });
 
-const HOST = '127.0.0.1';
 // Written at once: a line still waiting when standard output has broken would keep this process from ever ending.
 const logger = pino({ name: 'sandbox-gateway' }, pino.destination({ dest: 1, sync: true }));
 
@@ -43,7 +44,7 @@ try {
     await api.close();
     books.close();
   });
-  await api.listen({ host: HOST, port: settings.GATEWAY_PORT });
+  await api.listen({ host: settings.GATEWAY_HOST, port: settings.GATEWAY_PORT });
   const address = api.server.address();
   reportReady({ port: typeof address === 'object' && address ? address.port : settings.GATEWAY_PORT });
 } catch (error) {

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { testDatabase } from '../support/database.ts';
+import { Api, noTemporal } from './api-rig.ts';
+
+const documentSchema = z.object({
+  openapi: z.string(),
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({
+        summary: z.string(),
+        responses: z.record(z.string(), z.object({ description: z.string() })),
+        security: z.array(z.record(z.string(), z.unknown())),
+      }),
+    ),
+  ),
+});
+
+let api: Api;
+let document: z.infer<typeof documentSchema>;
+beforeAll(async () => {
+  api = await Api.over(await testDatabase(), noTemporal(), 'nobody');
+  document = documentSchema.parse((await api.get('/docs/json')).body);
+});
+afterAll(async () => {
+  await api.app.close();
+  await api.database.drop();
+});
+
+const KPAYMENT = ['200', '400', '401', '500'];
+const KONTOCLOUD = ['200', '400', '401', '403', '500', '502'];
+
+describe('the OpenAPI document', () => {
+  test.each([
+    { method: 'post', path: '/payment/kpayment/v1/customer/{customerUuid}/block', statuses: KPAYMENT },
+    { method: 'post', path: '/payment/kpayment/v1/customer/{customerUuid}/unblock', statuses: KPAYMENT },
+    { method: 'get', path: '/payment/kpayment/v1/customer/{customerUuid}/block', statuses: KPAYMENT },
+    { method: 'post', path: '/payment/kpayment/v1/firePayislandRules', statuses: KPAYMENT },
+    { method: 'post', path: '/payment/{uniqueReference}/kc-block', statuses: [...KONTOCLOUD, '409'] },
+    {
+      method: 'post',
+      path: '/payment/{uniqueReference}/kc-unblock',
+      statuses: [...KONTOCLOUD, '404', '409'],
+    },
+    { method: 'get', path: '/payment/{uniqueReference}', statuses: [...KONTOCLOUD, '404'] },
+    { method: 'post', path: '/user/{userId}/issue', statuses: ['200', '400', '401', '500', '502'] },
+    { method: 'get', path: '/health/ready', statuses: ['200', '503'] },
+  ])('declares every answer of $method $path', ({ method, path, statuses }) => {
+    const responses = document.paths[path]?.[method]?.responses ?? {};
+    expect(Object.keys(responses).toSorted()).toEqual(statuses.toSorted());
+    for (const { description } of Object.values(responses)) expect(description).not.toBe('Default Response');
+  });
+
+  test('is OpenAPI 3.1 and can be read by people at /docs', async () => {
+    expect(document.openapi).toBe('3.1.0');
+    const page = await api.app.inject('/docs');
+    expect(page.headers['content-type']).toContain('text/html');
+  });
+});

@@ -1,0 +1,249 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { ServiceAccount } from '../../src/store/accounts.ts';
+import { type Answer, Api, ApiRig } from './api-rig.ts';
+import { blockBody, heldBody, unblockBody } from './samples.ts';
+
+let rig: ApiRig;
+let caller: ServiceAccount;
+let token: Record<string, string>;
+beforeAll(async () => {
+  rig = await ApiRig.start();
+  caller = await rig.api.user();
+  token = { 'x-auth-token': await rig.api.token(caller) };
+});
+afterAll(() => rig.stop());
+
+/** A payment in review, and how to unblock it. */
+async function heldPayment() {
+  const uniqueReference = randomUUID();
+  const paymentOptionToken = `tok_${uniqueReference}`;
+  const body = heldBody({ paymentOption: { token: paymentOptionToken } });
+  await rig.api.post(`/payment/${uniqueReference}/kc-block`, token, body);
+  const unblock = (changes: Record<string, unknown> = {}, api = rig.api): Promise<Answer> =>
+    api.post(`/payment/${uniqueReference}/kc-unblock`, token, unblockBody(changes));
+  const show = async () => (await rig.api.get(`/payment/${uniqueReference}`, token)).body;
+  return { uniqueReference, paymentOptionToken, unblock, show };
+}
+
+async function refundsOf(uniqueReference: string): Promise<number> {
+  const { rowCount } = await rig.database.pool.query('select from refunds where unique_reference = $1', [
+    uniqueReference,
+  ]);
+  return rowCount ?? 0;
+}
+
+const NO_REFUND = {
+  refundReference: null,
+  refundStatusCode: null,
+  refundStatusReason: null,
+  refundstatusReason: null,
+  processedAmount: null,
+  processedCurrCode: null,
+};
+
+describe('kc-unblock', () => {
+  test('releases to the merchant without a refund where refundAmount is false', async () => {
+    const payment = await heldPayment();
+    const answer = await payment.unblock({ refundAmount: false });
+    expect(answer).toMatchObject({ status: 200, body: { ...NO_REFUND, responseCode: '0000' } });
+    expect(await payment.show()).toMatchObject({ paymentStatus: 'released', ...withoutSpelling(NO_REFUND) });
+  });
+
+  test('keeps who unblocked and why', async () => {
+    const payment = await heldPayment();
+    await payment.unblock({ refundAmount: false, modifiedUsage: 'the bank said yes' });
+    const { rows } = await rig.database.pool.query<Record<string, unknown>>(
+      'select operator, reason, decided_by from unblocks where unique_reference = $1',
+      [payment.uniqueReference],
+    );
+    expect(rows).toEqual([{ operator: caller.userId, reason: 'the bank said yes', decided_by: 'operator' }]);
+  });
+
+  test('of twenty calls at once lets exactly one win; the others are told 409 and 0015', async () => {
+    const payment = await heldPayment();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_none, index) => payment.unblock({ refundAmount: index % 2 === 0 })),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const losers = answers.filter(({ status }) => status !== 200);
+    for (const loser of losers) expect(loser).toMatchObject({ status: 409, body: { responseCode: '0015' } });
+    expect(losers).toHaveLength(19);
+    expect(await refundsOf(payment.uniqueReference)).toBeLessThanOrEqual(1);
+  });
+
+  test('refuses a released payment with 409 and 0015, and gives the partnerReference back', async () => {
+    const partnerReference = `p-${randomUUID()}`;
+    const ended = await heldPayment();
+    await ended.unblock({ refundAmount: false });
+    expect(await ended.unblock({ partnerReference })).toMatchObject({
+      status: 409,
+      body: {
+        partnerReference,
+        responseCode: '0015',
+        responseDescription: expect.stringContaining('released'),
+      },
+    });
+    const another = await heldPayment();
+    expect(await another.unblock({ partnerReference })).toMatchObject({ status: 200 });
+  });
+
+  test('answers DECLINED with the reason; the payment is held again, and a new call may refund it', async () => {
+    const payment = await heldPayment();
+    const { paymentOptionToken } = payment;
+    await rig.sandbox.misbehave({
+      misbehave: 'decline',
+      reason: 'card expired',
+      paymentOptionToken,
+      calls: 1,
+    });
+    const partnerReference = `p-${randomUUID()}`;
+    const declined = await payment.unblock({ partnerReference });
+    expect(declined).toMatchObject({
+      status: 200,
+      body: {
+        refundStatusCode: 'DECLINED',
+        refundStatusReason: 'card expired',
+        refundstatusReason: 'card expired',
+        processedAmount: null,
+      },
+    });
+    expect(await payment.show()).toMatchObject({ paymentStatus: 'held' });
+
+    const captured = await payment.unblock();
+    expect(captured).toMatchObject({ status: 200, body: { refundStatusCode: 'CAPTURED' } });
+    const { refundReference } = declined.body;
+    expect(captured.body['refundReference']).not.toBe(refundReference);
+    expect(await payment.unblock({ partnerReference })).toMatchObject({
+      status: 200,
+      body: { refundReference, refundStatusCode: 'DECLINED' },
+    });
+  });
+
+  test('answers PENDING when the refund takes longer than the wait, and its outcome when asked again', async () => {
+    const impatient = await Api.over(rig.database, rig.environment.client, rig.taskQueue, {
+      unblockWaitSeconds: 0.2,
+    });
+    const payment = await heldPayment();
+    const { paymentOptionToken } = payment;
+    await rig.sandbox.misbehave({ misbehave: 'captureLater', ms: 1000, paymentOptionToken });
+    const partnerReference = `p-${randomUUID()}`;
+    const first = await payment.unblock({ partnerReference }, impatient);
+    expect(first).toMatchObject({
+      status: 200,
+      body: { refundStatusCode: 'PENDING', processedAmount: null },
+    });
+    await expect
+      .poll(async () => (await payment.unblock({ partnerReference }, impatient)).body, { timeout: 10_000 })
+      .toMatchObject({
+        refundReference: first.body['refundReference'],
+        refundStatusCode: 'CAPTURED',
+        processedAmount: 2000,
+      });
+    await impatient.app.close();
+  });
+
+  test('does not make the API wait when it stops: a call under way answers PENDING', async () => {
+    const stopping = await Api.over(rig.database, rig.environment.client, rig.taskQueue);
+    const payment = await heldPayment();
+    const { paymentOptionToken } = payment;
+    await rig.sandbox.misbehave({ misbehave: 'captureLater', ms: 60_000, paymentOptionToken });
+    const answer = payment.unblock({}, stopping);
+    await expect.poll(() => refundsOf(payment.uniqueReference)).toBe(1);
+    await stopping.app.close();
+    expect(await answer).toMatchObject({ status: 200, body: { refundStatusCode: 'PENDING' } });
+  });
+});
+
+describe('a repeated call', () => {
+  let partnerReference: string;
+  beforeEach(() => {
+    partnerReference = `p-${randomUUID()}`;
+  });
+
+  test('of kc-unblock, also many at once, has one refund and one answer', async () => {
+    const payment = await heldPayment();
+    const body = unblockBody({ partnerReference });
+    const answers = await Promise.all(Array.from({ length: 8 }, () => payment.unblock(body)));
+    answers.push(await payment.unblock(body));
+    const references = new Set(answers.map((answer) => answer.body['refundReference']));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(references.size).toBe(1);
+    expect(await rig.sandbox.booked(String([...references][0]))).toHaveLength(1);
+    expect(answers.at(-1)?.body).toMatchObject({ refundStatusCode: 'CAPTURED', processedAmount: 2000 });
+  });
+
+  test('of kc-block has one payment, and tells where it stands now', async () => {
+    const path = `/payment/${randomUUID()}`;
+    const body = heldBody({ partnerReference });
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => rig.api.post(`${path}/kc-block`, token, body)),
+    );
+    for (const answer of answers)
+      expect(answer).toMatchObject({ status: 200, body: { paymentStatus: 'held' } });
+    await rig.api.post(`${path}/kc-unblock`, token, unblockBody({ refundAmount: false }));
+    // The order of the fields, and fields that nobody knows, make no other call of it.
+    const reordered = { unknown: 1, ...Object.fromEntries(Object.entries(body).toReversed()) };
+    expect(await rig.api.post(`${path}/kc-block`, token, reordered)).toMatchObject({
+      status: 200,
+      body: { partnerReference, paymentStatus: 'released', disposition: 'HOLD' },
+    });
+  });
+
+  test('with another body answers 409 and 0012', async () => {
+    const payment = await heldPayment();
+    await payment.unblock({ partnerReference });
+    const taken = {
+      status: 409,
+      body: {
+        partnerReference,
+        responseCode: '0012',
+        responseDescription: expect.stringContaining('partnerReference'),
+      },
+    };
+    expect(await payment.unblock({ partnerReference, refundAmount: false })).toMatchObject(taken);
+    const body = blockBody({ partnerReference });
+    expect(await rig.api.post(`/payment/${randomUUID()}/kc-block`, token, body)).toMatchObject(taken);
+  });
+
+  test('of kc-block under another partnerReference answers 409 and 0012, also when both come at once', async () => {
+    const path = `/payment/${randomUUID()}/kc-block`;
+    const both = await Promise.all([
+      rig.api.post(path, token, heldBody()),
+      rig.api.post(path, token, heldBody()),
+    ]);
+    expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
+    const late = await rig.api.post(path, token, heldBody({ partnerReference }));
+    expect(late).toMatchObject({
+      status: 409,
+      body: { responseCode: '0012', responseDescription: expect.stringContaining('uniqueReference') },
+    });
+    // The key was given back: it has blocked nothing.
+    expect(
+      await rig.api.post(`/payment/${randomUUID()}/kc-block`, token, heldBody({ partnerReference })),
+    ).toMatchObject({ status: 200 });
+  });
+});
+
+test("another subscriber's payment is as unknown as none, and its references are free", async () => {
+  const stranger = { 'x-auth-token': await rig.api.token(await rig.api.user()) };
+  const uniqueReference = randomUUID();
+  const path = `/payment/${uniqueReference}`;
+  const body = heldBody();
+  await rig.api.post(`${path}/kc-block`, token, body);
+  const unknown = { status: 404, body: { responseCode: '0002' } };
+  expect(await rig.api.get(path, stranger)).toMatchObject(unknown);
+  expect(await rig.api.post(`${path}/kc-unblock`, stranger, unblockBody())).toMatchObject(unknown);
+  expect(await rig.api.post(`${path}/kc-block`, stranger, { ...body, presentationAmount: 1 })).toMatchObject({
+    status: 200,
+    body: { paymentStatus: 'released' },
+  });
+  expect((await rig.api.get(path, token)).body).toMatchObject({
+    paymentStatus: 'held',
+    presentationAmount: 2000,
+  });
+});
+
+function withoutSpelling({ refundstatusReason: _inUnblockOnly, ...fields }: typeof NO_REFUND) {
+  return fields;
+}

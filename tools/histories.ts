@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { PaymentBlockClient } from '../src/client/index.ts';
+import { customerBlockWorkflowId, paymentWorkflowId } from '../src/domain/ids.ts';
+import type { BlockedPayment } from '../src/domain/payment.ts';
+import { projectRoot } from '../src/project-files.ts';
+import { freePorts } from './ports.ts';
+import { abortWhenAsked } from './signals.ts';
+import { type Stack, startStack } from './stack.ts';
+import { clearState, stateFolder } from './state.ts';
+
+const SUBSCRIBER = 'demo';
+const ana = { operator: 'ana', reason: 'recorded' };
+const anaRefunds = { refundAmount: true, ...ana };
+const anaReleases = { refundAmount: false, ...ana };
+
+/** What a story needs: the client, the run's handle for what the client has no call for, and the gateway's switches. */
+interface Scene {
+  readonly client: PaymentBlockClient;
+  readonly run: (workflowId: string) => WorkflowHandle;
+  readonly misbehave: (switches: readonly unknown[]) => Promise<void>;
+}
+
+/** Every kind of life that is recorded; each resolves with the run whose history is kept, which has ended. */
+const stories: Readonly<Record<string, (scene: Scene) => Promise<string>>> = {
+  async 'released-by-rules'({ client, run }) {
+    const payment = somePayment();
+    await client.blockPayment(payment);
+    return ended(run, payment);
+  },
+  async 'refunded-by-rules'({ client, run }) {
+    const payment = somePayment({ ipAddress: '192.0.2.9' });
+    await client.blockPayment(payment);
+    return ended(run, payment);
+  },
+  async 'held-refunded-by-operator'({ client, run }) {
+    const payment = largePayment();
+    await client.blockPayment(payment);
+    await client.unblockPayment(payment, anaRefunds);
+    return ended(run, payment);
+  },
+  async 'held-released-by-signal-after-slips'({ client, run }) {
+    const payment = largePayment();
+    await client.blockPayment(payment);
+    const handle = run(paymentWorkflowId(payment));
+    await handle.signal('unblock');
+    await handle.signal('unlock', anaReleases);
+    await handle.signal('hold', ana);
+    await handle.cancel();
+    await handle.signal('unblock', anaReleases);
+    return ended(run, payment);
+  },
+  async 'held-extended-then-deadline'({ client, run }) {
+    const payment = largePayment();
+    await client.blockPayment(payment);
+    await run(paymentWorkflowId(payment)).signal('extendReview', { hours: 0.002, ...ana });
+    return ended(run, payment);
+  },
+  async 'refund-declined-then-released'({ client, run, misbehave }) {
+    const payment = largePayment();
+    await misbehave([{ misbehave: 'decline', paymentOptionToken: payment.paymentOption.token, calls: 1 }]);
+    await client.blockPayment(payment);
+    await client.unblockPayment(payment, anaRefunds);
+    while ((await client.payment(payment)).status !== 'held') await sleep(100);
+    await client.unblockPayment(payment, anaReleases);
+    return ended(run, payment);
+  },
+  async 'refund-answer-lost'({ client, run, misbehave }) {
+    const payment = largePayment();
+    await misbehave([{ misbehave: 'dropAnswer', paymentOptionToken: payment.paymentOption.token, calls: 1 }]);
+    await client.blockPayment(payment);
+    await client.unblockPayment(payment, anaRefunds);
+    return ended(run, payment);
+  },
+  async 'customer-blocked-and-unblocked'({ client, run }) {
+    const customer = { subscriberId: SUBSCRIBER, customerUuid: randomUUID() };
+    const request = {
+      onlinePayment: true,
+      sendBlockNotification: true,
+      threeDSAuthentication: false,
+      actor: 'ana',
+    };
+    const held = largePayment({ customerUuid: customer.customerUuid });
+    await client.blockPayment(held);
+    await client.blockCustomer(customer, request);
+    await client.blockCustomer(customer, { ...request, ccLastFour: '4242', cardHolder: 'Erika Muster' });
+    await client.unblockCustomer(customer, ana);
+    await client.unblockPayment(held, anaReleases);
+    const handle = run(customerBlockWorkflowId(customer));
+    await handle.result();
+    return handle.workflowId;
+  },
+  async 'customer-block-expired'({ client, run }) {
+    const customer = { subscriberId: SUBSCRIBER, customerUuid: randomUUID() };
+    await client.blockCustomer(customer, {
+      onlinePayment: true,
+      sendBlockNotification: false,
+      threeDSAuthentication: false,
+      actor: 'ana',
+      expiresAt: new Date(Date.now() + 3_000).toISOString(),
+    });
+    const handle = run(customerBlockWorkflowId(customer));
+    await handle.result();
+    return handle.workflowId;
+  },
+};
+
+/**
+ * Records histories/<story>.json anew, on a stack of its own. For new stories and new SDK versions, by hand: a change
+ * of the workflows that no longer replays the old files is guarded with patched(), not recorded over.
+ */
+export async function main(): Promise<number> {
+  const state = stateFolder(mkdtempSync(path.join(os.tmpdir(), 'payment-block-histories-')));
+  const stack = await startStack({
+    ports: await freePorts(),
+    state,
+    // Reviews of seconds: a reminder after two, the deadline after five.
+    environment: { ...process.env, REVIEW_REMINDER_HOURS: '0.0006', REVIEW_DEADLINE_HOURS: '0.0014' },
+    print,
+    signal: abortWhenAsked(print),
+  });
+  try {
+    await record(stack);
+  } finally {
+    await stack.stop();
+    await clearState(state);
+    rmSync(state.folder, { recursive: true, force: true });
+  }
+  return 0;
+}
+
+async function record(stack: Stack): Promise<void> {
+  const connection = await Connection.connect(stack.temporal.connection);
+  const { workflow } = new Client({ connection, namespace: stack.temporal.namespace });
+  const scene: Scene = {
+    client: new PaymentBlockClient(
+      new Client({ connection, namespace: stack.temporal.namespace }),
+      'payment-block',
+    ),
+    run: (workflowId) => workflow.getHandle(workflowId),
+    misbehave: async (switches) => {
+      const response = await fetch(`${stack.gateway}/switches`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(switches),
+      });
+      if (!response.ok) throw new Error(`the gateway's switches: ${await response.text()}`);
+    },
+  };
+  const folder = path.join(projectRoot, 'histories');
+  mkdirSync(folder, { recursive: true });
+  for (const [name, story] of Object.entries(stories)) {
+    const workflowId = await story(scene);
+    const history = await workflow.getHandle(workflowId).fetchHistory();
+    const file = path.join(folder, `${name}.json`);
+    writeFileSync(file, withoutMachine(historyToJSON(history)));
+    print(`  ${name.padEnd(40)} ${String(history.events?.length).padStart(3)} events`);
+  }
+  await connection.close();
+}
+
+async function ended(run: Scene['run'], payment: BlockedPayment): Promise<string> {
+  const handle = run(paymentWorkflowId(payment));
+  await handle.result();
+  return handle.workflowId;
+}
+
+function largePayment(changes: Partial<BlockedPayment> = {}): BlockedPayment {
+  return somePayment({ amount: { minor: 250_000, currency: 'EUR' }, ...changes });
+}
+
+function somePayment(changes: Partial<BlockedPayment> = {}): BlockedPayment {
+  const id = randomUUID();
+  return {
+    subscriberId: SUBSCRIBER,
+    uniqueReference: id,
+    partnerReference: `block-${id}`,
+    customerAccno: '222123456',
+    merchantAccno: '444123456',
+    amount: { minor: 10_000, currency: 'EUR' },
+    paymentOption: { token: `tok_${id}`, ccType: 'VISA', ccLastFour: '4242', cardHolder: `Holder ${id}` },
+    invoiceGUID: randomUUID(),
+    ipAddress: `2001:db8:${id.slice(0, 4)}::1`,
+    onlinePayment: true,
+    threeDSAuthentication: true,
+    localDate: '2026-01-01',
+    localTime: '120000',
+    ...changes,
+  };
+}
+
+/** The history without what belongs to the machine it was recorded on: process names, and paths in stack traces. */
+function withoutMachine(json: string): string {
+  const scrubbed: unknown = JSON.parse(json, (key, value: unknown) => {
+    if (key === 'identity') return 'recorded';
+    return key === 'stackTrace' ? '' : value;
+  });
+  return `${JSON.stringify(scrubbed, null, 1)}\n`;
+}
+
+function print(line: string): void {
+  console.log(line);
+}
