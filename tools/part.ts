@@ -81,9 +81,10 @@ export async function startPart(options: PartOptions): Promise<Part> {
   }
 }
 
-/** The last lines of a log: where a process says why it ended. */
+/** The last lines of a log, where a process says why it ended; long lines are cut. */
 export function logTail(logFile: string): string {
-  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-20).join('\n');
+  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-20);
+  return lines.map((line) => (line.length > 300 ? `${line.slice(0, 300)} …` : line)).join('\n');
 }
 
 function endOf(child: ChildProcess): Promise<void> {

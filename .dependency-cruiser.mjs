@@ -1,0 +1,72 @@
+// Which folder may know which: a dependency points inwards, so that the domain and the rules stay pure, the workflow
+// bundle small, and the client free of worker code (docs/architecture.md).
+const inside = (...folders) => `^src/(${folders.join('|')})`;
+
+/** Files of `folder` may reach what is named here in src, and nothing else of ours. */
+function mayReach(folder, own, packages) {
+  return [
+    {
+      name: `${folder}-reaches-inwards`,
+      severity: 'error',
+      from: { path: `^src/${folder}/` },
+      to: { path: '^src/', pathNot: inside(`${folder}/`, ...own) },
+    },
+    ...(packages === undefined
+      ? []
+      : [
+          {
+            name: `${folder}-packages`,
+            severity: 'error',
+            from: { path: `^src/${folder}/` },
+            to: {
+              dependencyTypesNot: ['local', 'type-only'],
+              pathNot: packages.length === 0 ? '^src/' : `(^src/)|node_modules/(${packages.join('|')})/`,
+            },
+          },
+        ]),
+  ];
+}
+
+export default {
+  forbidden: [
+    {
+      name: 'no-circle',
+      severity: 'error',
+      from: {},
+      to: { circular: true, dependencyTypesNot: ['type-only'] },
+    },
+    ...mayReach('domain', [], []),
+    ...mayReach('rules', ['domain/'], ['@marcbachmann/cel-js', 'yaml']),
+    ...mayReach('messages', ['domain/'], ['@temporalio/workflow', '@temporalio/common']),
+    // One file names the activities, and only their types: if more came with them, the workflow bundle would not build.
+    {
+      name: 'workflows-reach-inwards',
+      severity: 'error',
+      from: { path: '^src/workflows/', pathNot: 'retry-policies' },
+      to: { path: '^src/', pathNot: inside('workflows/', 'messages/', 'domain/') },
+    },
+    ...mayReach(
+      'client',
+      ['domain/', 'messages/'],
+      ['@temporalio/client', '@temporalio/common', '@temporalio/envconfig'],
+    ),
+    ...mayReach('gateways', ['domain/', 'project-files', 'supervised']),
+    ...mayReach('notifications', ['domain/', 'project-files']),
+    ...mayReach('store', ['domain/', 'rules/', 'notifications/events', 'project-files']),
+    ...mayReach('activities', ['domain/', 'rules/', 'messages/', 'store/', 'gateways/', 'notifications/']),
+    {
+      name: 'api-starts-by-the-client',
+      severity: 'error',
+      from: { path: '^src/(api|cli)/' },
+      to: { path: inside('workflows/', 'activities/', 'gateways/', 'worker') },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: 'specify',
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js'],
+    },
+  },
+};

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from 'commander';
+import { addAccountCommands } from './account.ts';
+import { addBlockCommand } from './block.ts';
+import { addCustomerCommands } from './customer.ts';
+import { EXIT, explainFailure } from './failures.ts';
+import { addPaymentCommands } from './payment.ts';
+import { addWatchCommand } from './watch.ts';
+
+const program = new Command('payment-block')
+  .description("Blocked payments and customers' blocks, through Temporal.")
+  .addOption(
+    new Option('--subscriber <id>', 'the service subscriber whose payments these are').env(
+      'PAYMENT_BLOCK_SUBSCRIBER',
+    ),
+  )
+  .option('--json', 'answer as JSON')
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other standard variables, the workers by TASK_QUEUE.
+Exit codes: 0 done, 1 refused or not found, 2 used wrongly, 3 Temporal, the workers or Postgres cannot be reached.`,
+  );
+addBlockCommand(program);
+addPaymentCommands(program);
+addWatchCommand(program);
+addCustomerCommands(program);
+addAccountCommands(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has printed why, or the help that was asked for.
+    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  } else {
+    const { text, exitCode } = explainFailure(error);
+    process.stderr.write(`${text}\n`);
+    process.exitCode = exitCode;
+  }
+}

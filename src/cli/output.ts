@@ -1,0 +1,59 @@
+import type { CustomerBlockView, PaymentView } from '../client/index.ts';
+import { formatMoney } from '../domain/money.ts';
+
+/** Prints a result: as JSON on one line, or as text for people. */
+export function print(json: boolean, result: unknown, text: string): void {
+  process.stdout.write(`${json ? JSON.stringify(result) : text}\n`);
+}
+
+/** A payment, a line a fact. */
+export function describePayment(view: PaymentView): string {
+  return align([
+    ['payment', view.uniqueReference],
+    ['status', view.status],
+    ['amount', formatMoney(view.amount)],
+    ['disposition', view.disposition],
+    ...view.reasons.map((reason): Row => ['why', reason]),
+    ['review until', view.reviewDueAt],
+    ['decided by', view.decidedBy],
+    ['refund', describeRefund(view)],
+    ...view.messages.map(
+      ({ at, name, operator, outcome, text }): Row => [
+        'message',
+        `${at} ${name} by ${operator}: ${outcome}: ${text}`,
+      ],
+    ),
+  ]);
+}
+
+/** A refund in one line: its reference, its status, and the reason where there is one. */
+export function describeRefund({
+  refundReference,
+  refundStatus,
+  refundStatusReason,
+}: PaymentView): string | undefined {
+  if (refundReference === undefined) return undefined;
+  return [refundReference, refundStatus, refundStatusReason && `(${refundStatusReason})`]
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** A customer's block, a line a fact. */
+export function describeCustomer({ customerUuid, customerBlocked, expiresAt }: CustomerBlockView): string {
+  return align([
+    ['customer', customerUuid],
+    ['blocked', customerBlocked ? 'yes' : 'no'],
+    ['until', customerBlocked ? (expiresAt ?? 'somebody unblocks') : undefined],
+  ]);
+}
+
+type Row = readonly [name: string, value: string | undefined];
+
+/** Names and values in two columns; what has no value is left out, and a name is not repeated. */
+export function align(rows: readonly Row[]): string {
+  const told = rows.filter(([, value]) => value !== undefined);
+  const width = Math.max(...told.map(([name]) => name.length)) + 2;
+  return told
+    .map(([name, value], index) => (told[index - 1]?.[0] === name ? '' : name).padEnd(width) + value)
+    .join('\n');
+}

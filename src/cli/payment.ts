@@ -1,0 +1,64 @@
+import { type Command, Option } from 'commander';
+import { z } from 'zod';
+import { MessageRefused } from '../client/index.ts';
+import { UsageError } from './failures.ts';
+import { describePayment, print } from './output.ts';
+import { subscriberOf, wantsJson, withClient } from './session.ts';
+
+const signed = z.object({ operator: z.string(), reason: z.string() });
+const unblockOptions = signed.extend({
+  refund: z.literal(true).exactOptional(),
+  release: z.literal(true).exactOptional(),
+});
+
+/** `unblock`, `hold` and `status` of a blocked payment. */
+export function addPaymentCommands(program: Command): void {
+  program
+    .command('unblock')
+    .argument('<uniqueReference>')
+    .description("let a blocked payment's money go")
+    .addOption(new Option('--refund', 'back to the payment option').conflicts('release'))
+    .option('--release', 'on to the merchant')
+    .requiredOption('--operator <name>', 'who says so')
+    .option('--reason <text>', 'why', '')
+    .action(async (uniqueReference: string, _options: unknown, command: Command) => {
+      const { operator, reason, refund, release } = unblockOptions.parse(command.opts());
+      if (refund === undefined && release === undefined)
+        throw new UsageError('say where the money goes: --refund or --release');
+      const ref = { subscriberId: subscriberOf(command), uniqueReference };
+      const view = await withClient((client) =>
+        client.unblockPayment(ref, { refundAmount: refund === true, operator, reason }),
+      );
+      print(wantsJson(command), view, describePayment(view));
+    });
+
+  program
+    .command('hold')
+    .argument('<uniqueReference>')
+    .description('send a payment to review, whatever the rules say')
+    .requiredOption('--operator <name>', 'who says so')
+    .option('--reason <text>', 'why', '')
+    .action(async (uniqueReference: string, _options: unknown, command: Command) => {
+      const by = signed.parse(command.opts());
+      const ref = { subscriberId: subscriberOf(command), uniqueReference };
+      const view = await withClient(async (client) => {
+        await client.holdPayment(ref, by);
+        return client.payment(ref);
+      });
+      const answer = view.messages.findLast(
+        ({ name, operator }) => name === 'hold' && operator === by.operator,
+      );
+      if (answer?.outcome === 'refused') throw new MessageRefused(answer.text);
+      print(wantsJson(command), view, describePayment(view));
+    });
+
+  program
+    .command('status')
+    .argument('<uniqueReference>')
+    .description('show where a payment stands')
+    .action(async (uniqueReference: string, _options: unknown, command: Command) => {
+      const ref = { subscriberId: subscriberOf(command), uniqueReference };
+      const view = await withClient((client) => client.payment(ref));
+      print(wantsJson(command), view, describePayment(view));
+    });
+}

@@ -1,0 +1,49 @@
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { connectTemporal, PaymentBlockClient } from '../client/index.ts';
+import { Unreachable, UsageError } from './failures.ts';
+
+/** How long Temporal may take to say that it is there. */
+const PATIENCE_MS = 5_000;
+
+const globalOptions = z.object({
+  subscriber: z.string().min(1).exactOptional(),
+  json: z.boolean().default(false),
+});
+
+/** Whether the answer is to be JSON. */
+export function wantsJson(command: Command): boolean {
+  return globalOptions.parse(command.optsWithGlobals()).json;
+}
+
+/** @throws UsageError if nobody has said which subscriber */
+export function subscriberOf(command: Command): string {
+  const { subscriber } = globalOptions.parse(command.optsWithGlobals());
+  if (subscriber === undefined) {
+    throw new UsageError('say which service subscriber: --subscriber ID, or PAYMENT_BLOCK_SUBSCRIBER');
+  }
+  return subscriber;
+}
+
+/**
+ * Works with a client that is connected, and disconnects it.
+ * @throws Unreachable if Temporal does not answer
+ */
+export async function withClient<T>(work: (client: PaymentBlockClient) => Promise<T>): Promise<T> {
+  const temporal = connectTemporal();
+  try {
+    await temporal
+      .withDeadline(Date.now() + PATIENCE_MS, () => temporal.workflowService.getSystemInfo({}))
+      .catch((error: unknown) => {
+        const { address = 'localhost:7233' } = loadClientConnectConfig().connectionOptions;
+        throw new Unreachable(
+          `out of reach: Temporal does not answer at ${address}. Check TEMPORAL_ADDRESS, and that the server runs.`,
+          { cause: error },
+        );
+      });
+    return await work(new PaymentBlockClient(temporal, process.env['TASK_QUEUE'] ?? 'payment-block'));
+  } finally {
+    await temporal.connection.close();
+  }
+}
