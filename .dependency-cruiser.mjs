@@ -53,7 +53,15 @@ export default {
     ...mayReach('gateways', ['domain/', 'project-files', 'supervised']),
     ...mayReach('notifications', ['domain/', 'project-files']),
     ...mayReach('store', ['domain/', 'rules/', 'notifications/events', 'project-files']),
-    ...mayReach('activities', ['domain/', 'rules/', 'messages/', 'store/', 'gateways/', 'notifications/']),
+    ...mayReach('activities', [
+      'domain/',
+      'rules/',
+      'messages/',
+      'client/',
+      'store/',
+      'gateways/',
+      'notifications/',
+    ]),
     {
       name: 'api-starts-by-the-client',
       severity: 'error',

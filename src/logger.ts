@@ -7,7 +7,13 @@ export function createLogger(name: string, level: string): Logger {
     {
       name,
       level,
-      redact: ['req.headers.authorization', 'req.headers["x-auth-token"]', 'password', 'token', '*.cardHolder'],
+      redact: [
+        'req.headers.authorization',
+        'req.headers["x-auth-token"]',
+        'password',
+        'token',
+        '*.cardHolder',
+      ],
     },
     pino.destination({ dest: 1, sync: true }),
   );

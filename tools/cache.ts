@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './processes.ts';
-import type { Print } from './progress.ts';
+import { type Print, withProgress } from './progress.ts';
 
 /** Where downloaded and built servers are kept: outside the checkout, so that every checkout shares them. */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
@@ -23,7 +23,7 @@ export function findInCache(name: string, cache: string = cacheFolder()): string
  */
 export async function cached(
   name: string,
-  build: (folder: string) => Promise<void>,
+  build: (folder: string) => Promise<unknown>,
   print: Print,
   cache: string = cacheFolder(),
 ): Promise<string> {
@@ -50,23 +50,33 @@ export async function cached(
 
 /** The lock only spares double work: were it ever taken twice, each builder has a folder of its own to build in. */
 async function lock(file: string, isDone: () => boolean, print: Print): Promise<() => void> {
-  let told = false;
-  while (!isDone()) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: 'wx' });
-      return () => rmSync(file, { force: true });
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    }
-    const holder = holderOf(file);
-    if (holder !== undefined && !isAlive(holder)) rmSync(file, { force: true });
-    else {
-      if (!told) print(`  waiting for process ${holder ?? '(unknown)'}, which is making the same thing`);
-      told = true;
-      await sleep(500);
-    }
+  const release = tryLock(file);
+  if (release !== undefined) return release;
+  return await withProgress(
+    print,
+    `waiting for process ${holderOf(file)}, which is at the same work`,
+    async () => {
+      for (;;) {
+        if (isDone()) return () => {};
+        const taken = tryLock(file);
+        if (taken !== undefined) return taken;
+        await sleep(250);
+      }
+    },
+  );
+}
+
+/** Takes the lock when it is free, or when its holder is no more; returns what gives it free again. */
+function tryLock(file: string): (() => void) | undefined {
+  const holder = holderOf(file);
+  if (holder !== undefined && !isAlive(holder)) rmSync(file, { force: true });
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    return () => rmSync(file, { force: true });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined;
+    throw error;
   }
-  return () => {};
 }
 
 function holderOf(file: string): number | undefined {

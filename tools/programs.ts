@@ -17,7 +17,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** Runs a program to its end; when it fails, the error shows the last lines that it wrote. */
+/** Runs a program to its end and gives the last of what it wrote; when it fails, the error shows that. */
 export function runProgram(
   program: string,
   args: readonly string[],
@@ -26,7 +26,7 @@ export function runProgram(
     readonly env?: NodeJS.ProcessEnv;
     readonly signal?: AbortSignal | undefined;
   } = {},
-): Promise<void> {
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
@@ -37,7 +37,7 @@ export function runProgram(
     child.stderr.on('data', collect);
     child.once('error', reject);
     child.once('close', (code, signal) => {
-      if (code === 0) resolve();
+      if (code === 0) resolve(output);
       else
         reject(new Error(`"${program} ${args.join(' ')}" ended with ${signal ?? code}:\n${output.trim()}`));
     });

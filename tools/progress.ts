@@ -25,5 +25,5 @@ export function duration(milliseconds: number): string {
 }
 
 function secondsSince(start: number): string {
-  return duration(Math.round((Date.now() - start) / 1_000) * 1_000);
+  return duration(Date.now() - start).replace(/\.\d s$/, ' s');
 }

@@ -85,10 +85,16 @@ export function tokenSecret(state: StateFolder): string {
   return readFileSync(file, 'utf8');
 }
 
+/** Whether the stack of another process that still runs has taken the state folder. */
+export function isInUse(state: StateFolder): boolean {
+  const owner = read(state)?.owner;
+  return owner !== undefined && owner.pid !== process.pid && isSame(owner);
+}
+
 async function stopLeftOverParts(state: StateFolder): Promise<void> {
   const record = read(state);
   if (record === undefined) return;
-  if (record.owner.pid !== process.pid && isSame(record.owner))
+  if (isInUse(state))
     throw new Error(
       `A stack is running on ${state.folder} (process ${record.owner.pid}).\n` +
         'Stop it first (Ctrl-C where it runs), or choose another folder with STATE_DIR.',

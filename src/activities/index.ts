@@ -3,7 +3,7 @@ import { createGatewayActivities } from './gateway-refund.ts';
 import { createNotifyActivities } from './notify-event.ts';
 import { createCustomerStore } from './postgres-customer.ts';
 import { createPaymentStore } from './postgres-payment.ts';
-import { createSignalActivities } from './temporal-payments.ts';
+import { createRunActivities } from './temporal-runs.ts';
 
 /** Every activity that the workflows call, over the given parties. */
 export function createActivities(deps: ActivityDeps) {
@@ -12,6 +12,6 @@ export function createActivities(deps: ActivityDeps) {
     ...createCustomerStore(deps),
     ...createGatewayActivities(deps),
     ...createNotifyActivities(deps),
-    ...createSignalActivities(),
+    ...createRunActivities(),
   };
 }

@@ -32,9 +32,7 @@ export function createPaymentStore({ pool, ruleSet, reviewPolicy, gateway }: Act
     },
 
     /** Asks the rules, once: a repeated call answers with the decision on record. */
-    async decidePayment(
-      ref: PaymentRef,
-    ): Promise<{ disposition: Disposition; reasons: readonly string[]; reviewPolicy: ReviewPolicy }> {
+    async decidePayment(ref: PaymentRef): Promise<PaymentDecision> {
       return inTransaction(pool, async (db) => {
         const payment = await paymentByReference(db, ref);
         if (!payment) throw new StoreConflict(`there is no payment ${ref.uniqueReference} on record`);
@@ -42,7 +40,8 @@ export function createPaymentStore({ pool, ruleSet, reviewPolicy, gateway }: Act
         const { disposition } = decision;
         const reasons = explain(decision);
         await storeDisposition(db, ref, disposition, reasons);
-        return { disposition, reasons, reviewPolicy };
+        const blockCustomer = ruleSet.enforce && decision.response.blockOnlinePayment;
+        return { disposition, reasons, reviewPolicy, blockCustomer };
       });
     },
 
@@ -78,6 +77,14 @@ export function createPaymentStore({ pool, ruleSet, reviewPolicy, gateway }: Act
       return inTransaction(pool, (db) => recordRefund(db, refundReference, status, statusReason, outcome));
     },
   };
+}
+
+export interface PaymentDecision {
+  readonly disposition: Disposition;
+  readonly reasons: readonly string[];
+  readonly reviewPolicy: ReviewPolicy;
+  /** The rule set says enforce: whom it would tell a caller to block is blocked here. */
+  readonly blockCustomer: boolean;
 }
 
 export interface Hold {

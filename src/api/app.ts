@@ -23,6 +23,8 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
     frameworkErrors: answerBadRequest,
     genReqId: () => randomUUID().replaceAll('-', ''),
     bodyLimit: MAX_BODY_BYTES,
+    // For the request to come in, not for its answer.
+    requestTimeout: 30_000,
     // Percent-encoded, 255 characters are up to nine times as long; the schemas say what is too long.
     routerOptions: { maxParamLength: 4096 },
   }).withTypeProvider<ZodTypeProvider>();

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidRequest } from './failures.ts';
 import { kontoCloudFailure } from './kontocloud/answers.ts';
-import { Refusal } from './kontocloud/response-codes.ts';
+import { invalidParameter } from './kontocloud/response-codes.ts';
 import { kpaymentFailure } from './kpayment/answers.ts';
 
 /** Answers a call that leads nowhere, in the manner of the document that its path looks like. */
@@ -10,7 +10,7 @@ export function answerNotFound(request: FastifyRequest, reply: FastifyReply): Fa
   const text = `${request.method} ${path} does not exist: /docs lists every call`;
   const failure = isKpayment(request)
     ? new InvalidRequest([{ field: 'the call', text }])
-    : new Refusal(404, '0002', text);
+    : invalidParameter(404, 'path', text);
   return reply.code(404).send(bodyOf(failure, request));
 }
 

@@ -20,7 +20,7 @@ export function addAccountCommands(program: Command): void {
     .action(async (userId: string, _options: unknown, command: Command) => {
       const account: ServiceAccount = {
         userId: readUserId(userId),
-        subscriberId: readSubscriber(subscriberOf(command)),
+        subscriberId: subscriberOf(command),
         scopes: readScopes(z.object({ scopes: z.string() }).parse(command.opts()).scopes),
         status: 'active',
       };
@@ -47,11 +47,6 @@ function readUserId(userId: string): string {
   // A colon ends the user in HTTP Basic.
   if (/^[^:\0]{1,255}$/.test(userId)) return userId;
   throw new UsageError('a user id is 1 to 255 characters without a colon');
-}
-
-function readSubscriber(subscriberId: string): string {
-  if (/^[^:\s\0]{1,64}$/.test(subscriberId)) return subscriberId;
-  throw new UsageError('a service subscriber is 1 to 64 characters without colon and space');
 }
 
 function readScopes(list: string): ServiceAccount['scopes'] {

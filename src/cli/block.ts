@@ -8,7 +8,7 @@ import { invalidRequest, inWords } from '../api/validation.ts';
 import type { BlockedPayment, PaymentRef } from '../client/index.ts';
 import { UsageError } from './failures.ts';
 import { describePayment, print } from './output.ts';
-import { subscriberOf, wantsJson, withClient } from './session.ts';
+import { paymentRefOf, wantsJson, withClient } from './session.ts';
 
 const text = z.string().exactOptional();
 const optionsSchema = z.object({
@@ -62,7 +62,7 @@ export function addBlockCommand(program: Command): void {
     .option('--offline', 'not an online payment')
     .option('--three-ds', '3-D Secure has authenticated it')
     .action(async (uniqueReference: string, _options: unknown, command: Command) => {
-      const ref = { subscriberId: subscriberOf(command), uniqueReference };
+      const ref = paymentRefOf(command, uniqueReference);
       const payment = await readPayment(ref, optionsSchema.parse(command.opts()));
       const view = await withClient((client) => client.blockPayment(payment));
       print(wantsJson(command), view, describePayment(view));

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { UsageError } from './failures.ts';
 import { describeCustomer, print } from './output.ts';
-import { subscriberOf, wantsJson, withClient } from './session.ts';
+import { customerRefOf, wantsJson, withClient } from './session.ts';
 
 const text = z.string().exactOptional();
 const blockOptions = z.object({
@@ -42,7 +42,7 @@ export function addCustomerCommands(program: Command): void {
         threeDSAuthentication: false,
         actor: operator,
       };
-      const ref = { subscriberId: subscriberOf(command), customerUuid };
+      const ref = customerRefOf(command, customerUuid);
       const view = await withClient((client) => client.blockCustomer(ref, request));
       print(wantsJson(command), view, describeCustomer(view));
     });
@@ -55,7 +55,7 @@ export function addCustomerCommands(program: Command): void {
     .option('--reason <text>', 'why', '')
     .action(async (customerUuid: string, _options: unknown, command: Command) => {
       const by = unblockOptions.parse(command.opts());
-      const ref = { subscriberId: subscriberOf(command), customerUuid };
+      const ref = customerRefOf(command, customerUuid);
       const view = await withClient((client) => client.unblockCustomer(ref, by));
       print(wantsJson(command), view, describeCustomer(view));
     });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { MessageRefused } from '../client/index.ts';
 import { UsageError } from './failures.ts';
 import { describePayment, print } from './output.ts';
-import { subscriberOf, wantsJson, withClient } from './session.ts';
+import { paymentRefOf, wantsJson, withClient } from './session.ts';
 
 const signed = z.object({ operator: z.string(), reason: z.string() });
 const unblockOptions = signed.extend({
@@ -25,7 +25,7 @@ export function addPaymentCommands(program: Command): void {
       const { operator, reason, refund, release } = unblockOptions.parse(command.opts());
       if (refund === undefined && release === undefined)
         throw new UsageError('say where the money goes: --refund or --release');
-      const ref = { subscriberId: subscriberOf(command), uniqueReference };
+      const ref = paymentRefOf(command, uniqueReference);
       const view = await withClient((client) =>
         client.unblockPayment(ref, { refundAmount: refund === true, operator, reason }),
       );
@@ -40,7 +40,7 @@ export function addPaymentCommands(program: Command): void {
     .option('--reason <text>', 'why', '')
     .action(async (uniqueReference: string, _options: unknown, command: Command) => {
       const by = signed.parse(command.opts());
-      const ref = { subscriberId: subscriberOf(command), uniqueReference };
+      const ref = paymentRefOf(command, uniqueReference);
       const view = await withClient(async (client) => {
         await client.holdPayment(ref, by);
         return client.payment(ref);
@@ -57,7 +57,7 @@ export function addPaymentCommands(program: Command): void {
     .argument('<uniqueReference>')
     .description('show where a payment stands')
     .action(async (uniqueReference: string, _options: unknown, command: Command) => {
-      const ref = { subscriberId: subscriberOf(command), uniqueReference };
+      const ref = paymentRefOf(command, uniqueReference);
       const view = await withClient((client) => client.payment(ref));
       print(wantsJson(command), view, describePayment(view));
     });

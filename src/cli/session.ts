@@ -1,14 +1,14 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { connectTemporal, PaymentBlockClient } from '../client/index.ts';
+import { connectTemporal, type CustomerRef, PaymentBlockClient, type PaymentRef } from '../client/index.ts';
 import { Unreachable, UsageError } from './failures.ts';
 
 /** How long Temporal may take to say that it is there. */
 const PATIENCE_MS = 5_000;
 
 const globalOptions = z.object({
-  subscriber: z.string().min(1).exactOptional(),
+  subscriber: z.string().default(''),
   json: z.boolean().default(false),
 });
 
@@ -17,13 +17,32 @@ export function wantsJson(command: Command): boolean {
   return globalOptions.parse(command.optsWithGlobals()).json;
 }
 
-/** @throws UsageError if nobody has said which subscriber */
+/** @throws UsageError if nobody has said which subscriber, or it cannot be one */
 export function subscriberOf(command: Command): string {
   const { subscriber } = globalOptions.parse(command.optsWithGlobals());
-  if (subscriber === undefined) {
+  if (subscriber === '') {
     throw new UsageError('say which service subscriber: --subscriber ID, or PAYMENT_BLOCK_SUBSCRIBER');
   }
+  if (!/^[^:\s\0]{1,64}$/.test(subscriber)) {
+    throw new UsageError('a service subscriber is 1 to 64 characters without colon and space');
+  }
   return subscriber;
+}
+
+/** The payment that a command is about. @throws UsageError */
+export function paymentRefOf(command: Command, uniqueReference: string): PaymentRef {
+  mustFit('uniqueReference', uniqueReference, 36);
+  return { subscriberId: subscriberOf(command), uniqueReference };
+}
+
+/** The customer that a command is about. @throws UsageError */
+export function customerRefOf(command: Command, customerUuid: string): CustomerRef {
+  mustFit('customerUuid', customerUuid, 64);
+  return { subscriberId: subscriberOf(command), customerUuid };
+}
+
+function mustFit(name: string, value: string, max: number): void {
+  if (value.length < 1 || value.length > max) throw new UsageError(`${name} is 1 to ${max} characters`);
 }
 
 /**

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { PaymentView } from '../client/index.ts';
 import { describeRefund, print } from './output.ts';
-import { subscriberOf, wantsJson, withClient } from './session.ts';
+import { paymentRefOf, wantsJson, withClient } from './session.ts';
 
 const INTERVAL_MS = 500;
 
@@ -13,7 +13,7 @@ export function addWatchCommand(program: Command): void {
     .argument('<uniqueReference>')
     .description('show every change of a payment until it has ended')
     .action(async (uniqueReference: string, _options: unknown, command: Command) => {
-      const ref = { subscriberId: subscriberOf(command), uniqueReference };
+      const ref = paymentRefOf(command, uniqueReference);
       await withClient(async (client) => {
         let shown = '';
         for (;;) {

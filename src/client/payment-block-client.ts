@@ -35,6 +35,7 @@ import {
 import { DELIVER_NOTIFICATIONS } from '../messages/deliver-notifications.ts';
 import { searchAttributes } from '../messages/search-attributes.ts';
 import { LifecycleUnavailable, MessageRefused, PaymentAlreadyBlocked, PaymentNotFound } from './errors.ts';
+import { Turns } from './turns.ts';
 
 /** How long one call may take before it answers LifecycleUnavailable. */
 const CALL_TIMEOUT_MS = 20_000;
@@ -46,6 +47,7 @@ const CALL_TIMEOUT_MS = 20_000;
 export class PaymentBlockClient {
   private readonly temporal: Client;
   private readonly taskQueue: string;
+  private readonly turns = new Turns();
 
   constructor(temporal: Client, taskQueue: string) {
     this.temporal = temporal;
@@ -59,7 +61,7 @@ export class PaymentBlockClient {
    */
   async blockPayment(payment: BlockedPayment): Promise<PaymentView> {
     const workflowId = paymentWorkflowId(payment);
-    const view = await this.call(async ({ workflow }) => {
+    const view = await this.inTurn(workflowId, async ({ workflow }) => {
       const start = new WithStartWorkflowOperation(PAYMENT_LIFECYCLE, {
         workflowId,
         taskQueue: this.taskQueue,
@@ -93,8 +95,9 @@ export class PaymentBlockClient {
    * @throws PaymentNotFound, MessageRefused (it is released, refunded, or somebody else was faster)
    */
   async unblockPayment(ref: PaymentRef, command: UnblockCommand): Promise<PaymentView> {
-    return this.call(async ({ workflow }) => {
-      const handle = workflow.getHandle(paymentWorkflowId(ref));
+    const workflowId = paymentWorkflowId(ref);
+    return this.inTurn(workflowId, async ({ workflow }) => {
+      const handle = workflow.getHandle(workflowId);
       const { partnerReference } = command;
       try {
         return await handle.executeUpdate(unblockUpdate, {
@@ -128,9 +131,10 @@ export class PaymentBlockClient {
 
   /** Bars a customer from online payment, or adds to the block that is on; its payments under way go to review. */
   async blockCustomer(customer: CustomerRef, request: BlockCustomerRequest): Promise<CustomerBlockView> {
-    return this.call(({ workflow }) => {
+    const workflowId = customerBlockWorkflowId(customer);
+    return this.inTurn(workflowId, ({ workflow }) => {
       const start = new WithStartWorkflowOperation(CUSTOMER_BLOCK, {
-        workflowId: customerBlockWorkflowId(customer),
+        workflowId,
         taskQueue: this.taskQueue,
         args: [customer],
         workflowIdConflictPolicy: 'USE_EXISTING',
@@ -147,9 +151,10 @@ export class PaymentBlockClient {
 
   /** Ends a customer's block; a customer who is not blocked is left as is. */
   async unblockCustomer(customer: CustomerRef, by: Signed): Promise<CustomerBlockView> {
-    return this.call(async ({ workflow }) => {
+    const workflowId = customerBlockWorkflowId(customer);
+    return this.inTurn(workflowId, async ({ workflow }) => {
       try {
-        const handle = workflow.getHandle(customerBlockWorkflowId(customer));
+        const handle = workflow.getHandle(workflowId);
         return await handle.executeUpdate(unblockCustomerUpdate, { args: [by] });
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
@@ -168,6 +173,11 @@ export class PaymentBlockClient {
         workflowIdConflictPolicy: 'USE_EXISTING',
       }),
     );
+  }
+
+  /** For what is sent as an Update. */
+  private async inTurn<T>(workflowId: string, work: (temporal: Client) => Promise<T>): Promise<T> {
+    return this.turns.take(workflowId, () => this.call(work));
   }
 
   private async call<T>(work: (temporal: Client) => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import type { CustomerRef } from './ids.ts';
+import { codeBlock, list, markdown } from './markdown.ts';
 import { UNBLOCK_CUSTOMER_EXAMPLE } from './operator-commands.ts';
 
 /** What a customer's block says; the body of block-customer, and when it ends by itself. */
@@ -25,14 +26,13 @@ export interface CustomerBlockView extends CustomerRef {
 /** The block as short Markdown for the Temporal UI's current details. */
 export function describeCustomerBlock(view: CustomerBlockView, refused: readonly string[]): string {
   const until = view.expiresAt === undefined ? 'until somebody unblocks' : `until ${view.expiresAt}`;
-  const lines = [
+  const parts = [
     view.customerBlocked ? `**Blocked from online payment** ${until}` : '**Not blocked any more**',
-    '',
     `Customer \`${view.customerUuid}\``,
   ];
   if (view.customerBlocked) {
-    lines.push('', 'Send Update or Signal `unblock`:', '```json', UNBLOCK_CUSTOMER_EXAMPLE, '```');
+    parts.push('To end the block send the Update or Signal `unblock`:', codeBlock(UNBLOCK_CUSTOMER_EXAMPLE));
   }
-  if (refused.length > 0) lines.push('', 'Refused:', ...refused.map((text) => `- ${text}`));
-  return lines.join('\n');
+  if (refused.length > 0) parts.push('Refused:', list(refused));
+  return markdown(parts);
 }

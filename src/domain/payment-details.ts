@@ -1,4 +1,5 @@
 import { formatMoney } from './money.ts';
+import { codeBlock, list, markdown } from './markdown.ts';
 import { EXTEND_REVIEW_EXAMPLE, UNBLOCK_EXAMPLE } from './operator-commands.ts';
 import type { BlockedPayment, PaymentStatus, PaymentView } from './payment.ts';
 
@@ -18,36 +19,29 @@ const HEADLINES: Readonly<Record<PaymentStatus, string>> = {
 
 /** The payment as short Markdown for the Temporal UI's current details: where it stands and what can be done now. */
 export function describePayment(view: PaymentView): string {
-  const lines = [
+  const parts = [
     `**${HEADLINES[view.status]}** — ${formatMoney(view.amount)}, payment \`${view.uniqueReference}\``,
   ];
-  if (view.reasons.length > 0) lines.push('', 'Why:', ...view.reasons.map((reason) => `- ${reason}`));
+  if (view.reasons.length > 0) parts.push('Why:', list(view.reasons));
   if (view.refundStatus) {
     const reason = view.refundStatusReason ? ` (${view.refundStatusReason})` : '';
-    lines.push('', `Refund \`${view.refundReference}\`: ${view.refundStatus}${reason}`);
+    parts.push(`Refund \`${view.refundReference}\`: ${view.refundStatus}${reason}`);
   }
   if (view.status === 'held') {
-    lines.push(
-      '',
-      `Decide until ${view.reviewDueAt}. Send Update or Signal \`unblock\`, refundAmount false to release it:`,
-      '```json',
-      UNBLOCK_EXAMPLE,
-      '```',
-      'More time: Signal `extendReview`:',
-      '```json',
-      EXTEND_REVIEW_EXAMPLE,
-      '```',
+    parts.push(
+      `Decide until ${view.reviewDueAt}: send the Update or Signal \`unblock\`, with refundAmount false to release it.`,
+      codeBlock(UNBLOCK_EXAMPLE),
+      'More time: send the Signal `extendReview`.',
+      codeBlock(EXTEND_REVIEW_EXAMPLE),
     );
   }
   if (view.messages.length > 0) {
-    lines.push('', 'Messages:');
-    for (const message of view.messages) {
-      lines.push(
-        `- ${message.at} \`${message.name}\` by ${message.operator}: ${message.outcome}: ${message.text}`,
-      );
-    }
+    const messages = view.messages.map(
+      ({ at, name, operator, outcome, text }) => `${at} \`${name}\` by ${operator}: ${outcome}: ${text}`,
+    );
+    parts.push('Messages:', list(messages));
   }
-  return lines.join('\n');
+  return markdown(parts);
 }
 
 function card(ccLastFour: string | undefined): string {

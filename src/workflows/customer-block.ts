@@ -11,7 +11,7 @@ import type { Signed } from '../domain/operator-commands.ts';
 import { conditionUntil } from './condition-until.ts';
 import { CustomerDesk, type CustomerCommand } from './customer-messages.ts';
 import { Notices } from './notices.ts';
-import { payments, store } from './retry-policies.ts';
+import { runs, store } from './retry-policies.ts';
 
 /** Whose block it is; with its expiry where a run goes on from an earlier one. */
 export interface CustomerBlockInput extends CustomerRef {
@@ -69,7 +69,7 @@ async function block(
   notices.send(eventId);
   const uniqueReferences = await store.paymentsUnderWay(customer);
   if (uniqueReferences.length > 0) {
-    await payments.holdPayments({
+    await runs.holdPayments({
       subscriberId: customer.subscriberId,
       uniqueReferences,
       operator: 'customer block',

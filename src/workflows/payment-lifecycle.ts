@@ -7,7 +7,7 @@ import { Notices } from './notices.ts';
 import { listenToOperators } from './payment-messages.ts';
 import { showStatus } from './payment-visibility.ts';
 import { settleRefund } from './refund.ts';
-import { store } from './retry-policies.ts';
+import { runs, store } from './retry-policies.ts';
 import { review } from './review.ts';
 
 /** How a lifecycle ended, who decided it, and the refund where there was one. */
@@ -30,8 +30,9 @@ export async function paymentLifecycle(payment: BlockedPayment): Promise<Payment
   return CancellationScope.nonCancellable(async () => {
     await store.blockPayment(payment);
 
-    const { disposition, reasons, reviewPolicy } = await store.decidePayment(refOf(payment));
+    const { disposition, reasons, reviewPolicy, blockCustomer } = await store.decidePayment(refOf(payment));
     current.decide(disposition, reasons);
+    if (blockCustomer) await blockItsCustomer(payment);
 
     const result = await unblockUntilEnded(current, reviewPolicy, notices);
     await condition(() => notices.delivered && allHandlersFinished());
@@ -65,6 +66,24 @@ async function unblockUntilEnded(
     current.unblock = undefined;
     policy = { ...reviewPolicy, deadlineAction: 'stayHeld' };
   }
+}
+
+/** What the rules ask for where they are enforced. Nobody can be blocked whom the payment does not name. */
+async function blockItsCustomer(payment: BlockedPayment): Promise<void> {
+  const { subscriberId, customerUuid, invoiceGUID, paymentOption, onlinePayment } = payment;
+  if (customerUuid === undefined) return;
+  const { token: _stays, ...card } = paymentOption;
+  await runs.blockCustomer({
+    customer: { subscriberId, customerUuid },
+    request: {
+      ...card,
+      invoiceGUID,
+      onlinePayment,
+      sendBlockNotification: true,
+      threeDSAuthentication: payment.threeDSAuthentication,
+      actor: 'rules',
+    },
+  });
 }
 
 function end(current: PaymentCase, unblock: UnblockDecision, status: PaymentEnd): PaymentResult {

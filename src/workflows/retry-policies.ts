@@ -3,7 +3,7 @@ import type { GatewayActivities } from '../activities/gateway-refund.ts';
 import type { NotifyActivities } from '../activities/notify-event.ts';
 import type { CustomerStore } from '../activities/postgres-customer.ts';
 import type { PaymentStore } from '../activities/postgres-payment.ts';
-import type { SignalActivities } from '../activities/temporal-payments.ts';
+import type { RunActivities } from '../activities/temporal-runs.ts';
 
 /**
  * Postgres: short, idempotent steps, each one transaction. Local, because a task-queue round trip per step would
@@ -37,8 +37,8 @@ export const notify = proxyActivities<NotifyActivities>({
   retry: { initialInterval: '1s', backoffCoefficient: 3, maximumAttempts: 5 },
 });
 
-/** Signals to other runs: Temporal delivers them, so a failure here is Temporal's and passes. */
-export const payments = proxyActivities<SignalActivities>({
+/** Messages to other runs: Temporal delivers them, so a failure here is Temporal's and passes. */
+export const runs = proxyActivities<RunActivities>({
   startToCloseTimeout: '60s',
   retry: { initialInterval: '1s', maximumInterval: '1m' },
 });

@@ -197,7 +197,7 @@ describe('Issue Token', () => {
 
   test.each([
     { body: { userId: 'u' }, code: '0001', says: 'password is missing' },
-    { body: { userId: 'u', password: '' }, code: '0007', says: 'password must not be empty' },
+    { body: { userId: 'u', password: '' }, code: '0007', says: "'password' must not be empty" },
     { body: { userId: 'another', password: 'x' }, code: '0002', says: "'userId'" },
     {
       body: { userId: 'u', password: 'x'.repeat(129) },

@@ -210,4 +210,15 @@ describe("a customer's block", () => {
     expect((await rig.api.post(`${path}/unblock`, basic(owner), { reason: 'again' })).body).toEqual({});
     expect((await rig.api.get(`${path}/block`, basic(owner))).body).toMatchObject({ customerBlocked: false });
   });
+
+  test('takes every one of a burst of blocks and unblocks', async () => {
+    const owner = await rig.api.user();
+    const path = '/payment/kpayment/v1/customer/busy';
+    const answers = await Promise.all(
+      Array.from({ length: 24 }, (_none, index) =>
+        rig.api.post(`${path}/${index % 3 === 2 ? 'unblock' : 'block'}`, basic(owner), {}),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  });
 });

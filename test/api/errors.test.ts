@@ -143,13 +143,13 @@ describe('a kc call that cannot be taken answers with the code that says why', (
       why: 'partnerReference empty',
       ...unblock({ partnerReference: '' }),
       code: '0007',
-      says: ['partnerReference must not be empty'],
+      says: ["'partnerReference' must not be empty"],
     },
     {
       why: 'another uniqueReference in the body',
       ...unblock({ uniqueReference: 'another' }),
       code: '0002',
-      says: ["'uniqueReference': it is another one in the path"],
+      says: ["Invalid 'uniqueReference' supplied: it is another one in the path"],
     },
     {
       why: 'another uniqueReference in the body of a block',

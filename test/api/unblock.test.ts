@@ -60,16 +60,20 @@ describe('kc-unblock', () => {
     expect(rows).toEqual([{ operator: caller.userId, reason: 'the bank said yes', decided_by: 'operator' }]);
   });
 
-  test('of twenty calls at once lets exactly one win; the others are told 409 and 0015', async () => {
+  test('of twenty calls at once, to two APIs, lets exactly one win; the others are told 409 and 0015', async () => {
+    const second = await Api.over(rig.database, rig.environment.client, rig.taskQueue);
     const payment = await heldPayment();
     const answers = await Promise.all(
-      Array.from({ length: 20 }, (_none, index) => payment.unblock({ refundAmount: index % 2 === 0 })),
+      Array.from({ length: 20 }, (_none, index) =>
+        payment.unblock({ refundAmount: index % 4 < 2 }, index % 2 === 0 ? rig.api : second),
+      ),
     );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     const losers = answers.filter(({ status }) => status !== 200);
     for (const loser of losers) expect(loser).toMatchObject({ status: 409, body: { responseCode: '0015' } });
     expect(losers).toHaveLength(19);
     expect(await refundsOf(payment.uniqueReference)).toBeLessThanOrEqual(1);
+    await second.app.close();
   });
 
   test('refuses a released payment with 409 and 0015, and gives the partnerReference back', async () => {

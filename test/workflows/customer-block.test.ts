@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { BlockCustomerRequest } from '../../src/client/index.ts';
+import { formatProblem, parseRuleSet } from '../../src/rules/parse-rule-set.ts';
 import type { RuleSubject } from '../../src/rules/subject.ts';
 import { decide } from '../../src/store/decide.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
@@ -159,4 +160,33 @@ test.each([
     await rig.customer(customer).signal('unblock', ana);
     expect(await rig.customer(customer).result()).toMatchObject({ customerBlocked: false });
   });
+});
+
+test('a rule set that enforces blocks the customer it would tell the caller to block', async () => {
+  const customer = someone();
+  const document = `
+name: enforcing
+version: 1
+enforce: true
+cardTypesAvailableOnline: [VISA]
+rules:
+  - id: always
+    description: Every customer
+    when: onlinePayment
+    then: [decline, blockOnlinePayment]
+`;
+  const parsed = parseRuleSet(document, 'hash');
+  if (!('ruleSet' in parsed)) throw new Error(parsed.problems.map(formatProblem).join('\n'));
+  await rig.tell(
+    async (client) => {
+      const payment = samplePayment(customer);
+      await client.blockPayment(payment);
+      // Not by its result: time would be skipped to where the customer's open run times out.
+      await vi.waitFor(async () => expect((await client.payment(payment)).status).toBe('refunded'));
+      expect(await rulesCall({ invoiceGUID: payment.invoiceGUID })).toMatchObject({ customerBlocked: true });
+      await client.unblockCustomer(customer, ana);
+      await rig.customer(customer).result();
+    },
+    { ruleSet: parsed.ruleSet },
+  );
 });

@@ -8,7 +8,7 @@ import {
 import { isStoreUnavailable } from '../../store/unavailable.ts';
 import { isClientError } from '../client-error.ts';
 import { InvalidRequest, NotAuthenticated, ScopeMissing } from '../failures.ts';
-import { Refusal, RESPONSE_CODES, type ResponseCode } from './response-codes.ts';
+import { alreadyInUse, invalidParameter, Refusal, type ResponseCode, wrongStatus } from './response-codes.ts';
 
 /** What every answer in KontoCloud's manner ends with (unblock-amount, "Response parameters"). */
 export const closingFields = {
@@ -23,7 +23,7 @@ export const closingFields = {
 
 /** The end of a successful answer. */
 export function closing(requestId: string) {
-  return closingOf(requestId, '0000', RESPONSE_CODES['0000']);
+  return closingOf(requestId, '0000', 'Successful execution.');
 }
 
 const errorAnswer = z.object({
@@ -64,26 +64,24 @@ export interface Echo {
 export function kontoCloudFailure(
   failure: unknown,
   { partnerReference, uniqueReference, requestId }: Echo,
-): { status: 400 | 401 | 403 | 404 | 409 | 500 | 502; body: z.infer<typeof errorAnswer> } {
+): { status: Reason['status']; body: z.infer<typeof errorAnswer> } {
   const { status, code, description } = reasonOf(failure);
   const body = { partnerReference, uniqueReference, ...closingOf(requestId, code, description) };
   return { status, body };
 }
 
-function reasonOf(failure: unknown): {
-  status: 400 | 401 | 403 | 404 | 409 | 500 | 502;
-  code: ResponseCode;
-  description: string;
-} {
-  if (failure instanceof InvalidRequest) {
-    const code = failure.problems.every(({ empty }) => empty === true) ? '0007' : '0001';
-    return { status: 400, code, description: `${RESPONSE_CODES[code]}: ${failure.message}.` };
+interface Reason {
+  readonly status: 400 | 401 | 403 | 404 | 409 | 500 | 502;
+  readonly code: ResponseCode;
+  readonly description: string;
+}
+
+function reasonOf(failure: unknown): Reason {
+  if (failure instanceof Refusal) {
+    return { status: failure.status, code: failure.responseCode, description: failure.message };
   }
-  if (failure instanceof NotAuthenticated) {
-    const code = failure.reason === 'inactive' ? '0019' : failure.reason === 'locked' ? '0020' : '0018';
-    const help = code === '0018' ? `: ${failure.message}; get a token with POST /user/{userId}/issue` : '';
-    return { status: 401, code, description: `${RESPONSE_CODES[code]}${help}.` };
-  }
+  if (failure instanceof InvalidRequest) return invalidFields(failure);
+  if (failure instanceof NotAuthenticated) return notAuthenticated(failure);
   if (failure instanceof ScopeMissing) {
     return {
       status: 403,
@@ -91,50 +89,53 @@ function reasonOf(failure: unknown): {
       description: `The user is not allowed this call: ${failure.message}.`,
     };
   }
-  if (failure instanceof Refusal) {
-    return { status: failure.status, code: failure.responseCode, description: `${failure.message}.` };
-  }
   if (failure instanceof PaymentNotFound) return reasonOf(unknownPayment());
   if (failure instanceof PaymentAlreadyBlocked) return reasonOf(alreadyBlocked());
-  if (failure instanceof MessageRefused) return reasonOf(new Refusal(409, '0015', failure.message));
+  if (failure instanceof MessageRefused) return reasonOf(wrongStatus(failure.message));
   if (failure instanceof LifecycleUnavailable || isStoreUnavailable(failure)) {
-    return {
-      status: 502,
-      code: '0006',
-      description: `${RESPONSE_CODES['0006']}: what it needs cannot be reached. Repeat the call with the same partnerReference: it is done once.`,
-    };
+    const description =
+      'The operation could not be processed: what it needs cannot be reached. ' +
+      'Repeat the call with the same partnerReference: it is done once.';
+    return { status: 502, code: '0006', description };
   }
   if (isClientError(failure)) {
-    return { status: 400, code: '0001', description: `${RESPONSE_CODES['0001']}: ${failure.message}.` };
+    return { status: 400, code: '0001', description: `The request cannot be read: ${failure.message}.` };
   }
-  return {
-    status: 500,
-    code: '0006',
-    description: `${RESPONSE_CODES['0006']} because of an error here. Repeat the call with the same partnerReference; if it keeps failing, quote the requestId to whoever runs this service.`,
-  };
+  const description =
+    'The operation could not be processed because of an error here. Repeat the call with the same partnerReference; ' +
+    'if it keeps failing, quote the requestId to whoever runs this service.';
+  return { status: 500, code: '0006', description };
+}
+
+function invalidFields({ problems, message }: InvalidRequest): Reason {
+  if (problems.every(({ empty }) => empty === true)) {
+    const parameters = problems.map(({ field }) => `'${field}'`).join(', ');
+    return { status: 400, code: '0007', description: `${parameters} must not be empty.` };
+  }
+  return { status: 400, code: '0001', description: `Fields are missing or wrongly formatted: ${message}.` };
+}
+
+function notAuthenticated({ reason, message }: NotAuthenticated): Reason {
+  if (reason === 'inactive') return { status: 401, code: '0019', description: 'User inactive.' };
+  if (reason === 'locked') return { status: 401, code: '0020', description: 'User locked.' };
+  const description = `Unknown user: ${message}. Get a token with POST /user/{userId}/issue.`;
+  return { status: 401, code: '0018', description };
 }
 
 /** One answer for a payment that is not there and one of another subscriber (docs/contract.md, section 3). */
 export function unknownPayment(): Refusal {
-  return new Refusal(404, '0002', "'uniqueReference': there is no such payment");
+  return invalidParameter(404, 'uniqueReference', 'there is no such payment');
 }
 
 /** The payment is there already, from another call. */
 export function alreadyBlocked(): Refusal {
-  return new Refusal(
-    409,
-    '0012',
-    "'uniqueReference': the payment was blocked before, under another partnerReference",
-  );
+  return alreadyInUse('uniqueReference', 'the payment was blocked before, under another partnerReference');
 }
 
 /** The idempotency key belongs to another call. */
 export function partnerReferenceTaken(): Refusal {
-  return new Refusal(
-    409,
-    '0012',
-    "'partnerReference': it identifies another call; repeat that one unchanged, or use a new partnerReference",
-  );
+  const help = 'it identifies another call. Repeat that one unchanged, or use a new partnerReference';
+  return alreadyInUse('partnerReference', help);
 }
 
 const LONGEST_DESCRIPTION = 512;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RouteDeps } from '../deps.ts';
 import { requiredText } from '../fields.ts';
 import { closing, closingFields, failures } from './answers.ts';
-import { Refusal } from './response-codes.ts';
+import { invalidParameter } from './response-codes.ts';
 
 const userId = requiredText(255);
 
@@ -39,7 +39,7 @@ export const issueTokenRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { a
     },
     async (request) => {
       if (request.body.userId !== undefined && request.body.userId !== request.params.userId)
-        throw new Refusal(400, '0002', "'userId': it is another one in the path");
+        throw invalidParameter(400, 'userId', 'it is another one in the path');
       const account = await authenticator.byPassword(request.params.userId, request.body.password);
       const { token, validUntil } = await tokens.issue(account);
       return { token, validUntil: validUntil.toISOString(), ...closing(request.id) };

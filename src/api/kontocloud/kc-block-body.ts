@@ -3,7 +3,7 @@ import type { PaymentRef } from '../../domain/ids.ts';
 import { moneyFromWire, type MoneyProblem } from '../../domain/money.ts';
 import type { BlockedPayment } from '../../domain/payment.ts';
 import { ccLastFour, localDate, localTime, requiredText, text } from '../fields.ts';
-import { Refusal } from './response-codes.ts';
+import { invalidParameter, Refusal } from './response-codes.ts';
 
 /** The body of kc-block (docs/contract.md, "who creates a blocked payment"). */
 export const kcBlockBody = z
@@ -73,14 +73,16 @@ export function paymentOf(
 }
 
 function amountRefused(problem: MoneyProblem, currency: string): Refusal {
-  const [code, detail] = (
-    {
-      unknownCurrency: ['0023', `'${currency}' is none of ISO 4217`],
-      notPositive: ['0003', "'presentationAmount' is not"],
-      notAnAmount: ['0002', "'presentationAmount' has more than two decimals"],
-      notRepresentable: ['0002', `'presentationAmount' has more decimals than ${currency} has`],
-      tooLarge: ['0002', "'presentationAmount' has more than 15 digits"],
-    } as const
-  )[problem];
-  return new Refusal(400, code, detail);
+  if (problem === 'unknownCurrency') {
+    return new Refusal(400, '0023', `Unknown currency code '${currency}': it is none of ISO 4217.`);
+  }
+  if (problem === 'notPositive') {
+    return new Refusal(400, '0003', "Amount must be greater than 0.00: 'presentationAmount' is not.");
+  }
+  const why = {
+    notAnAmount: 'it has more than two decimals',
+    notRepresentable: `it has more decimals than ${currency} has`,
+    tooLarge: 'it has more than 15 digits',
+  };
+  return invalidParameter(400, 'presentationAmount', why[problem]);
 }

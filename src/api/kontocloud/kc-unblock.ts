@@ -1,13 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { MessageRefused } from '../../client/index.ts';
 import { moneyToWire } from '../../domain/money.ts';
 import { refundStatuses } from '../../domain/refund.ts';
-import {
-  claimPartnerReference,
-  releasePartnerReference,
-  unblockUnder,
-} from '../../store/partner-requests.ts';
+import { claimPartnerReference, unblockUnder } from '../../store/partner-requests.ts';
 import { paymentByReference, type StoredPayment } from '../../store/payment-record.ts';
 import type { StoredRefund } from '../../store/refunds.ts';
 import { callerOf } from '../authentication.ts';
@@ -24,8 +19,8 @@ import {
 } from './answers.ts';
 import { mustBeTheOneInThePath, partnerRequest } from './partner-request.ts';
 import { isOpen, waitForRefund } from './refund-wait.ts';
-import { Refusal } from './response-codes.ts';
 import { kontoCloudSecurity } from './security.ts';
+import { unblockPayment } from './unblock-payment.ts';
 
 const body = z
   .object({
@@ -47,6 +42,8 @@ const body = z
       },
     ],
   });
+
+type Asked = Omit<z.infer<typeof body>, 'uniqueReference'>;
 
 const answer = z
   .object({
@@ -70,7 +67,7 @@ const answer = z
 
 /** unblock-amount. */
 export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
-  const { pool, client, settings, stopping } = deps;
+  const { pool, settings, stopping } = deps;
 
   app.post(
     '/payment/:uniqueReference/kc-unblock',
@@ -92,39 +89,18 @@ export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       const { uniqueReference: inBody, ...asked } = request.body;
       mustBeTheOneInThePath(request.params.uniqueReference, inBody);
       const { subscriberId, userId } = callerOf(request);
-      const ref = { subscriberId, ...request.params };
-      const payment = await paymentByReference(pool, ref);
+      const payment = await paymentByReference(pool, { subscriberId, ...request.params });
       if (!payment) throw unknownPayment();
 
-      const call = partnerRequest(ref, 'unblock', asked);
+      const call = partnerRequest(payment, 'unblock', asked);
       const claim = await claimPartnerReference(pool, call);
       if (claim === 'taken') throw partnerReferenceTaken();
-      let unblock = claim === 'repeated' ? await unblockUnder(pool, ref, asked.partnerReference) : undefined;
-      const isRepeated = unblock !== undefined;
-      if (!unblock) {
-        if (payment.endedAt !== null) {
-          await releasePartnerReference(pool, call);
-          throw new Refusal(409, '0015', `the payment is ${payment.status} and cannot be unblocked`);
-        }
-        try {
-          await client.unblockPayment(ref, {
-            refundAmount: asked.refundAmount,
-            operator: userId,
-            reason: asked.modifiedUsage,
-            partnerReference: asked.partnerReference,
-          });
-        } catch (error) {
-          // It may have been carried out all the same, by this call or by its twin: the record knows.
-          unblock = await unblockUnder(pool, ref, asked.partnerReference);
-          if (!unblock && error instanceof MessageRefused) await releasePartnerReference(pool, call);
-          if (!unblock) throw error;
-        }
-        unblock ??= await unblockUnder(pool, ref, asked.partnerReference);
-      }
-      if (!unblock) throw new Error(`the unblock of payment ${ref.uniqueReference} is not on record`);
+      const earlier =
+        claim === 'repeated' ? await unblockUnder(pool, call, call.partnerReference) : undefined;
+      const decision = { refundAmount: asked.refundAmount, operator: userId, reason: asked.modifiedUsage };
+      const { refundReference } = earlier ?? (await unblockPayment(deps, payment, call, decision));
 
-      const { refundReference } = unblock;
-      const waitMs = isRepeated ? 0 : settings.unblockWaitSeconds * 1000;
+      const waitMs = earlier ? 0 : settings.unblockWaitSeconds * 1000;
       const refund =
         refundReference === null ? null : await waitForRefund(pool, refundReference, waitMs, stopping);
       return { ...answerOf(payment, asked, refund), ...closing(request.id) };
@@ -134,7 +110,7 @@ export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
 
 function answerOf(
   payment: StoredPayment,
-  { partnerReference, localDate: date, localTime: time }: z.infer<typeof body>,
+  { partnerReference, localDate: date, localTime: time }: Asked,
   refund: StoredRefund | null,
 ) {
   return {

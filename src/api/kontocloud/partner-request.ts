@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PaymentRef } from '../../domain/ids.ts';
 import type { PartnerRequest } from '../../store/partner-requests.ts';
-import { Refusal } from './response-codes.ts';
+import { invalidParameter } from './response-codes.ts';
 
 /**
  * A call that changes state, as its partnerReference identifies it. The digest is of the body as it was read, so the
@@ -19,5 +19,5 @@ export function partnerRequest(
 /** The uniqueReference may be in the body too (docs/contract.md, "uniqueReference in body and path"). */
 export function mustBeTheOneInThePath(inPath: string, inBody: string | undefined): void {
   if (inBody === undefined || inBody === inPath) return;
-  throw new Refusal(400, '0002', "'uniqueReference': it is another one in the path");
+  throw invalidParameter(400, 'uniqueReference', 'it is another one in the path');
 }

@@ -1,20 +1,17 @@
 /** KontoCloud's response codes as far as they are used here (docs/contract.md, section 2). */
-export const RESPONSE_CODES = {
-  '0000': 'Successful execution.',
-  '0001': 'Fields are missing or wrongly formatted',
-  '0002': 'Invalid parameter supplied',
-  '0003': 'The amount must be greater than 0.00',
-  '0006': 'The operation could not be processed',
-  '0007': 'A required parameter must not be empty',
-  '0012': 'The parameter is already in use',
-  '0015': "The payment status is different from 'Authorized'",
-  '0018': 'Unknown user',
-  '0019': 'The user is inactive',
-  '0020': 'The user is locked',
-  '0023': 'Unknown currency code',
-} as const;
-
-export type ResponseCode = keyof typeof RESPONSE_CODES;
+export type ResponseCode =
+  | '0000'
+  | '0001'
+  | '0002'
+  | '0003'
+  | '0006'
+  | '0007'
+  | '0012'
+  | '0015'
+  | '0018'
+  | '0019'
+  | '0020'
+  | '0023';
 
 /** A call that cannot be carried out, with the code that says why. */
 export class Refusal extends Error {
@@ -22,10 +19,24 @@ export class Refusal extends Error {
   readonly status: 400 | 404 | 409;
   readonly responseCode: ResponseCode;
 
-  /** @param detail what it is about and what to do, to be read after the code's own text */
-  constructor(status: Refusal['status'], responseCode: ResponseCode, detail: string) {
-    super(`${RESPONSE_CODES[responseCode]}: ${detail}`);
+  constructor(status: Refusal['status'], responseCode: ResponseCode, description: string) {
+    super(description);
     this.status = status;
     this.responseCode = responseCode;
   }
+}
+
+/** 0002, in the lookups' words. @param why what is wrong with the parameter */
+export function invalidParameter(status: Refusal['status'], parameter: string, why: string): Refusal {
+  return new Refusal(status, '0002', `Invalid '${parameter}' supplied: ${why}.`);
+}
+
+/** 0012, in the lookups' words. @param help what it is in use for, and what to do */
+export function alreadyInUse(parameter: string, help: string): Refusal {
+  return new Refusal(409, '0012', `'${parameter}' already in use: ${help}.`);
+}
+
+/** 0015, in the lookups' words. @param why where the payment stands */
+export function wrongStatus(why: string): Refusal {
+  return new Refusal(409, '0015', `Payment status is different from 'Authorized': ${why}.`);
 }

@@ -1,12 +1,14 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { paymentWorkflowId } from '../domain/ids.ts';
+import { PaymentBlockClient } from '../client/index.ts';
+import type { BlockCustomerRequest } from '../domain/customer-block.ts';
+import { paymentWorkflowId, type CustomerRef } from '../domain/ids.ts';
 import { holdSignal } from '../messages/payment-lifecycle.ts';
 
-export type SignalActivities = ReturnType<typeof createSignalActivities>;
+export type RunActivities = ReturnType<typeof createRunActivities>;
 
-/** Messages to payments' own runs. */
-export function createSignalActivities() {
+/** Messages from one run to others. */
+export function createRunActivities() {
   return {
     /** Sends the payments to review. One that has just ended needs none. */
     async holdPayments({ subscriberId, uniqueReferences, operator, reason }: HoldPayments): Promise<void> {
@@ -18,6 +20,12 @@ export function createSignalActivities() {
         });
       }
     },
+
+    /** Blocks a customer in a run of its own. */
+    async blockCustomer({ customer, request }: BlockCustomer): Promise<void> {
+      const { client, info } = Context.current();
+      await new PaymentBlockClient(client, info.taskQueue).blockCustomer(customer, request);
+    },
   };
 }
 
@@ -26,4 +34,9 @@ export interface HoldPayments {
   readonly uniqueReferences: readonly string[];
   readonly operator: string;
   readonly reason: string;
+}
+
+export interface BlockCustomer {
+  readonly customer: CustomerRef;
+  readonly request: BlockCustomerRequest;
 }

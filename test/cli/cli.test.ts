@@ -1,0 +1,242 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { projectRoot } from '../../src/project-files.ts';
+import { accountByUser, passwordMatches } from '../../src/store/accounts.ts';
+import { ApiRig } from '../api/api-rig.ts';
+import { blockBody, heldBody } from '../api/samples.ts';
+
+let rig: ApiRig;
+let folder: string;
+let env: Record<string, string>;
+beforeAll(async () => {
+  rig = await ApiRig.start();
+  folder = mkdtempSync(path.join(os.tmpdir(), 'payment-block-cli-'));
+  env = {
+    TEMPORAL_ADDRESS: rig.environment.address,
+    TASK_QUEUE: rig.taskQueue,
+    PAYMENT_BLOCK_SUBSCRIBER: 'shop',
+    DATABASE_URL: rig.database.url,
+  };
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await rig.stop();
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the compiled command as a shell would. */
+function run(args: readonly string[], input = '', changes: Record<string, string> = {}): Promise<Ended> {
+  const main = path.join(projectRoot, 'dist/src/cli/main.js');
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { PATH: process.env['PATH'], HOME: folder, ...env, ...changes },
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  child.stdin.end(input);
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err })));
+}
+
+const view = z.looseObject({ uniqueReference: z.string(), status: z.string() });
+
+function json({ out }: Ended): z.infer<typeof view> {
+  return view.parse(JSON.parse(out));
+}
+
+/** A body as a file, for `block --file`. */
+function bodyFile(body: Record<string, unknown>): string {
+  const file = path.join(folder, `${randomUUID()}.json`);
+  writeFileSync(file, JSON.stringify(body));
+  return file;
+}
+
+async function heldPayment(): Promise<string> {
+  const uniqueReference = randomUUID();
+  const ended = await run(['block', uniqueReference, '--file', bodyFile(heldBody()), '--json']);
+  expect(ended).toMatchObject({ code: 0, err: '' });
+  expect(json(ended)).toMatchObject({ uniqueReference, status: 'held', disposition: 'HOLD' });
+  return uniqueReference;
+}
+
+describe('an operator at the command line', () => {
+  test('blocks a payment, watches it, and refunds it', async () => {
+    const uniqueReference = await heldPayment();
+    const watching = run(['watch', uniqueReference]);
+    const unblock = await run([
+      'unblock',
+      uniqueReference,
+      '--refund',
+      '--operator',
+      'ana',
+      '--reason',
+      'fraud',
+    ]);
+    expect(unblock).toMatchObject({ code: 0, err: '' });
+    expect(unblock.out).toMatch(/^payment +[\da-f-]{36}\nstatus +refund(ing|ed)\namount +2000.00 EUR\n/);
+
+    const watched = await watching;
+    expect(watched).toMatchObject({ code: 0, err: '' });
+    const lines = watched.out.trimEnd().split('\n');
+    for (const line of lines) expect(line).toMatch(/^\d{4}-\d{2}-\d{2}T[\d:.]+Z {2}/);
+    expect(lines.at(-1)).toMatch(/refunded, refund .* CAPTURED, decided by operator/);
+    const status = await run(['status', uniqueReference, '--json']);
+    expect(json(status)).toMatchObject({ status: 'refunded', refundStatus: 'CAPTURED' });
+  });
+
+  test('blocks with options that go before the file, and releases', async () => {
+    const uniqueReference = randomUUID();
+    const file = bodyFile(blockBody());
+    const block = await run(['block', uniqueReference, '--file', file, '--amount', '2000.50']);
+    expect(block).toMatchObject({ code: 0, err: '' });
+    expect(block.out).toContain('amount        2000.50 EUR');
+    expect(block.out).toMatch(/\nwhy +amount-large: /);
+    const release = await run(['unblock', uniqueReference, '--release', '--operator', 'ana', '--json']);
+    expect(json(release)).toMatchObject({ status: 'released', decidedBy: 'operator' });
+  });
+
+  test('is told with exit code 1 what was refused, and what is not there', async () => {
+    const uniqueReference = await heldPayment();
+    await run(['unblock', uniqueReference, '--release', '--operator', 'ana']);
+    const late = await run(['unblock', uniqueReference, '--refund', '--operator', 'ben']);
+    expect(late).toEqual({
+      code: 1,
+      out: '',
+      err: 'refused: the payment is released and cannot be unblocked\n',
+    });
+    const unknown = await run(['status', 'nowhere']);
+    expect(unknown).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^not found: .*\n$/) });
+    const foreign = await run(['status', uniqueReference, '--subscriber', 'another']);
+    expect(foreign).toEqual(unknown);
+  });
+
+  test('holds a payment, and blocks and unblocks a customer', async () => {
+    const uniqueReference = await heldPayment();
+    const hold = await run([
+      'hold',
+      uniqueReference,
+      '--operator',
+      'ana',
+      '--reason',
+      'waiting for the bank',
+    ]);
+    expect(hold).toMatchObject({ code: 0, out: expect.stringContaining('hold by ana: accepted') });
+
+    const customer = `c-${randomUUID()}`;
+    const block = await run([
+      'customer',
+      'block',
+      customer,
+      '--operator',
+      'ana',
+      '--cc-last-four',
+      '4242',
+      '--json',
+    ]);
+    expect(JSON.parse(block.out)).toEqual({
+      subscriberId: 'shop',
+      customerUuid: customer,
+      customerBlocked: true,
+    });
+    const unblock = await run(['customer', 'unblock', customer, '--operator', 'ana']);
+    expect(unblock).toEqual({ code: 0, out: `customer  ${customer}\nblocked   no\n`, err: '' });
+  });
+});
+
+describe('whoever runs the service', () => {
+  test('adds a user, whose password is never an argument', async () => {
+    const added = await run(
+      ['account', 'add', 'till', '--subscriber', 'shop', '--scopes', 'payment.block,payment.read'],
+      's3cret\n',
+    );
+    expect(added).toMatchObject({ code: 0, err: '' });
+    const stored = await accountByUser(rig.database.pool, 'till');
+    expect(stored?.account).toEqual({
+      userId: 'till',
+      subscriberId: 'shop',
+      scopes: ['payment.block', 'payment.read'],
+      status: 'active',
+    });
+    expect(await passwordMatches('s3cret', stored?.passwordHash ?? '')).toBe(true);
+
+    const stolen = await run(['account', 'add', 'till', '--subscriber', 'thief', '--scopes', 'all'], '', {
+      PAYMENT_BLOCK_PASSWORD: 'x',
+    });
+    expect(stolen).toMatchObject({ code: 1, err: expect.stringContaining('another service subscriber') });
+  });
+});
+
+describe('the exit code', () => {
+  test.concurrent.each([
+    { why: 'no command', args: [], says: 'Usage' },
+    { why: 'an unknown command', args: ['freeze'], says: 'freeze' },
+    { why: 'no operator', args: ['unblock', 'r', '--refund'], says: '--operator' },
+    {
+      why: 'neither refund nor release',
+      args: ['unblock', 'r', '--operator', 'a'],
+      says: '--refund or --release',
+    },
+    {
+      why: 'both',
+      args: ['unblock', 'r', '--operator', 'a', '--refund', '--release'],
+      says: 'cannot be used with',
+    },
+    {
+      why: 'a body that lacks fields',
+      args: ['block', 'r', '--amount', 'x'],
+      says: 'customerAccno is missing',
+    },
+    {
+      why: 'a file that is not there',
+      args: ['block', 'r', '--file', 'none.json'],
+      says: 'none.json cannot be read',
+    },
+    { why: 'a reference that is too long', args: ['status', 'r'.repeat(37)], says: '1 to 36' },
+    {
+      why: 'no subscriber',
+      args: ['status', 'r'],
+      changes: { PAYMENT_BLOCK_SUBSCRIBER: '' },
+      says: '--subscriber',
+    },
+    {
+      why: 'a scope that is none',
+      args: ['account', 'add', 'u', '--scopes', 'root'],
+      says: 'there is no scope "root"',
+    },
+    { why: 'no password', args: ['account', 'add', 'u', '--scopes', 'all'], says: 'PAYMENT_BLOCK_PASSWORD' },
+  ])('is 2 for $why', async ({ args, says, changes = {} }) => {
+    const ended = await run(args, '', changes);
+    expect(ended).toMatchObject({ code: 2, out: '', err: expect.stringContaining(says) });
+  });
+
+  test('is 3 when Temporal or Postgres cannot be reached', async () => {
+    const [temporal, postgres] = await Promise.all([
+      run(['status', 'r'], '', { TEMPORAL_ADDRESS: '127.0.0.1:1' }),
+      run(['account', 'add', 'u', '--scopes', 'all'], 'x', { DATABASE_URL: 'postgres://u@127.0.0.1:1/x' }),
+    ]);
+    expect(temporal).toMatchObject({
+      code: 3,
+      out: '',
+      err: expect.stringMatching(/^out of reach: .*127.0.0.1:1.*\n$/),
+    });
+    expect(postgres).toMatchObject({
+      code: 3,
+      out: '',
+      err: expect.stringMatching(/^out of reach: Postgres.*\n$/),
+    });
+  });
+
+  test('is 0 for help', async () => {
+    expect(await run(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Exit codes') });
+  });
+});
