@@ -1,21 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   chownSync,
   cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   symlinkSync,
-  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { z } from 'zod';
@@ -83,7 +83,8 @@ export async function stopLeftOver(dataDir: string): Promise<void> {
   const pidFile = path.join(dataDir, 'postmaster.pid');
   if (!existsSync(pidFile)) return;
   const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
-  if (pid > 0 && isAlive(pid) && commandLine(pid)?.includes(dataDir))
+  const command = pid > 0 && isAlive(pid) ? (commandLine(pid) ?? '') : '';
+  if ([dataDir, realpathSync(dataDir)].some((folder) => command.includes(folder)))
     await endProcess(pid, { signal: 'SIGINT', graceMs: 20_000 });
   // Postgres itself refuses to start while the number in the file belongs to any process of the same account.
   rmSync(pidFile, { force: true });
@@ -91,11 +92,7 @@ export async function stopLeftOver(dataDir: string): Promise<void> {
 
 /** Removes the data, also where it had to be put elsewhere (see `reachableDataDir`). */
 export function removePostgresData(dataDir: string): void {
-  const entry = lstatSync(dataDir, { throwIfNoEntry: false });
-  if (entry?.isSymbolicLink() === true) {
-    rmSync(dataDirElsewhere(path.resolve(dataDir)), { recursive: true, force: true });
-    unlinkSync(dataDir);
-  }
+  rmSync(dataDirElsewhere(path.resolve(dataDir)), { recursive: true, force: true });
   rmSync(dataDir, { recursive: true, force: true });
 }
 
@@ -137,8 +134,10 @@ function usableBinaries(account: Account): string {
   const copy = path.join(REACHABLE_FOLDER, `postgres-${versionOf(installed)}`);
   if (!existsSync(copy)) {
     const unfinished = `${copy}.copying-${process.pid}`;
-    mkdirSync(REACHABLE_FOLDER, { recursive: true, mode: 0o755 });
+    makeReadable(REACHABLE_FOLDER);
     cpSync(installed, unfinished, { recursive: true, verbatimSymlinks: true });
+    // It was installed with the rights that this user gives to files, which may be none for others.
+    spawnSync('chmod', ['-R', 'a+rX', unfinished]);
     restoreLinks(unfinished);
     moveIntoPlace(unfinished, copy);
   }
@@ -210,23 +209,39 @@ function moveIntoPlace(unfinished: string, folder: string): void {
   }
 }
 
-/** The folder itself, or the one it stands for when the account to run as cannot reach it. */
+/** The folder itself, or a link to one elsewhere when the account to run as cannot reach it. */
 function reachableDataDir(dataDir: string, account: Account): string {
   const { uid, gid } = account;
+  const parent = path.dirname(dataDir);
+  mkdirSync(parent, { recursive: true });
   if (uid === undefined || gid === undefined) {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     return dataDir;
   }
-  const parent = path.dirname(dataDir);
-  mkdirSync(parent, { recursive: true });
-  const reached = spawnSync('test', ['-x', parent], { ...account, cwd: '/' }).status === 0;
-  const folder = reached ? dataDir : dataDirElsewhere(dataDir);
-  // In two steps: the mode is for the data alone, not for the folders above it.
-  mkdirSync(path.dirname(folder), { recursive: true, mode: 0o755 });
-  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+  const isReached = spawnSync('test', ['-x', parent], { ...account, cwd: '/' }).status === 0;
+  const folder = isReached ? dataDir : dataDirElsewhere(dataDir);
+  if (!isReached) {
+    linkTo(folder, dataDir);
+    for (const above of [REACHABLE_FOLDER, path.dirname(folder)]) makeReadable(above);
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   chownSync(folder, uid, gid);
-  if (!reached && lstatSync(dataDir, { throwIfNoEntry: false }) === undefined) symlinkSync(folder, dataDir);
   return folder;
+}
+
+function makeReadable(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o755);
+}
+
+function linkTo(folder: string, dataDir: string): void {
+  const entry = lstatSync(dataDir, { throwIfNoEntry: false });
+  if (entry === undefined) symlinkSync(folder, dataDir);
+  else if (!entry.isSymbolicLink() || readlinkSync(dataDir) !== folder)
+    throw new Error(
+      `Postgres, which cannot run as root, cannot reach the data in ${dataDir} where it is now.\n` +
+        'Move it back to where it was made, or clear it with "npm run reset".',
+    );
 }
 
 function dataDirElsewhere(dataDir: string): string {
@@ -239,11 +254,10 @@ function initialise(binaries: string, dataDir: string, account: Account): void {
   const unfinished = `${dataDir}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { mode: 0o700 });
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'payment-block-'));
-  const passwordFile = path.join(folder, 'password');
+  const passwordFile = `${dataDir}.password`;
   writeFileSync(passwordFile, `${NAME}\n`, { mode: 0o600 });
   if (account.uid !== undefined && account.gid !== undefined) {
-    for (const file of [unfinished, folder, passwordFile]) chownSync(file, account.uid, account.gid);
+    for (const file of [unfinished, passwordFile]) chownSync(file, account.uid, account.gid);
   }
   try {
     const initdb = spawnSync(
@@ -258,7 +272,7 @@ function initialise(binaries: string, dataDir: string, account: Account): void {
       throw new Error(`Postgres could not set up its data in ${dataDir}:\n${initdb.stderr}${initdb.stdout}`);
     renameSync(unfinished, dataDir);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(passwordFile, { force: true });
     rmSync(unfinished, { recursive: true, force: true });
   }
 }

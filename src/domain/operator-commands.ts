@@ -45,7 +45,7 @@ export function parseUnblock(input: unknown): Parsed<UnblockCommand> {
       value: {
         refundAmount,
         ...signed,
-        ...(typeof partnerReference === 'string' ? { partnerReference } : {}),
+        ...(typeof partnerReference === 'string' ? { partnerReference: storable(partnerReference) } : {}),
       },
     };
   });
@@ -105,7 +105,13 @@ function readSigned<T>(
 const MAX_TEXT = 500;
 
 function readText(value: unknown): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, MAX_TEXT) : undefined;
+  const text = typeof value === 'string' ? storable(value.trim().slice(0, MAX_TEXT)) : '';
+  return text === '' ? undefined : text;
+}
+
+/** Without what no Postgres text takes: NUL, and half of a surrogate pair. It would stop the lifecycle at its next step. */
+function storable(text: string): string {
+  return text.replace(/[\0\p{Surrogate}]/gu, '');
 }
 
 function readBoolean(value: unknown): boolean | undefined {

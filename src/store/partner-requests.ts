@@ -51,7 +51,7 @@ export async function unblockUnder(
 ): Promise<{ refundReference: string | null } | undefined> {
   const { rows } = await db.query<{ refund_reference: string | null }>(
     `select refund_reference from unblocks
-      where subscriber_id = $1 and unique_reference = $2 and partner_reference = $3`,
+      where subscriber_id = $1 and unique_reference = $2 and partner_reference = $3 order by sequence desc limit 1`,
     [subscriberId, uniqueReference, partnerReference],
   );
   return rows[0] && { refundReference: rows[0].refund_reference };

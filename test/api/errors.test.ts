@@ -164,6 +164,12 @@ describe('a kc call that cannot be taken answers with the code that says why', (
       says: ['paymentOption.token'],
     },
     {
+      why: 'a customer without a name',
+      ...block({ customerUuid: '' }),
+      code: '0007',
+      says: ["'customerUuid'"],
+    },
+    {
       why: 'no payment option',
       ...block({ paymentOption: 'tok' }),
       code: '0001',

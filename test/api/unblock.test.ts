@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { PaymentBlockClient } from '../../src/client/index.ts';
 import type { ServiceAccount } from '../../src/store/accounts.ts';
 import { type Answer, Api, ApiRig } from './api-rig.ts';
 import { blockBody, heldBody, unblockBody } from './samples.ts';
@@ -74,6 +75,18 @@ describe('kc-unblock', () => {
     expect(losers).toHaveLength(19);
     expect(await refundsOf(payment.uniqueReference)).toBeLessThanOrEqual(1);
     await second.app.close();
+  });
+
+  test('under a partnerReference that a message from elsewhere has used before stops no payment', async () => {
+    const client = new PaymentBlockClient(rig.environment.client, rig.taskQueue);
+    const command = { refundAmount: false, operator: 'ana', reason: '', partnerReference: randomUUID() };
+    for (const { uniqueReference } of [await heldPayment(), await heldPayment()]) {
+      const view = await client.unblockPayment(
+        { subscriberId: caller.subscriberId, uniqueReference },
+        command,
+      );
+      expect(view.status).toBe('released');
+    }
   });
 
   test('refuses a released payment with 409 and 0015, and gives the partnerReference back', async () => {

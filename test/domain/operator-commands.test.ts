@@ -45,6 +45,16 @@ test('the examples that operators are shown are themselves accepted', () => {
   });
 });
 
+test('what no database can store is left out, whole characters stay', () => {
+  const reason = `${'x'.repeat(499)}😀`;
+  const input = { refundAmount: true, operator: 'a\0na', reason, partnerReference: 'p\ud800' };
+  expect(parseUnblock(input)).toEqual({
+    ok: true,
+    value: { refundAmount: true, operator: 'ana', reason: 'x'.repeat(499), partnerReference: 'p' },
+  });
+  expect(parseUnblock({ ...input, operator: '\0' })).toMatchObject({ ok: false });
+});
+
 test('letter case and quoted booleans are forgiven, a missing reason too', () => {
   expect(parseUnblock({ RefundAmount: 'TRUE', OPERATOR: ' ana ' })).toEqual({
     ok: true,

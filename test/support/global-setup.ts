@@ -1,11 +1,11 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import { migrate } from '../../src/store/migrate.ts';
 import { freePort } from '../../tools/ports.ts';
-import { startPostgres, stopLeftOver } from '../../tools/postgres.ts';
+import { removePostgresData, startPostgres, stopLeftOver } from '../../tools/postgres.ts';
 import { isAlive } from '../../tools/processes.ts';
 import { temporalCli } from '../../tools/temporal-cli.ts';
 import { testServer } from '../../tools/test-server.ts';
@@ -34,7 +34,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('testServer', await testServer(print));
   await removeLeftOvers();
   const folder = path.join(os.tmpdir(), `${PREFIX}${process.pid}`);
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o755);
   const postgres = await startPostgres({
     dataDir: path.join(folder, 'postgres'),
     port: await freePort(),
@@ -43,7 +44,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   });
   const teardown = async () => {
     await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
+    remove(folder);
   };
   try {
     await createTemplate(postgres.url);
@@ -77,6 +78,11 @@ async function removeLeftOvers(): Promise<void> {
     if (!Number.isInteger(pid) || isAlive(pid)) continue;
     const folder = path.join(os.tmpdir(), name);
     await stopLeftOver(path.join(folder, 'postgres'));
-    rmSync(folder, { recursive: true, force: true });
+    remove(folder);
   }
+}
+
+function remove(folder: string): void {
+  removePostgresData(path.join(folder, 'postgres'));
+  rmSync(folder, { recursive: true, force: true });
 }

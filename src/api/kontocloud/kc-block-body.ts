@@ -22,7 +22,7 @@ export const kcBlockBody = z
         cardHolder: text(255).exactOptional(),
       })
       .describe('The stored payment option that a refund goes back to. Never a card number'),
-    customerUuid: text(64).exactOptional(),
+    customerUuid: requiredText(64).exactOptional(),
     invoiceGUID: requiredText(64),
     ipAddress: text(64).exactOptional(),
     customerFirstName: text(255).exactOptional(),

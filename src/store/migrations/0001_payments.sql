@@ -157,9 +157,10 @@ create table unblocks (
   refund_reference   uuid references refunds,
   at                 timestamptz not null default now(),
   primary key (subscriber_id, unique_reference, sequence),
-  unique (subscriber_id, partner_reference),
   foreign key (subscriber_id, unique_reference) references payments
 );
+-- Not unique: an operator may write any partner_reference into a message, and that must not stop a payment.
+create index unblocks_by_partner_reference on unblocks (subscriber_id, partner_reference) where partner_reference is not null;
 
 create table customer_blocks (
   id             uuid primary key default gen_random_uuid(),
