@@ -16,7 +16,7 @@ const shared = {
 const workerSchema = z.object({
   ...shared,
   GATEWAY_URL: z.url(),
-  GATEWAY_TIMEOUT_SECONDS: z.coerce.number().positive().max(50).default(20),
+  GATEWAY_TIMEOUT_SECONDS: z.coerce.number().positive().max(25).default(20),
   GATEWAY_KEY_LIFETIME_HOURS: z.coerce.number().positive().default(24),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }),
   MAIL_FROM: z.string().default('Payment block <payment-block@localhost>'),

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { StoreConflict } from './conflict.ts';
 
 /** Something that SQL can be sent to: the pool, or one connection inside a transaction. */
 export type Queryable = pg.Pool | pg.PoolClient;
@@ -36,7 +37,10 @@ function parseInt8(text: string): number {
   return value;
 }
 
-/** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
+/**
+ * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects.
+ * @throws StoreConflict where the database refuses the data itself: repeating it would be refused for ever
+ */
 export async function inTransaction<T>(pool: pg.Pool, work: (db: pg.PoolClient) => Promise<T>): Promise<T> {
   const db = await pool.connect();
   let broken: Error | undefined;
@@ -49,8 +53,13 @@ export async function inTransaction<T>(pool: pg.Pool, work: (db: pg.PoolClient) 
     await db.query('rollback').catch((rollbackError: Error) => {
       broken = rollbackError;
     });
-    throw error;
+    throw isRefusedData(error) ? new StoreConflict(error.message, { cause: error }) : error;
   } finally {
     db.release(broken);
   }
+}
+
+/** SQLSTATE classes 22 (the data cannot be held) and 23 (a constraint is broken). */
+function isRefusedData(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? '');
 }

@@ -26,7 +26,8 @@ export const store = proxyLocalActivities<PaymentStore & CustomerStore>({
  * LOOKUP_DELAYS_MS.
  */
 export const gateway = proxyActivities<GatewayActivities>({
-  startToCloseTimeout: '60s',
+  // Longer than the gateway's own timeout; a killed worker's call is taken up again after this.
+  startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '1h',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10m' },
 });

@@ -388,3 +388,11 @@ test('mail that cannot be sent holds no money back, and waits in the outbox', as
   });
   expect(await rig.mailsAbout(payment.uniqueReference)).toHaveLength(2);
 });
+
+test('a payment that the database cannot hold fails its run at once, instead of trying for ever', async () => {
+  const payment = samplePayment({ uniqueReference: 'x'.repeat(40) });
+  await rig.tell(async (client) => {
+    await expect(client.blockPayment(payment)).rejects.toThrow();
+    await expect(rig.lifecycle(payment).result()).rejects.toThrow('Workflow execution failed');
+  });
+});

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { projectRoot } from '../../src/project-files.ts';
+import { freePorts } from '../../tools/ports.ts';
+
+/** Runs one of the stack's commands as npm does, compiled already. */
+function command(name: 'start' | 'demo', env: Record<string, string>) {
+  const entry = path.join(projectRoot, 'dist/tools', `${name}.js`);
+  const child = spawn(
+    process.execPath,
+    [
+      '-e',
+      `import(${JSON.stringify(entry)}).then((it) => it.main()).then((code) => process.exit(code), (error) => { console.error(error.message); process.exit(1); })`,
+    ],
+    { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
+  return {
+    child,
+    ended,
+    output: () => output,
+    async says(text: string): Promise<void> {
+      while (!output.includes(text)) {
+        const over = await Promise.race([
+          ended.then(() => true),
+          new Promise((next) => setTimeout(next, 100)),
+        ]);
+        if (over === true) throw new Error(`it ended before it said "${text}":\n${output}`);
+      }
+    },
+  };
+}
+
+/** The processes on this machine whose command line names a folder. */
+function processesOf(folder: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')];
+      } catch {
+        return [];
+      }
+    })
+    .filter((line) => line.includes(folder));
+}
+
+test('the demo sees one payment through its whole life and leaves nothing behind', {
+  timeout: 120_000,
+}, async () => {
+  const temporary = mkdtempSync(path.join(os.tmpdir(), 'payment-block-e2e-'));
+  const demo = command('demo', { TMPDIR: temporary });
+  expect([await demo.ended, demo.output()]).toEqual([
+    0,
+    expect.stringContaining('COMPLETED, result refunded'),
+  ]);
+  expect(processesOf(temporary)).toEqual([]);
+  expect(readdirSync(temporary)).toEqual([]);
+  rmSync(temporary, { recursive: true });
+});
+
+test('what was stored is there after a restart, and Ctrl-C leaves no process', {
+  timeout: 180_000,
+}, async () => {
+  const state = mkdtempSync(path.join(os.tmpdir(), 'payment-block-e2e-'));
+  const { api, ...others } = await freePorts();
+  const env = {
+    STATE_DIR: state,
+    API_PORT: String(api),
+    POSTGRES_PORT: String(others.postgres),
+    TEMPORAL_PORT: String(others.temporal),
+    TEMPORAL_UI_PORT: String(others.temporalUi),
+    GATEWAY_PORT: String(others.gateway),
+    MAIL_PORT: String(others.mail),
+    SMTP_PORT: String(others.smtp),
+  };
+  const first = command('start', env);
+  await first.says('Serving until Ctrl-C');
+  const reference = /payment (sample-\w+)/.exec(first.output())?.[1];
+  first.child.kill('SIGINT');
+  expect(await first.ended).toBe(0);
+  expect(processesOf(state)).toEqual([]);
+
+  const second = command('start', env);
+  await second.says('Serving until Ctrl-C');
+  const issued = await fetch(`http://127.0.0.1:${api}/user/demo/issue`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ userId: 'demo', password: 'demo' }),
+  });
+  const { token } = (await issued.json()) as { token: string };
+  const answer = await fetch(`http://127.0.0.1:${api}/payment/${reference}`, {
+    headers: { 'x-auth-token': token },
+  });
+  expect(await answer.json()).toMatchObject({ paymentStatus: 'refunded', refundStatusCode: 'CAPTURED' });
+  second.child.kill('SIGINT');
+  expect(await second.ended).toBe(0);
+  expect(processesOf(state)).toEqual([]);
+  rmSync(state, { recursive: true, force: true });
+});
