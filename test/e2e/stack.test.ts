@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { projectRoot } from '../../src/project-files.ts';
 import { freePorts } from '../../tools/ports.ts';
 
@@ -94,7 +95,7 @@ test('what was stored is there after a restart, and Ctrl-C leaves no process', {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ userId: 'demo', password: 'demo' }),
   });
-  const { token } = (await issued.json()) as { token: string };
+  const { token } = z.object({ token: z.string() }).parse(await issued.json());
   const answer = await fetch(`http://127.0.0.1:${api}/payment/${reference}`, {
     headers: { 'x-auth-token': token },
   });

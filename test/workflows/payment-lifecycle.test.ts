@@ -392,7 +392,7 @@ test('mail that cannot be sent holds no money back, and waits in the outbox', as
 test('a payment that the database cannot hold fails its run at once, instead of trying for ever', async () => {
   const payment = samplePayment({ uniqueReference: 'x'.repeat(40) });
   await rig.tell(async (client) => {
-    await expect(client.blockPayment(payment)).rejects.toThrow();
+    await expect(client.blockPayment(payment)).rejects.toThrow(MessageRefused);
     await expect(rig.lifecycle(payment).result()).rejects.toThrow('Workflow execution failed');
   });
 });
