@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { PaymentCase } from '../../src/domain/payment-case.ts';
 import { describePayment } from '../../src/domain/payment-details.ts';
 import { UNBLOCK_EXAMPLE } from '../../src/domain/operator-commands.ts';
-import { samplePayment } from '../support/sample.ts';
+import { samplePayment } from '../../tools/payments.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const ana = { refundAmount: true, operator: 'ana' };

@@ -15,7 +15,7 @@ import { holdPayment, insertPayment, releasePayment } from '../../src/store/paym
 import { inTransaction, type Queryable } from '../../src/store/postgres.ts';
 import { markSubmitted, recordRefund, refundOfPayment, startRefund } from '../../src/store/refunds.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { samplePayment } from '../support/sample.ts';
+import { samplePayment } from '../../tools/payments.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import type { RuleSubject } from '../../src/rules/subject.ts';
 import { decide } from '../../src/store/decide.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
 import { LifecycleRig } from '../support/lifecycle-rig.ts';
-import { samplePayment } from '../support/sample.ts';
+import { samplePayment } from '../../tools/payments.ts';
 
 const HOUR = 3600_000;
 const ana = { operator: 'ana', reason: 'identity confirmed' };

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { MessageRefused, PaymentAlreadyBlocked, PaymentNotFound } from '../../src/client/index.ts';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
 import { LifecycleRig, mailTo } from '../support/lifecycle-rig.ts';
-import { samplePayment } from '../support/sample.ts';
+import { samplePayment } from '../../tools/payments.ts';
 
 const HOUR = 3600_000;
 const anaRefunds = { refundAmount: true, operator: 'ana', reason: 'the customer confirmed it' };
