@@ -15,7 +15,14 @@ test('a service that imports the client gets no worker, no SQL and no web server
   expect(stderr).toBe('');
   expect(stdout).toContain('PaymentBlockClient');
   expect(stdout).toContain('@temporalio/client');
-  for (const unwanted of ['@temporalio/worker', 'core-bridge', '/pg/', '/fastify/', '/zod/', 'dist/src/store']) {
+  for (const unwanted of [
+    '@temporalio/worker',
+    'core-bridge',
+    '/pg/',
+    '/fastify/',
+    '/zod/',
+    'dist/src/store',
+  ]) {
     expect(stdout).not.toContain(unwanted);
   }
 });
