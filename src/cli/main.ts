@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { addAccountCommands } from './account.ts';
+import { addBacktestCommand } from './backtest.ts';
 import { addBlockCommand } from './block.ts';
+import { addChargebackCommand } from './chargeback.ts';
 import { addCustomerCommands } from './customer.ts';
 import { EXIT, explainFailure } from './failures.ts';
 import { addPaymentCommands } from './payment.ts';
@@ -19,7 +21,8 @@ const program = new Command('payment-block')
   .addHelpText(
     'after',
     `
-Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other standard variables, the workers by TASK_QUEUE.
+Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other standard variables, the workers by TASK_QUEUE,
+Postgres (account, chargeback, rules) by DATABASE_URL.
 Exit codes: 0 done, 1 refused or not found, 2 used wrongly, 3 Temporal, the workers or Postgres cannot be reached.`,
   );
 addBlockCommand(program);
@@ -27,6 +30,8 @@ addPaymentCommands(program);
 addWatchCommand(program);
 addCustomerCommands(program);
 addAccountCommands(program);
+addChargebackCommand(program);
+addBacktestCommand(program);
 
 try {
   await program.parseAsync();

@@ -19,10 +19,17 @@ export function wantsJson(command: Command): boolean {
 
 /** @throws UsageError if nobody has said which subscriber, or it cannot be one */
 export function subscriberOf(command: Command): string {
-  const { subscriber } = globalOptions.parse(command.optsWithGlobals());
-  if (subscriber === '') {
+  const subscriber = optionalSubscriberOf(command);
+  if (subscriber === undefined) {
     throw new UsageError('say which service subscriber: --subscriber ID, or PAYMENT_BLOCK_SUBSCRIBER');
   }
+  return subscriber;
+}
+
+/** The subscriber, or undefined where nobody has named one. @throws UsageError if it cannot be one */
+export function optionalSubscriberOf(command: Command): string | undefined {
+  const { subscriber } = globalOptions.parse(command.optsWithGlobals());
+  if (subscriber === '') return undefined;
   if (!/^[^:\s\0]{1,64}$/.test(subscriber)) {
     throw new UsageError('a service subscriber is 1 to 64 characters without colon and space');
   }

@@ -5,7 +5,8 @@ import {
   type ParseResult,
   TypeError as CelTypeError,
 } from '@marcbachmann/cel-js';
-import type { FactValue, Facts } from '../domain/decision.ts';
+import { type ConditionPart, partOf } from './condition-parts.ts';
+import type { ConditionValues } from './condition-values.ts';
 import type { FactType } from './facts.ts';
 
 /** A rule's condition, compiled. */
@@ -15,14 +16,13 @@ export interface Condition {
   readonly facts: readonly string[];
   /** Never throws: what goes wrong is a verdict. */
   readonly test: (values: ConditionValues) => Verdict;
+  /** The same, and always by the evaluator: slow where facts are missing. */
+  readonly testByEvaluator: (values: ConditionValues) => Verdict;
 }
 
 type Verdict =
   | { readonly outcome: 'matched' | 'notMatched' | 'missingFact' }
   | { readonly outcome: 'error'; readonly error: string };
-
-/** The facts that were given, in CEL's own types. */
-export type ConditionValues = ReadonlyMap<string, FactValue | bigint>;
 
 /** What is wrong with a condition, and from which of its characters on. */
 interface ConditionProblem {
@@ -60,15 +60,6 @@ export function conditionCompiler(): ConditionCompiler {
   };
 }
 
-/** The facts as conditions read them: whole numbers as CEL ints, and without those that were not given. */
-export function conditionValues(facts: Facts): ConditionValues {
-  const values = new Map<string, FactValue | bigint>();
-  for (const [name, value] of Object.entries(facts)) {
-    if (value !== null) values.set(name, Number.isSafeInteger(value) ? BigInt(Number(value)) : value);
-  }
-  return values;
-}
-
 function compile(
   environment: Environment,
   declared: ReadonlySet<string>,
@@ -86,10 +77,31 @@ function compile(
     return { message: `the condition has to come out true or false, but it is of type ${type}`, offset: 0 };
   }
   const facts = [...new Set(identifiers(expression.ast))].filter((name) => declared.has(name)).toSorted();
-  return { source, facts, test: (values) => test(expression, values) };
+  const parts = partOf(environment, declared, expression.ast);
+  return {
+    source,
+    facts,
+    test: (values) => test(expression, parts, facts, values),
+    testByEvaluator: (values) => evaluated(expression, values),
+  };
 }
 
-function test(expression: ParseResult, values: ConditionValues): Verdict {
+/** Evaluates, unless a fact is missing and the parts can tell what comes of that. */
+function test(
+  expression: ParseResult,
+  parts: ConditionPart,
+  facts: readonly string[],
+  values: ConditionValues,
+): Verdict {
+  if (facts.every((name) => values.has(name))) return evaluated(expression, values);
+  const verdict = parts(values);
+  if (verdict === undefined) return evaluated(expression, values);
+  if (verdict === 'missingFact') return { outcome: verdict };
+  return { outcome: verdict ? 'matched' : 'notMatched' };
+}
+
+/** What the evaluator makes of it, missing facts included. */
+function evaluated(expression: ParseResult, values: ConditionValues): Verdict {
   try {
     const answer: unknown = expression(values);
     return { outcome: answer === true ? 'matched' : 'notMatched' };

@@ -1,6 +1,6 @@
 import type { Decision, Facts, RuleEffect, RuleResult } from '../domain/decision.ts';
 import { compose } from './compose.ts';
-import { type ConditionValues, conditionValues } from './condition.ts';
+import { type ConditionValues, conditionValues } from './condition-values.ts';
 import type { Rule, RuleSet } from './rule-set.ts';
 
 /**

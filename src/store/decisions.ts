@@ -113,30 +113,15 @@ const facts = z.record(
   z.union([z.string(), z.int(), z.boolean(), z.array(z.string()), z.null()]),
 );
 
-const effect: z.ZodType<RuleEffect> = z.union([
+/** What a rule added to a decision, as it is stored. */
+export const effect: z.ZodType<RuleEffect> = z.union([
   z.enum(['decline', 'hold', 'blockOnlinePayment', 'customerBlocked', 'notify']),
   z.templateLiteral(['removeCardType:', z.string()]),
 ]);
 
-const decisionRow = z.object({
-  id: z.string(),
-  unique_reference: z.string().nullable(),
-  invoice_guid: z.string(),
-  decided_at: z.date(),
-  rule_set_name: z.string(),
-  rule_set_version: z.int(),
-  rule_set_hash: z.string(),
+/** The columns that a decision is compared by. */
+export const decisionColumns = {
   facts,
-  results: z.array(
-    z.object({
-      ruleId: z.string(),
-      description: z.string(),
-      outcome: z.enum(['matched', 'notMatched', 'missingFact', 'error']),
-      error: z.string().exactOptional(),
-      saw: facts,
-      contributed: z.array(effect),
-    }),
-  ),
   response: z.object({
     cardTypeAvailableOnline: z.array(z.string()),
     blockOnlinePayment: z.boolean(),
@@ -147,4 +132,25 @@ const decisionRow = z.object({
     sendNotification: z.boolean(),
   }),
   disposition: z.enum(['RELEASE', 'HOLD', 'REFUND']),
+};
+
+const decisionRow = z.object({
+  ...decisionColumns,
+  id: z.string(),
+  unique_reference: z.string().nullable(),
+  invoice_guid: z.string(),
+  decided_at: z.date(),
+  rule_set_name: z.string(),
+  rule_set_version: z.int(),
+  rule_set_hash: z.string(),
+  results: z.array(
+    z.object({
+      ruleId: z.string(),
+      description: z.string(),
+      outcome: z.enum(['matched', 'notMatched', 'missingFact', 'error']),
+      error: z.string().exactOptional(),
+      saw: facts,
+      contributed: z.array(effect),
+    }),
+  ),
 });

@@ -4,6 +4,7 @@ import { type BlockFactName, factsOfSubject } from '../rules/facts.ts';
 import { factsOfLists } from '../rules/lists.ts';
 import type { Aggregate, RuleSet } from '../rules/rule-set.ts';
 import { type AttemptKey, attemptKeyNames, attemptKeys, type RuleSubject } from '../rules/subject.ts';
+import { countsSql } from './aggregates.ts';
 import type { Queryable } from './postgres.ts';
 
 /**
@@ -48,13 +49,6 @@ const factsRow = z.object({
   counts: z.array(z.int()),
 } satisfies Record<BlockFactName | 'counts', z.ZodType>);
 
-const COLUMNS: Readonly<Record<AttemptKey, string>> = {
-  card: 'card_key',
-  customer: 'customer_key',
-  ip: 'ip_address',
-  invoice: 'invoice_guid',
-};
-
 // Parameters: subscriber, customer, then the keys in the order of attemptKeyNames, then a window for each aggregate.
 const SUBSCRIBER = '$1';
 const CUSTOMER = '$2';
@@ -68,8 +62,12 @@ const ACTIVE = 'b.ended_at is null and (b.expires_at is null or b.expires_at > n
  * Only columns of the table above and parameters: nothing that a rule set's author wrote becomes SQL.
  */
 function factsSql(aggregates: readonly Aggregate[]): string {
-  const overs = attemptKeyNames.filter((key) => aggregates.some(({ over }) => over === key));
-  const counts = aggregates.map((_, index) => `a${index}`);
+  const { joins, counts } = countsSql(aggregates, {
+    subscriber: SUBSCRIBER,
+    keys: KEYS,
+    moment: 'now()',
+    windowSeconds: (index) => `$${FIRST_WINDOW + index}::integer`,
+  });
   return `
     select
       exists (select from customer_blocks b
@@ -81,31 +79,7 @@ function factsSql(aggregates: readonly Aggregate[]): string {
         or exists (select from payments p join customer_blocks b using (subscriber_id, customer_uuid)
                     where p.subscriber_id = ${SUBSCRIBER} and p.invoice_guid = ${KEYS.invoice} and ${ACTIVE})
         as "invoiceOfBlockedCustomer",
-      array[${counts.join(', ')}]::integer[] as counts
+      ${counts} as counts
     from (values (${attemptKeyNames.map((key) => `${KEYS[key]}::text`).join(', ')}, ${CUSTOMER}::text)) as given
-    ${overs.map((over) => `cross join (${countsOver(over, aggregates)}) as by_${over}`).join('\n')}`;
-}
-
-/** One scan of the attempts that share a key, as far back as the longest window over it, for all aggregates over it. */
-function countsOver(over: AttemptKey, aggregates: readonly Aggregate[]): string {
-  const own = aggregates.flatMap((aggregate, index) =>
-    aggregate.over === over ? [{ aggregate, index }] : [],
-  );
-  const windows = own.map(({ index }) => `$${FIRST_WINDOW + index}::integer`);
-  const columns = attemptKeyNames.map((key) => COLUMNS[key]).join(', ');
-  return `
-    select ${own.map(({ aggregate, index }) => `${countOf(aggregate, index)} as a${index}`).join(', ')}
-      from (select ${columns}, declined, at from attempts
-             where subscriber_id = ${SUBSCRIBER} and ${COLUMNS[over]} = ${KEYS[over]}
-               and at > now() - make_interval(secs => greatest(${windows.join(', ')}))
-            union all
-            -- The attempt at hand: whether it will be declined is not known.
-            select ${attemptKeyNames.map((key) => `${KEYS[key]}::text`).join(', ')}, null, now()) as attempt`;
-}
-
-function countOf({ distinct, only }: Aggregate, index: number): string {
-  const inWindow = `at > now() - make_interval(secs => $${FIRST_WINDOW + index}::integer)`;
-  const ended = { declined: ' and declined', accepted: ' and not declined' };
-  const counted = distinct === null ? 'count(*)' : `count(distinct ${COLUMNS[distinct]})`;
-  return `${counted} filter (where ${inWindow}${only === null ? '' : ended[only]})`;
+    ${joins}`;
 }

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Client } from 'pg';
+import { Tokens } from '../../src/api/tokens.ts';
+import { table } from '../../src/cli/table.ts';
+import { projectRoot } from '../../src/project-files.ts';
+import { type ServiceAccount, upsertAccount } from '../../src/store/accounts.ts';
+import { createPool } from '../../src/store/postgres.ts';
+import { defaultRuleSetFile } from '../../src/store/rule-set-file.ts';
+import { startPart } from '../part.ts';
+import { freePort } from '../ports.ts';
+import { callFor, type LoadResult } from './load.ts';
+import { someRulesCall, SUBSCRIBER } from './past.ts';
+import { Samples } from './samples.ts';
+
+/** Four aggregates more than the default rule set's six, one over each key. */
+const MORE_AGGREGATES = `aggregates:
+  - {name: ipsPerCard7d, distinct: ip, over: card, window: 7d}
+  - {name: invoicesPerCustomer7d, distinct: invoice, over: customer, window: 7d}
+  - {name: acceptedPerIp24h, count: attempts, over: ip, window: 24h, only: accepted}
+  - {name: cardsPerInvoice7d, distinct: card, over: invoice, window: 7d}
+`;
+
+/** Writes the default rule set with ten aggregates. */
+export function writeRuleSet(folder: string): string {
+  const file = path.join(folder, 'ten-aggregates.yaml');
+  writeFileSync(file, readFileSync(defaultRuleSetFile, 'utf8').replace(/^aggregates:\n/m, MORE_AGGREGATES));
+  return file;
+}
+
+/**
+ * The rules call as a caller sees it, beside the floor: the same server and authentication, and one insert. Both are
+ * measured in turns, so that what else the machine does falls on both alike.
+ */
+export async function benchRulesCall(options: {
+  readonly databaseUrl: string;
+  readonly rulesFile: string;
+  readonly folder: string;
+  readonly rounds: number;
+  readonly millisecondsEach: number;
+}): Promise<string> {
+  const { databaseUrl, rulesFile, folder, rounds, millisecondsEach } = options;
+  const secret = randomBytes(32).toString('hex');
+  const token = await prepare(databaseUrl, secret);
+  const port = await freePort();
+  const server = await startPart({
+    name: 'API',
+    program: process.execPath,
+    args: ['--enable-source-maps', path.join(projectRoot, 'dist/tools/bench/server.js')],
+    env: {
+      ...process.env,
+      DATABASE_URL: databaseUrl,
+      RULES_FILE: rulesFile,
+      TOKEN_SECRET: secret,
+      API_HOST: '127.0.0.1',
+      API_PORT: String(port),
+      // Nothing answers there: the rules call does without Temporal.
+      TEMPORAL_ADDRESS: '127.0.0.1:1',
+    },
+    logFile: path.join(folder, 'api.log'),
+  });
+  try {
+    const rows: string[][] = [];
+    for (const callers of [1, 8]) {
+      const measure = async (name: string) => {
+        const url = `http://127.0.0.1:${port}/${name}`;
+        return callFor({ url, token, body: someRulesCall, callers, milliseconds: millisecondsEach });
+      };
+      const [floor, rules]: [LoadResult[], LoadResult[]] = [[], []];
+      // The first of each only warms up.
+      for (let round = 0; round <= rounds; round += 1) {
+        floor.push(await measure('floor'));
+        rules.push(await measure('payment/kpayment/v1/firePayislandRules'));
+      }
+      rows.push(...compare(callers, floor.slice(1), rules.slice(1)));
+    }
+    const headings = ['callers', 'call', 'p50 ms', 'p99 ms', 'calls/s', 'calls', 'p50 to floor'];
+    return table(
+      headings,
+      rows,
+      headings.filter((heading) => heading !== 'call'),
+    );
+  } finally {
+    await server.stop();
+  }
+}
+
+function compare(
+  callers: number,
+  floorRounds: readonly LoadResult[],
+  rulesRounds: readonly LoadResult[],
+): string[][] {
+  const [floor, rules] = [together(floorRounds), together(rulesRounds)];
+  const row = (name: string, { samples, callsPerSecond }: LoadResult) => [
+    String(callers),
+    name,
+    samples.quantile(0.5).toFixed(2),
+    samples.quantile(0.99).toFixed(2),
+    callsPerSecond.toFixed(0),
+    String(samples.count),
+    (samples.quantile(0.5) / floor.samples.quantile(0.5)).toFixed(2),
+  ];
+  return [row('floor: auth and one insert', floor), row('rules call', rules)];
+}
+
+function together(rounds: readonly LoadResult[]): LoadResult {
+  const samples = Samples.of(rounds.map((round) => round.samples));
+  const callsPerSecond = rounds.reduce((sum, round) => sum + round.callsPerSecond, 0) / rounds.length;
+  return { samples, callsPerSecond };
+}
+
+/** The caller's account and token, and the table of the floor. */
+async function prepare(databaseUrl: string, secret: string): Promise<string> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(`create table bench_floor (id uuid primary key default gen_random_uuid(),
+    subscriber_id text not null, body jsonb not null, at timestamptz not null default now())`);
+  await client.end();
+  const account: ServiceAccount = {
+    userId: 'bench',
+    subscriberId: SUBSCRIBER,
+    scopes: ['payment.rules.payisland'],
+    status: 'active',
+  };
+  const pool = createPool(databaseUrl, 'payment-block bench', () => {});
+  await upsertAccount(pool, account, randomBytes(16).toString('hex'));
+  await pool.end();
+  return (await new Tokens(secret, 3600).issue(account)).token;
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { buildApp } from '../../src/api/app.ts';
+import { Authenticator, callerOf, requireScope } from '../../src/api/authentication.ts';
+import { identify } from '../../src/api/kpayment/credentials.ts';
+import { Tokens } from '../../src/api/tokens.ts';
+import { connectTemporal } from '../../src/client/connect.ts';
+import { readApiConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/logger.ts';
+import { createPool } from '../../src/store/postgres.ts';
+import { loadRuleSet } from '../../src/store/rule-set-file.ts';
+import { endWhenAsked, reportReady } from '../../src/supervised.ts';
+
+/** The API as it is served, and beside it the floor: the same authentication and one insert. */
+const config = readApiConfig(process.env);
+const log = createLogger('bench', config.LOG_LEVEL);
+const pool = createPool(config.DATABASE_URL, 'payment-block bench', (error) => log.warn({ err: error }));
+const settings = {
+  tokenSecret: config.TOKEN_SECRET,
+  tokenLifetimeSeconds: config.TOKEN_LIFETIME_SECONDS,
+  unblockWaitSeconds: config.UNBLOCK_WAIT_SECONDS,
+};
+const temporal = connectTemporal();
+const ruleSet = await loadRuleSet(config.RULES_FILE);
+const app = await buildApp({ pool, temporal, taskQueue: config.TASK_QUEUE, ruleSet, logger: log, settings });
+const authenticator = new Authenticator(
+  pool,
+  new Tokens(settings.tokenSecret, settings.tokenLifetimeSeconds),
+);
+
+app.post(
+  '/floor',
+  {
+    config: { scope: 'payment.rules.payisland' },
+    onRequest: requireScope((request) => identify(request, authenticator)),
+    schema: { body: z.record(z.string(), z.unknown()) },
+  },
+  async (request) => {
+    await pool.query('insert into bench_floor (subscriber_id, body) values ($1, $2)', [
+      callerOf(request).subscriberId,
+      request.body,
+    ]);
+    return {};
+  },
+);
+
+endWhenAsked(async () => {
+  await app.close();
+  await temporal.connection.close();
+  await pool.end();
+});
+await app.listen({ host: config.API_HOST, port: config.API_PORT });
+reportReady();
