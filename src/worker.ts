@@ -11,6 +11,7 @@ import { ensureSchedules } from './schedules.ts';
 import { reportReady } from './supervised.ts';
 import { createPool } from './store/postgres.ts';
 import { loadRuleSet } from './store/rule-set-file.ts';
+import { StoredRuleSets } from './store/stored-rule-sets.ts';
 
 const config = readWorkerConfig(process.env);
 const log = createLogger('worker', config.LOG_LEVEL);
@@ -40,7 +41,7 @@ const worker = await Worker.create({
   workflowsPath: fileURLToPath(new URL(`./workflows/index${extension()}`, import.meta.url)),
   activities: createActivities({
     pool,
-    ruleSet: await loadRuleSet(config.RULES_FILE),
+    ruleSets: new StoredRuleSets(pool, await loadRuleSet(config.RULES_FILE), (problem) => log.error(problem)),
     reviewPolicy: reviewPolicyOf(config),
     gateway: createSandboxGateway({
       url: config.GATEWAY_URL,

@@ -113,19 +113,14 @@ const facts = z.record(
   z.union([z.string(), z.int(), z.boolean(), z.array(z.string()), z.null()]),
 );
 
-const effect: z.ZodType<RuleEffect> = z.union([
+/** A rule's contribution, as stored. */
+export const effect: z.ZodType<RuleEffect> = z.union([
   z.enum(['decline', 'hold', 'blockOnlinePayment', 'customerBlocked', 'notify']),
   z.templateLiteral(['removeCardType:', z.string()]),
 ]);
 
-const decisionRow = z.object({
-  id: z.string(),
-  unique_reference: z.string().nullable(),
-  invoice_guid: z.string(),
-  decided_at: z.date(),
-  rule_set_name: z.string(),
-  rule_set_version: z.int(),
-  rule_set_hash: z.string(),
+/** What any decision is stored as, that of a shadow too. */
+export const outcomeColumns = {
   facts,
   results: z.array(
     z.object({
@@ -147,4 +142,15 @@ const decisionRow = z.object({
     sendNotification: z.boolean(),
   }),
   disposition: z.enum(['RELEASE', 'HOLD', 'REFUND']),
+};
+
+const decisionRow = z.object({
+  id: z.string(),
+  unique_reference: z.string().nullable(),
+  invoice_guid: z.string(),
+  decided_at: z.date(),
+  rule_set_name: z.string(),
+  rule_set_version: z.int(),
+  rule_set_hash: z.string(),
+  ...outcomeColumns,
 });

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Decision } from '../../domain/decision.ts';
 import { explain } from '../../rules/explain.ts';
-import { decide } from '../../store/decide.ts';
+import { decideBesideShadow } from '../../store/decide-beside-shadow.ts';
 import { announce } from '../../store/outbox.ts';
 import { inTransaction } from '../../store/postgres.ts';
 import { callerOf } from '../authentication.ts';
@@ -53,7 +53,7 @@ const answer = messages
 
 /** run-payisland-rules. Straight to Postgres: it sits in a shopper's checkout, and answers while Temporal is down. */
 export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
-  const { pool, ruleSet, client } = deps;
+  const { pool, ruleSets, client } = deps;
 
   app.post(
     '/payment/kpayment/v1/firePayislandRules',
@@ -72,8 +72,9 @@ export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
     },
     async (request) => {
       const { subscriberId } = callerOf(request);
+      const inForce = await ruleSets.of(subscriberId);
       const { decision, eventId } = await inTransaction(pool, async (db) => {
-        const stored = await decide(db, ruleSet, { subscriberId, ...request.body });
+        const stored = await decideBesideShadow(db, inForce, { subscriberId, ...request.body });
         const { declinePayment, sendNotification } = stored.decision.response;
         const alert = {
           invoiceGUID: request.body.invoiceGUID,
