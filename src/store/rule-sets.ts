@@ -44,7 +44,7 @@ export interface RuleSetChange extends Signed {
 /** A change that is not made. The message tells a person why, and what can be done instead. */
 export class RuleSetRefused extends Error {
   override readonly name = 'RuleSetRefused';
-  readonly kind: 'unknown' | 'invalid' | 'state' | 'fourEyes';
+  readonly kind: 'unknown' | 'invalid' | 'taken' | 'state' | 'fourEyes';
   /** What is wrong with the document; only for `invalid`. */
   readonly problems: readonly RuleSetProblem[];
 
@@ -80,7 +80,7 @@ export async function addRuleSet(
     if (same) return same;
     if (await one(db, 'subscriber_id = $1 and name = $2 and version = $3', [subscriberId, name, version])) {
       throw new RuleSetRefused(
-        'state',
+        'taken',
         `there is a version ${version} of "${name}" already, with another document, and a version never changes. ` +
           'Give this one the next number',
       );
@@ -123,6 +123,24 @@ export async function ruleSetByRef(db: Queryable, subscriberId: string, ref: str
   }
   if (rows[0] === undefined) throw unknownRuleSet(ref);
   return storedRuleSet(rows[0]);
+}
+
+/** One version that a subscriber may see: its own, or one of the default beneath. @throws RuleSetRefused */
+export async function visibleRuleSet(
+  db: Queryable,
+  subscriberId: string,
+  ref: string,
+): Promise<StoredRuleSet> {
+  return ruleSetByRef(db, subscriberId, ref).catch((error: unknown) => {
+    if (subscriberId === EVERYBODY || !(error instanceof RuleSetRefused)) throw error;
+    return ruleSetByRef(db, EVERYBODY, ref);
+  });
+}
+
+/** The versions that a subscriber may see: its own, then those of the default beneath, the newest first. */
+export async function visibleRuleSets(db: Queryable, subscriberId: string): Promise<StoredRuleSet[]> {
+  const own = await ruleSetsOf(db, subscriberId);
+  return subscriberId === EVERYBODY ? own : [...own, ...(await ruleSetsOf(db, EVERYBODY))];
 }
 
 /** A version's document as it was added, and every change of its state, oldest first. */

@@ -6,11 +6,10 @@ import { effect } from './decisions.ts';
 import type { Queryable } from './postgres.ts';
 import {
   EVERYBODY,
-  nameOf,
   RuleSetRefused,
-  ruleSetByRef,
-  ruleSetsOf,
   type StoredRuleSet,
+  visibleRuleSet,
+  visibleRuleSets,
 } from './rule-sets.ts';
 
 /** What a version in shadow would have decided otherwise. */
@@ -138,21 +137,13 @@ async function reported(
   subscriberId: string,
   ref: string | undefined,
 ): Promise<StoredRuleSet> {
-  const own = await ruleSetsOf(db, subscriberId);
-  const beneath = subscriberId === EVERYBODY ? [] : await ruleSetsOf(db, EVERYBODY);
-  if (ref !== undefined) {
-    return ruleSetByRef(db, subscriberId, ref).catch((error: unknown) => {
-      if (beneath.length === 0) throw error;
-      return ruleSetByRef(db, EVERYBODY, ref);
-    });
-  }
-  const inShadow = [...own, ...beneath].find(({ state }) => state === 'shadow');
+  if (ref !== undefined) return visibleRuleSet(db, subscriberId, ref);
+  const versions = await visibleRuleSets(db, subscriberId);
+  const inShadow = versions.find(({ state }) => state === 'shadow');
   if (inShadow) return inShadow;
-  const latest = own[0];
   throw new RuleSetRefused(
     'unknown',
-    'no version is in shadow, so there is nothing to report: put one into shadow, or name one that was' +
-      (latest === undefined ? '' : `, such as ${latest.ruleSetId} (${nameOf(latest)})`),
+    'no version is in shadow, so there is nothing to report: put one into shadow, or name one that was',
   );
 }
 

@@ -64,16 +64,16 @@ export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
         summary: 'Run Payisland rules',
         description:
           'Whether a payment may go to the gateway, which card types to offer, and whether the customer is, or should be, ' +
-          'blocked. Every call is a new evaluation and counts as an attempt.',
+          'blocked. Every call is a new evaluation and counts as an attempt. The header X-Decision-Id names the decision.',
         security: kpaymentSecurity,
         body,
         response: { 200: answer, ...failures },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { subscriberId } = callerOf(request);
       const inForce = await ruleSets.of(subscriberId);
-      const { decision, eventId } = await inTransaction(pool, async (db) => {
+      const { decisionId, decision, eventId } = await inTransaction(pool, async (db) => {
         const stored = await decideBesideShadow(db, inForce, { subscriberId, ...request.body });
         const { declinePayment, sendNotification } = stored.decision.response;
         const alert = {
@@ -82,6 +82,7 @@ export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
           reasons: explain(stored.decision),
         };
         return {
+          decisionId: stored.decisionId,
           decision: stored.decision,
           eventId: sendNotification
             ? await announce(db, subscriberId, 'rulesAlert', stored.decisionId, alert)
@@ -96,6 +97,8 @@ export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
           );
         });
       }
+      // The document fixes the body; GET /decisions/{decisionId} gives all of it.
+      reply.header('x-decision-id', decisionId);
       return { errors: [], warnings: warningsOf(decision), payislandResponse: decision.response };
     },
   );
