@@ -5,6 +5,7 @@ import { addBlockCommand } from './block.ts';
 import { addCustomerCommands } from './customer.ts';
 import { EXIT, explainFailure } from './failures.ts';
 import { addPaymentCommands } from './payment.ts';
+import { addRulesCommands } from './rules.ts';
 import { addWatchCommand } from './watch.ts';
 
 const program = new Command('payment-block')
@@ -27,6 +28,7 @@ addPaymentCommands(program);
 addWatchCommand(program);
 addCustomerCommands(program);
 addAccountCommands(program);
+addRulesCommands(program);
 
 try {
   await program.parseAsync();
