@@ -5,6 +5,9 @@ import { projectRoot } from './project-files.ts';
 
 export const HOUR_MS = 3600_000;
 
+/** Whether a second person activates rule sets; so unless somebody says no. */
+const fourEyes = z.stringbool().default(true);
+
 const shared = {
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   TASK_QUEUE: z.string().default('payment-block'),
@@ -32,6 +35,7 @@ const apiSchema = z.object({
   API_PORT: z.coerce.number().int().min(0).max(65535).default(8080),
   TOKEN_SECRET: z.string().min(32, 'must be a secret of at least 32 characters'),
   TOKEN_LIFETIME_SECONDS: z.coerce.number().int().positive().default(3600),
+  RULES_FOUR_EYES: fourEyes,
   UNBLOCK_WAIT_SECONDS: z.coerce.number().nonnegative().default(25),
 });
 
@@ -41,6 +45,11 @@ export type ApiConfig = z.infer<typeof apiSchema>;
 /** The worker's configuration. @throws Error that lists every variable that is missing or wrong */
 export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
   return read(workerSchema, env, 'worker');
+}
+
+/** Whether a second person activates rule sets, for commands. @throws Error if the variable is no yes or no */
+export function readFourEyes(env: NodeJS.ProcessEnv): boolean {
+  return read(z.object({ RULES_FOUR_EYES: fourEyes }), env, 'command').RULES_FOUR_EYES;
 }
 
 /** The API's configuration. @throws Error that lists every variable that is missing or wrong */

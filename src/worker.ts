@@ -10,6 +10,7 @@ import { createEmailChannel } from './notifications/email.ts';
 import { ensureSchedules } from './schedules.ts';
 import { createPool } from './store/postgres.ts';
 import { loadRuleSet } from './store/rule-set-file.ts';
+import { StoredRuleSets } from './store/stored-rule-sets.ts';
 import { reportReady } from './supervised.ts';
 import { temporalLogger } from './temporal-logger.ts';
 
@@ -54,7 +55,7 @@ async function main(): Promise<void> {
     workflowsPath: fileURLToPath(new URL('./workflows/index.js', import.meta.url)),
     activities: createActivities({
       pool,
-      ruleSet,
+      ruleSets: new StoredRuleSets(pool, ruleSet, (problem) => log.error(problem)),
       reviewPolicy: reviewPolicyOf(config),
       gateway: createSandboxGateway({
         url: config.GATEWAY_URL,

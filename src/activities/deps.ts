@@ -2,12 +2,12 @@ import type pg from 'pg';
 import type { ReviewPolicy } from '../domain/review.ts';
 import type { RefundGateway } from '../gateways/refund-gateway.ts';
 import type { NotificationChannel } from '../notifications/events.ts';
-import type { RuleSet } from '../rules/rule-set.ts';
+import type { RuleSets } from '../store/rule-sets-in-force.ts';
 
 /** Everything that the activities touch. */
 export interface ActivityDeps {
   readonly pool: pg.Pool;
-  readonly ruleSet: RuleSet;
+  readonly ruleSets: RuleSets;
   readonly reviewPolicy: ReviewPolicy;
   readonly gateway: RefundGateway;
   readonly channel: NotificationChannel;

@@ -4,7 +4,7 @@ import type { ExtendReviewCommand } from '../domain/operator-commands.ts';
 import type { BlockedPayment } from '../domain/payment.ts';
 import type { UnblockDecision } from '../domain/payment-case.ts';
 import type { ReviewPolicy } from '../domain/review.ts';
-import { decide } from '../store/decide.ts';
+import { decideBesideShadow } from '../store/decide-beside-shadow.ts';
 import { paymentByReference } from '../store/payment-record.ts';
 import {
   extendReviewOf,
@@ -24,7 +24,7 @@ import type { ActivityDeps } from './deps.ts';
 export type PaymentStore = ReturnType<typeof createPaymentStore>;
 
 /** The lifecycle's steps in Postgres. Each is one transaction and may be repeated: it then changes nothing. */
-export function createPaymentStore({ pool, ruleSet, reviewPolicy, gateway }: ActivityDeps) {
+export function createPaymentStore({ pool, ruleSets, reviewPolicy, gateway }: ActivityDeps) {
   return {
     async blockPayment(payment: BlockedPayment): Promise<void> {
       await inTransaction(pool, (db) => insertPayment(db, payment));
@@ -32,14 +32,18 @@ export function createPaymentStore({ pool, ruleSet, reviewPolicy, gateway }: Act
 
     /** Asks the rules, once: a repeated call answers with the decision on record. */
     async decidePayment(ref: PaymentRef): Promise<PaymentDecision> {
+      // Not inside the transaction: it may need a connection of its own.
+      const inForce = await ruleSets.of(ref.subscriberId);
       return inTransaction(pool, async (db) => {
         const payment = await paymentByReference(db, ref);
         if (!payment) throw new StoreConflict(`there is no payment ${ref.uniqueReference} on record`);
-        const { decision } = await decide(db, ruleSet, subjectOfPayment(payment));
+        const { decision } = await decideBesideShadow(db, inForce, subjectOfPayment(payment));
         const { disposition } = decision;
         const reasons = explain(decision);
         await storeDisposition(db, ref, disposition, reasons);
-        const blockCustomer = ruleSet.enforce && decision.response.blockOnlinePayment;
+        // A repeated call finds the decision of an earlier version, whose customers the new one does not block.
+        const enforces = inForce.active.enforce && inForce.active.hash === decision.ruleSet.hash;
+        const blockCustomer = enforces && decision.response.blockOnlinePayment;
         return { disposition, reasons, reviewPolicy, blockCustomer };
       });
     },

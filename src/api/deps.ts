@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { FastifyBaseLogger } from 'fastify';
 import type pg from 'pg';
 import type { PaymentBlockClient } from '../client/index.ts';
-import type { RuleSet } from '../rules/rule-set.ts';
+import type { RuleSets } from '../store/rule-sets-in-force.ts';
 import type { Authenticator } from './authentication.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -12,13 +12,15 @@ export interface ApiDeps {
   readonly temporal: Client;
   /** Where the workers listen. */
   readonly taskQueue: string;
-  readonly ruleSet: RuleSet;
+  readonly ruleSets: RuleSets;
   readonly logger: FastifyBaseLogger;
   readonly settings: {
     readonly tokenSecret: string;
     readonly tokenLifetimeSeconds: number;
     /** How long kc-unblock waits for the refund before it answers PENDING. */
     readonly unblockWaitSeconds: number;
+    /** Whether another person than the one who added a rule set has to activate it. */
+    readonly fourEyes: boolean;
   };
 }
 

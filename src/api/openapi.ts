@@ -20,6 +20,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
           name: 'kontocloud',
           description: 'Blocked payments. Amounts are in major units with two decimals.',
         },
+        { name: 'rules', description: 'Rule sets by version, and why a decision came out as it did.' },
         { name: 'kpayment', description: "The rules, and customers' blocks." },
         { name: 'health', description: 'For whoever runs this.' },
       ],

@@ -3,13 +3,14 @@ import { readApiConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
 import { createPool } from '../store/postgres.ts';
 import { loadRuleSet } from '../store/rule-set-file.ts';
+import { StoredRuleSets } from '../store/stored-rule-sets.ts';
 import { endWhenAsked, reportReady } from '../supervised.ts';
 import { buildApp } from './app.ts';
 
 try {
   const config = readApiConfig(process.env);
   const log = createLogger('api', config.LOG_LEVEL);
-  const ruleSet = await loadRuleSet(config.RULES_FILE);
+  const defaultRuleSet = await loadRuleSet(config.RULES_FILE);
   const pool = createPool(config.DATABASE_URL, 'payment-block api', (error) => {
     log.warn({ err: error }, 'a Postgres connection broke; the pool opens another');
   });
@@ -18,12 +19,13 @@ try {
     pool,
     temporal,
     taskQueue: config.TASK_QUEUE,
-    ruleSet,
+    ruleSets: new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem)),
     logger: log,
     settings: {
       tokenSecret: config.TOKEN_SECRET,
       tokenLifetimeSeconds: config.TOKEN_LIFETIME_SECONDS,
       unblockWaitSeconds: config.UNBLOCK_WAIT_SECONDS,
+      fourEyes: config.RULES_FOUR_EYES,
     },
   });
   endWhenAsked(async () => {

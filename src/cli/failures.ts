@@ -4,6 +4,7 @@ import {
   PaymentAlreadyBlocked,
   PaymentNotFound,
 } from '../client/index.ts';
+import { RuleSetRefused } from '../store/rule-sets.ts';
 import { isStoreUnavailable } from '../store/unavailable.ts';
 
 /** How a command ends. */
@@ -22,6 +23,8 @@ export class Unreachable extends Error {
 /** A failure as one line for a person, and the exit code for a script. */
 export function explainFailure(error: unknown): { text: string; exitCode: number } {
   const exitCode = exitCodeOf(error);
+  // What is wrong with a document is a list.
+  if (error instanceof RuleSetRefused) return { text: `refused: ${error.message}`, exitCode };
   return { text: oneLine(textOf(error)), exitCode };
 }
 

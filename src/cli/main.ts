@@ -7,6 +7,7 @@ import { addChargebackCommand } from './chargeback.ts';
 import { addCustomerCommands } from './customer.ts';
 import { EXIT, explainFailure } from './failures.ts';
 import { addPaymentCommands } from './payment.ts';
+import { addRulesCommands } from './rules.ts';
 import { addWatchCommand } from './watch.ts';
 
 const program = new Command('payment-block')
@@ -32,6 +33,7 @@ addCustomerCommands(program);
 addAccountCommands(program);
 addChargebackCommand(program);
 addBacktestCommand(program);
+addRulesCommands(program);
 
 try {
   await program.parseAsync();

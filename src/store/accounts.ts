@@ -12,6 +12,9 @@ export const scopes = [
   'payment.customer.block',
   'payment.customer.unblock',
   'payment.customer.read',
+  'rules.read',
+  'rules.write',
+  'rules.activate',
 ] as const;
 
 export type Scope = (typeof scopes)[number];

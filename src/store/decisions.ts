@@ -134,15 +134,9 @@ export const decisionColumns = {
   disposition: z.enum(['RELEASE', 'HOLD', 'REFUND']),
 };
 
-const decisionRow = z.object({
+/** What any decision is stored as, that of a shadow too. */
+export const outcomeColumns = {
   ...decisionColumns,
-  id: z.string(),
-  unique_reference: z.string().nullable(),
-  invoice_guid: z.string(),
-  decided_at: z.date(),
-  rule_set_name: z.string(),
-  rule_set_version: z.int(),
-  rule_set_hash: z.string(),
   results: z.array(
     z.object({
       ruleId: z.string(),
@@ -153,4 +147,15 @@ const decisionRow = z.object({
       contributed: z.array(effect),
     }),
   ),
+};
+
+const decisionRow = z.object({
+  id: z.string(),
+  unique_reference: z.string().nullable(),
+  invoice_guid: z.string(),
+  decided_at: z.date(),
+  rule_set_name: z.string(),
+  rule_set_version: z.int(),
+  rule_set_hash: z.string(),
+  ...outcomeColumns,
 });

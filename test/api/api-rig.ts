@@ -11,6 +11,8 @@ import type { ApiDeps } from '../../src/api/deps.ts';
 import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
 import { scopes, type ServiceAccount, upsertAccount } from '../../src/store/accounts.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
+import { fixedRuleSets } from '../../src/store/rule-sets-in-force.ts';
+import { StoredRuleSets } from '../../src/store/stored-rule-sets.ts';
 import { SandboxProcess } from '../gateways/sandbox-process.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { localEnvironment, workflowBundle } from '../support/temporal.ts';
@@ -45,12 +47,13 @@ export class Api {
       pool: database.pool,
       temporal,
       taskQueue,
-      ruleSet: await loadRuleSet(defaultRuleSetFile),
+      ruleSets: new StoredRuleSets(database.pool, await loadRuleSet(defaultRuleSetFile), () => {}),
       logger: pino({ level: 'silent' }),
       settings: {
         tokenSecret: 'a secret of at least thirty-two characters',
         tokenLifetimeSeconds: 3600,
         unblockWaitSeconds: 20,
+        fourEyes: true,
         ...settings,
       },
     });
@@ -155,7 +158,7 @@ export class ApiRig {
       workflowBundle: bundle,
       activities: createActivities({
         pool: database.pool,
-        ruleSet,
+        ruleSets: fixedRuleSets(ruleSet),
         reviewPolicy: { reminderAfterMs: HOUR_MS, deadlineAfterMs: 2 * HOUR_MS, deadlineAction: 'refund' },
         gateway: createSandboxGateway({ url: sandbox.url, timeoutMs: 2_000, keyLifetimeMs: 24 * HOUR_MS }),
         channel: { send: () => Promise.resolve() },

@@ -9,6 +9,7 @@ import { projectRoot } from '../../src/project-files.ts';
 import { accountByUser, passwordMatches } from '../../src/store/accounts.ts';
 import { ApiRig } from '../api/api-rig.ts';
 import { blockBody, heldBody } from '../api/samples.ts';
+import { documentOf } from '../store/rule-documents.ts';
 
 let rig: ApiRig;
 let folder: string;
@@ -176,6 +177,42 @@ describe('whoever runs the service', () => {
   });
 });
 
+describe('an analyst at the command line', () => {
+  const by = (name: string) => ['--subscriber', 'analysed', '--by', name, '--reason', 'a trial'];
+
+  test('adds a rule set, shadows it, and another activates it', async () => {
+    const file = path.join(folder, 'spring.json');
+    writeFileSync(file, documentOf({ name: 'spring', version: 2 }));
+    const added = await run(['rules', 'add', file, ...by('ana'), '--json']);
+    const { ruleSetId } = z.object({ ruleSetId: z.string() }).parse(JSON.parse(added.out));
+    const ref = ruleSetId.slice(0, 8);
+    const shadowed = await run(['rules', 'shadow', ref, ...by('ana')]);
+    expect(shadowed).toMatchObject({ code: 0, out: expect.stringMatching(/^state +shadow$/m) });
+
+    const report = await run(['rules', 'shadow', '--subscriber', 'analysed']);
+    expect(report).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/spring, version 2.*would differ +0$/ms),
+    });
+    const alone = await run(['rules', 'activate', ref, ...by('ana')]);
+    expect(alone).toMatchObject({ code: 1, err: expect.stringMatching(/^refused: ana added version 2/) });
+    expect(await run(['rules', 'activate', ref, ...by('ben')])).toMatchObject({ code: 0 });
+
+    const list = await run(['rules', 'list', '--subscriber', 'analysed']);
+    expect(list.out).toMatch(new RegExp(`^${ref}  analysed  spring +2  active  ana `, 'm'));
+    const shown = await run(['rules', 'show', ref, '--subscriber', 'analysed']);
+    expect(shown.out).toMatch(/ruleSetActivated by ben: a trial\n\n\{\n  "name": "spring"/);
+  });
+
+  test('reads what is wrong with a file, a line each', async () => {
+    const file = path.join(folder, 'wrong.json');
+    writeFileSync(file, documentOf({ when: 'amount > 1', effects: ['refuse'] }));
+    const refused = await run(['rules', 'add', file, ...by('ana')]);
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err.match(/^line \d+, column \d+, rule trial-rule: .+$/gm)).toHaveLength(2);
+  });
+});
+
 describe('the exit code', () => {
   test.concurrent.each([
     { why: 'no command', args: [], says: 'Usage' },
@@ -212,6 +249,11 @@ describe('the exit code', () => {
       why: 'a scope that is none',
       args: ['account', 'add', 'u', '--scopes', 'root'],
       says: 'there is no scope "root"',
+    },
+    {
+      why: 'a change of rules that nobody signs',
+      args: ['rules', 'shadow', 'abcdef'],
+      says: '--by NAME --reason TEXT',
     },
     { why: 'no password', args: ['account', 'add', 'u', '--scopes', 'all'], says: 'PAYMENT_BLOCK_PASSWORD' },
   ])('is 2 for $why', async ({ args, says, changes = {} }) => {

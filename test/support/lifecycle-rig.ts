@@ -18,6 +18,7 @@ import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
 import { createEmailChannel, type EmailChannel } from '../../src/notifications/email.ts';
 import type { RuleSet } from '../../src/rules/rule-set.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
+import { fixedRuleSets } from '../../src/store/rule-sets-in-force.ts';
 import { paymentByReference } from '../../src/store/payment-record.ts';
 import { refundOfPayment } from '../../src/store/refunds.ts';
 import { ledgerOf } from '../../src/store/ledger.ts';
@@ -55,7 +56,7 @@ export class LifecycleRig {
     this.channel = mailTo(mail.smtpUrl);
     this.deps = {
       pool: database.pool,
-      ruleSet,
+      ruleSets: fixedRuleSets(ruleSet),
       reviewPolicy: { reminderAfterMs: 4 * HOUR, deadlineAfterMs: 24 * HOUR, deadlineAction: 'refund' },
       gateway: createSandboxGateway({
         url: sandbox.url,

@@ -5,6 +5,7 @@ import { formatProblem, parseRuleSet } from '../../src/rules/parse-rule-set.ts';
 import type { RuleSubject } from '../../src/rules/subject.ts';
 import { decide } from '../../src/store/decide.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
+import { fixedRuleSets } from '../../src/store/rule-sets-in-force.ts';
 import { LifecycleRig } from '../support/lifecycle-rig.ts';
 import { samplePayment } from '../../tools/payments.ts';
 
@@ -187,6 +188,6 @@ rules:
       await client.unblockCustomer(customer, ana);
       await rig.customer(customer).result();
     },
-    { ruleSet: parsed.ruleSet },
+    { ruleSets: fixedRuleSets(parsed.ruleSet) },
   );
 });

@@ -17,7 +17,7 @@ const pool = createPool(config.DATABASE_URL, 'payment-block bench', (error) => l
 const settings = {
   tokenSecret: config.TOKEN_SECRET,
   tokenLifetimeSeconds: config.TOKEN_LIFETIME_SECONDS,
-  unblockWaitSeconds: config.UNBLOCK_WAIT_SECONDS,
+  unblockWaitSeconds: , fourEyes: trueconfig.UNBLOCK_WAIT_SECONDS,
 };
 const temporal = connectTemporal();
 const ruleSet = await loadRuleSet(config.RULES_FILE);

@@ -5,6 +5,8 @@ import {
   PaymentAlreadyBlocked,
   PaymentNotFound,
 } from '../../client/index.ts';
+import type { RuleSetProblem } from '../../rules/document.ts';
+import { RuleSetRefused } from '../../store/rule-sets.ts';
 import { isStoreUnavailable } from '../../store/unavailable.ts';
 import { isClientError } from '../client-error.ts';
 import { InvalidRequest, NotAuthenticated, ScopeMissing } from '../failures.ts';
@@ -32,6 +34,27 @@ const errorAnswer = z.object({
   ...closingFields,
 });
 
+/** For a rule set that cannot be used: 0001, with everything that is wrong with it. */
+export const invalidRuleSet = errorAnswer
+  .extend({
+    additionalInformation: z.object({
+      requestId: z.string(),
+      problems: z
+        .array(
+          z.object({
+            line: z.int(),
+            column: z.int(),
+            rule: z.string().exactOptional(),
+            message: z.string(),
+          }),
+        )
+        .readonly()
+        .exactOptional()
+        .describe('What is wrong with the document'),
+    }),
+  })
+  .describe('0001 fields, or a document that cannot be used, with its problems; 0007 an empty field');
+
 /** The answers of a failed call that every route in KontoCloud's manner may give. */
 export const failures = {
   400: errorAnswer.describe(
@@ -40,7 +63,7 @@ export const failures = {
   401: errorAnswer.describe(
     '0018 no token, or a wrong or expired one; 0019 the user is inactive, 0020 locked',
   ),
-  403: errorAnswer.describe('0018: the scope is missing'),
+  403: errorAnswer.describe('0018: the scope is missing, or another person is needed'),
   500: errorAnswer.describe('0006: an error here'),
   502: errorAnswer.describe('0006: nothing was recorded; repeat the call with the same partnerReference'),
 };
@@ -65,8 +88,10 @@ export function kontoCloudFailure(
   failure: unknown,
   { partnerReference, uniqueReference, requestId }: Echo,
 ): { status: Reason['status']; body: z.infer<typeof errorAnswer> } {
-  const { status, code, description } = reasonOf(failure);
-  const body = { partnerReference, uniqueReference, ...closingOf(requestId, code, description) };
+  const { status, code, description, problems } = reasonOf(failure);
+  const closed = closingOf(requestId, code, description);
+  const additionalInformation = problems ? { requestId, problems } : { requestId };
+  const body = { partnerReference, uniqueReference, ...closed, additionalInformation };
   return { status, body };
 }
 
@@ -74,6 +99,8 @@ interface Reason {
   readonly status: 400 | 401 | 403 | 404 | 409 | 500 | 502;
   readonly code: ResponseCode;
   readonly description: string;
+  /** Of a rule set's document. */
+  readonly problems?: readonly RuleSetProblem[];
 }
 
 function reasonOf(failure: unknown): Reason {
@@ -81,6 +108,7 @@ function reasonOf(failure: unknown): Reason {
     return { status: failure.status, code: failure.responseCode, description: failure.message };
   }
   if (failure instanceof InvalidRequest) return invalidFields(failure);
+  if (failure instanceof RuleSetRefused) return ruleSetRefused(failure);
   if (failure instanceof NotAuthenticated) return notAuthenticated(failure);
   if (failure instanceof ScopeMissing) {
     return {
@@ -113,6 +141,21 @@ function invalidFields({ problems, message }: InvalidRequest): Reason {
     return { status: 400, code: '0007', description: `${parameters} must not be empty.` };
   }
   return { status: 400, code: '0001', description: `Fields are missing or wrongly formatted: ${message}.` };
+}
+
+function ruleSetRefused({ kind, message, problems }: RuleSetRefused): Reason {
+  switch (kind) {
+    case 'invalid':
+      return { status: 400, code: '0001', description: message, problems };
+    case 'fourEyes':
+      return { status: 403, code: '0018', description: `The user is not allowed this call: ${message}.` };
+    case 'taken':
+      return reasonOf(alreadyInUse('version', message));
+    case 'unknown':
+      return reasonOf(invalidParameter(404, 'ruleSetId', message));
+    case 'state':
+      return reasonOf(invalidParameter(409, 'ruleSetId', message));
+  }
 }
 
 function notAuthenticated({ reason, message }: NotAuthenticated): Reason {

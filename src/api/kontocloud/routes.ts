@@ -8,7 +8,10 @@ import { kontoCloudFailure } from './answers.ts';
 import { issueTokenRoute } from './issue-token.ts';
 import { kcBlockRoute } from './kc-block.ts';
 import { kcUnblockRoute } from './kc-unblock.ts';
+import { decisionRoutes } from './decision.ts';
 import { paymentRoute } from './payment.ts';
+import { ruleSetRoutes } from './rule-sets.ts';
+import { shadowReportRoute } from './shadow-report.ts';
 
 /** KontoCloud's document unblock-amount, and what belongs to it: the block, the payment, the token. */
 export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
@@ -21,6 +24,9 @@ export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   await app.register(kcBlockRoute, deps);
   await app.register(kcUnblockRoute, deps);
   await app.register(paymentRoute, deps);
+  await app.register(decisionRoutes, deps);
+  await app.register(ruleSetRoutes, deps);
+  await app.register(shadowReportRoute, deps);
 };
 
 /** Answers a failed call in the document's manner, and logs what is not the caller's fault. */

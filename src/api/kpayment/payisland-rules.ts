@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Decision } from '../../domain/decision.ts';
 import { explain } from '../../rules/explain.ts';
-import { decide } from '../../store/decide.ts';
+import { decideBesideShadow } from '../../store/decide-beside-shadow.ts';
 import { announce } from '../../store/outbox.ts';
 import { inTransaction } from '../../store/postgres.ts';
 import { callerOf } from '../authentication.ts';
@@ -53,7 +53,7 @@ const answer = messages
 
 /** run-payisland-rules. Straight to Postgres: it sits in a shopper's checkout, and answers while Temporal is down. */
 export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
-  const { pool, ruleSet, client } = deps;
+  const { pool, ruleSets, client } = deps;
 
   app.post(
     '/payment/kpayment/v1/firePayislandRules',
@@ -64,16 +64,17 @@ export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
         summary: 'Run Payisland rules',
         description:
           'Whether a payment may go to the gateway, which card types to offer, and whether the customer is, or should be, ' +
-          'blocked. Every call is a new evaluation and counts as an attempt.',
+          'blocked. Every call is a new evaluation and counts as an attempt. The header X-Decision-Id names the decision.',
         security: kpaymentSecurity,
         body,
         response: { 200: answer, ...failures },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { subscriberId } = callerOf(request);
-      const { decision, eventId } = await inTransaction(pool, async (db) => {
-        const stored = await decide(db, ruleSet, { subscriberId, ...request.body });
+      const inForce = await ruleSets.of(subscriberId);
+      const { decisionId, decision, eventId } = await inTransaction(pool, async (db) => {
+        const stored = await decideBesideShadow(db, inForce, { subscriberId, ...request.body });
         const { declinePayment, sendNotification } = stored.decision.response;
         const alert = {
           invoiceGUID: request.body.invoiceGUID,
@@ -81,6 +82,7 @@ export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
           reasons: explain(stored.decision),
         };
         return {
+          decisionId: stored.decisionId,
           decision: stored.decision,
           eventId: sendNotification
             ? await announce(db, subscriberId, 'rulesAlert', stored.decisionId, alert)
@@ -95,6 +97,8 @@ export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
           );
         });
       }
+      // The document fixes the body; GET /decisions/{decisionId} gives all of it.
+      reply.header('x-decision-id', decisionId);
       return { errors: [], warnings: warningsOf(decision), payislandResponse: decision.response };
     },
   );
