@@ -9,6 +9,7 @@ import { createLogger } from './logger.ts';
 import { createEmailChannel } from './notifications/email.ts';
 import { ensureSchedules } from './schedules.ts';
 import { reportReady } from './supervised.ts';
+import { cardFingerprints } from './store/card-fingerprint.ts';
 import { createPool } from './store/postgres.ts';
 import { loadRuleSet } from './store/rule-set-file.ts';
 
@@ -41,6 +42,7 @@ const worker = await Worker.create({
   activities: createActivities({
     pool,
     ruleSet: await loadRuleSet(config.RULES_FILE),
+    cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),
     reviewPolicy: reviewPolicyOf(config),
     gateway: createSandboxGateway({
       url: config.GATEWAY_URL,

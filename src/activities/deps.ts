@@ -2,12 +2,14 @@ import type pg from 'pg';
 import type { ReviewPolicy } from '../domain/review.ts';
 import type { RefundGateway } from '../gateways/refund-gateway.ts';
 import type { NotificationChannel } from '../notifications/events.ts';
+import type { CardFingerprint } from '../rules/list-value.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 
 /** Everything that the activities touch. */
 export interface ActivityDeps {
   readonly pool: pg.Pool;
   readonly ruleSet: RuleSet;
+  readonly cardFingerprint: CardFingerprint;
   readonly reviewPolicy: ReviewPolicy;
   readonly gateway: RefundGateway;
   readonly channel: NotificationChannel;

@@ -25,7 +25,7 @@ import type { ActivityDeps } from './deps.ts';
 export type PaymentStore = ReturnType<typeof createPaymentStore>;
 
 /** The lifecycle's steps in Postgres. Each is one transaction and may be repeated: it then changes nothing. */
-export function createPaymentStore({ pool, ruleSet, reviewPolicy, gateway }: ActivityDeps) {
+export function createPaymentStore({ pool, ruleSet, cardFingerprint, reviewPolicy, gateway }: ActivityDeps) {
   return {
     async blockPayment(payment: BlockedPayment): Promise<void> {
       await inTransaction(pool, (db) => insertPayment(db, payment));
@@ -36,7 +36,8 @@ export function createPaymentStore({ pool, ruleSet, reviewPolicy, gateway }: Act
       return inTransaction(pool, async (db) => {
         const payment = await paymentByReference(db, ref);
         if (!payment) throw new StoreConflict(`there is no payment ${ref.uniqueReference} on record`);
-        const { decision } = await decide(db, ruleSet, subjectOfPayment(payment));
+        const subject = subjectOfPayment(payment, cardFingerprint(payment.paymentOption.token));
+        const { decision } = await decide(db, ruleSet, subject);
         const { disposition } = decision;
         const reasons = explain(decision);
         await storeDisposition(db, ref, disposition, reasons);

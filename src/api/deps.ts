@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { FastifyBaseLogger } from 'fastify';
 import type pg from 'pg';
 import type { PaymentBlockClient } from '../client/index.ts';
+import type { CardFingerprint } from '../rules/list-value.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import type { Authenticator } from './authentication.ts';
 import type { Tokens } from './tokens.ts';
@@ -13,6 +14,7 @@ export interface ApiDeps {
   /** Where the workers listen. */
   readonly taskQueue: string;
   readonly ruleSet: RuleSet;
+  readonly cardFingerprint: CardFingerprint;
   readonly logger: FastifyBaseLogger;
   readonly settings: {
     readonly tokenSecret: string;

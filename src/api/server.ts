@@ -1,6 +1,7 @@
 import { connectTemporal } from '../client/connect.ts';
 import { readApiConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
+import { cardFingerprints } from '../store/card-fingerprint.ts';
 import { createPool } from '../store/postgres.ts';
 import { loadRuleSet } from '../store/rule-set-file.ts';
 import { endWhenAsked, reportReady } from '../supervised.ts';
@@ -19,6 +20,7 @@ try {
     temporal,
     taskQueue: config.TASK_QUEUE,
     ruleSet,
+    cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),
     logger: log,
     settings: {
       tokenSecret: config.TOKEN_SECRET,

@@ -10,6 +10,7 @@ import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
 import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
 import { scopes, type ServiceAccount, upsertAccount } from '../../src/store/accounts.ts';
+import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
 import { SandboxProcess } from '../gateways/sandbox-process.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
@@ -46,6 +47,7 @@ export class Api {
       temporal,
       taskQueue,
       ruleSet: await loadRuleSet(defaultRuleSetFile),
+      cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
       logger: pino({ level: 'silent' }),
       settings: {
         tokenSecret: 'a secret of at least thirty-two characters',
@@ -156,6 +158,7 @@ export class ApiRig {
       activities: createActivities({
         pool: database.pool,
         ruleSet,
+        cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
         reviewPolicy: { reminderAfterMs: HOUR_MS, deadlineAfterMs: 2 * HOUR_MS, deadlineAction: 'refund' },
         gateway: createSandboxGateway({ url: sandbox.url, timeoutMs: 2_000, keyLifetimeMs: 24 * HOUR_MS }),
         channel: { send: () => Promise.resolve() },
