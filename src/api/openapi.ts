@@ -21,6 +21,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
           description: 'Blocked payments. Amounts are in major units with two decimals.',
         },
         { name: 'kpayment', description: "The rules, and customers' blocks." },
+        { name: 'lists', description: 'Who and what is blocked or allowed, and why.' },
         { name: 'health', description: 'For whoever runs this.' },
       ],
       components: {

@@ -2,12 +2,12 @@ import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { scopes, type ServiceAccount, upsertAccount } from '../store/accounts.ts';
-import { createPool } from '../store/postgres.ts';
+import { withDatabase } from './database.ts';
 import { UsageError } from './failures.ts';
 import { align, print } from './output.ts';
 import { subscriberOf, wantsJson } from './session.ts';
 
-/** `account add`: who may call the API. The only command that goes to Postgres. */
+/** `account add`: who may call the API. Straight to Postgres. */
 export function addAccountCommands(program: Command): void {
   program
     .command('account')
@@ -24,16 +24,7 @@ export function addAccountCommands(program: Command): void {
         scopes: readScopes(z.object({ scopes: z.string() }).parse(command.opts()).scopes),
         status: 'active',
       };
-      const databaseUrl = process.env['DATABASE_URL'];
-      if (!databaseUrl)
-        throw new UsageError('say which database: DATABASE_URL, for example postgres://user@host/name');
-      const password = await readPassword();
-      const pool = createPool(databaseUrl, 'payment-block cli', () => {});
-      try {
-        await upsertAccount(pool, account, password);
-      } finally {
-        await pool.end();
-      }
+      await withDatabase(async (pool) => upsertAccount(pool, account, await readPassword()));
       const text = align([
         ['user', account.userId],
         ['subscriber', account.subscriberId],

@@ -4,6 +4,7 @@ import { addAccountCommands } from './account.ts';
 import { addBlockCommand } from './block.ts';
 import { addCustomerCommands } from './customer.ts';
 import { EXIT, explainFailure } from './failures.ts';
+import { addListCommands } from './lists.ts';
 import { addPaymentCommands } from './payment.ts';
 import { addWatchCommand } from './watch.ts';
 
@@ -27,6 +28,7 @@ addPaymentCommands(program);
 addWatchCommand(program);
 addCustomerCommands(program);
 addAccountCommands(program);
+addListCommands(program);
 
 try {
   await program.parseAsync();

@@ -4,13 +4,14 @@ import { z } from 'zod';
 import { type Authenticator, bearerToken, type Caller, requireScope } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
 import { NotAuthenticated } from '../failures.ts';
+import { listRoutes } from '../lists/routes.ts';
 import { kontoCloudFailure } from './answers.ts';
 import { issueTokenRoute } from './issue-token.ts';
 import { kcBlockRoute } from './kc-block.ts';
 import { kcUnblockRoute } from './kc-unblock.ts';
 import { paymentRoute } from './payment.ts';
 
-/** KontoCloud's document unblock-amount, and what belongs to it: the block, the payment, the token. */
+/** KontoCloud's document unblock-amount, and what belongs to it: the block, the payment, the token, the lists. */
 export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   app.addHook(
     'onRequest',
@@ -21,6 +22,7 @@ export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   await app.register(kcBlockRoute, deps);
   await app.register(kcUnblockRoute, deps);
   await app.register(paymentRoute, deps);
+  await app.register(listRoutes, deps);
 };
 
 /** Answers a failed call in the document's manner, and logs what is not the caller's fault. */

@@ -1,0 +1,16 @@
+import type pg from 'pg';
+import { createPool } from '../store/postgres.ts';
+import { UsageError } from './failures.ts';
+
+/** Works with the database of DATABASE_URL, and lets go of it. @throws UsageError if nobody has said which one */
+export async function withDatabase<T>(work: (pool: pg.Pool) => Promise<T>): Promise<T> {
+  const databaseUrl = process.env['DATABASE_URL'];
+  if (!databaseUrl)
+    throw new UsageError('say which database: DATABASE_URL, for example postgres://user@host/name');
+  const pool = createPool(databaseUrl, 'payment-block cli', () => {});
+  try {
+    return await work(pool);
+  } finally {
+    await pool.end();
+  }
+}
