@@ -22,7 +22,7 @@ export interface ImportReport {
   readonly rejectedLines: readonly RejectedLine[];
 }
 
-export interface RejectedLine {
+interface RejectedLine {
   readonly line: number;
   /** Never what stands in the line: it is somebody's. */
   readonly why: string;
