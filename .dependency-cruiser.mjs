@@ -53,6 +53,7 @@ export default {
     ...mayReach('gateways', ['domain/', 'project-files', 'supervised']),
     ...mayReach('notifications', ['domain/', 'project-files']),
     ...mayReach('store', ['domain/', 'rules/', 'notifications/events', 'project-files']),
+    ...mayReach('lists', ['domain/', 'rules/', 'store/']),
     ...mayReach('activities', [
       'domain/',
       'rules/',

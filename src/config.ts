@@ -14,6 +14,7 @@ const shared = {
   RULES_FILE: z.string().default(path.join(projectRoot, 'rules/default.yaml')),
   TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  FINGERPRINT_SECRET: z.string().min(32, 'must be a secret of at least 32 characters'),
 };
 
 const workerSchema = z.object({

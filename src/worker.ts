@@ -8,6 +8,7 @@ import { createSandboxGateway } from './gateways/sandbox-gateway.ts';
 import { createLogger } from './logger.ts';
 import { createEmailChannel } from './notifications/email.ts';
 import { ensureSchedules } from './schedules.ts';
+import { cardFingerprints } from './store/card-fingerprint.ts';
 import { createPool } from './store/postgres.ts';
 import { loadRuleSet } from './store/rule-set-file.ts';
 import { StoredRuleSets } from './store/stored-rule-sets.ts';
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
     activities: createActivities({
       pool,
       ruleSets: new StoredRuleSets(pool, ruleSet, (problem) => log.error(problem)),
+      cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),
       reviewPolicy: reviewPolicyOf(config),
       gateway: createSandboxGateway({
         url: config.GATEWAY_URL,

@@ -14,7 +14,7 @@ import {
   startTemporalServer,
   startWorker,
 } from './stack-parts.ts';
-import { takeState, tokenSecret } from './state.ts';
+import { fingerprintSecret, takeState, tokenSecret } from './state.ts';
 import { Supervisor } from './supervisor.ts';
 
 export type StackOptions = Omit<PartContext, 'supervisor'>;
@@ -90,6 +90,7 @@ async function bringUp(context: PartContext): Promise<Stack> {
     SMTP_URL: mail.smtpUrl,
     ...(temporal.ui === undefined ? {} : { TEMPORAL_UI_URL: temporal.ui }),
     TOKEN_SECRET: environment['TOKEN_SECRET'] || tokenSecret(state),
+    FINGERPRINT_SECRET: environment['FINGERPRINT_SECRET'] || fingerprintSecret(state),
   };
   const worker = await timed('Worker', startWorker(context, env));
   const api = await timed('API', startApi(context, env));

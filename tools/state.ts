@@ -74,13 +74,25 @@ export async function clearState(state: StateFolder): Promise<void> {
   removePostgresData(state.postgres);
   const { temporalDatabase, temporalConfig, gatewayBooks, mails, logs } = state;
   const databaseFiles = ['', '-shm', '-wal'].map((suffix) => `${temporalDatabase}${suffix}`);
-  for (const entry of [...databaseFiles, temporalConfig, gatewayBooks, mails, logs, secretFile(state)])
+  for (const entry of [...databaseFiles, temporalConfig, gatewayBooks, mails, logs, ...secretFiles(state)])
     rmSync(entry, { recursive: true, force: true });
 }
 
 /** The secret that the API signs its tokens with: made once, then kept, so that tokens outlive a restart. */
 export function tokenSecret(state: StateFolder): string {
-  const file = secretFile(state);
+  return secret(state, TOKEN_SECRET);
+}
+
+/** The secret that cards are fingerprinted with: made once, then kept, so that listed cards stay listed. */
+export function fingerprintSecret(state: StateFolder): string {
+  return secret(state, FINGERPRINT_SECRET);
+}
+
+const TOKEN_SECRET = 'token-secret';
+const FINGERPRINT_SECRET = 'fingerprint-secret';
+
+function secret(state: StateFolder, name: string): string {
+  const file = path.join(state.folder, name);
   if (!existsSync(file)) writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600 });
   return readFileSync(file, 'utf8');
 }
@@ -108,8 +120,8 @@ function isSame({ pid, command }: { pid: number; command: string }): boolean {
   return isAlive(pid) && commandLine(pid) === command;
 }
 
-function secretFile(state: StateFolder): string {
-  return path.join(state.folder, 'token-secret');
+function secretFiles(state: StateFolder): string[] {
+  return [TOKEN_SECRET, FINGERPRINT_SECRET].map((name) => path.join(state.folder, name));
 }
 
 function recordFile(state: StateFolder): string {

@@ -24,7 +24,7 @@ import type { ActivityDeps } from './deps.ts';
 export type PaymentStore = ReturnType<typeof createPaymentStore>;
 
 /** The lifecycle's steps in Postgres. Each is one transaction and may be repeated: it then changes nothing. */
-export function createPaymentStore({ pool, ruleSets, reviewPolicy, gateway }: ActivityDeps) {
+export function createPaymentStore({ pool, ruleSets, cardFingerprint, reviewPolicy, gateway }: ActivityDeps) {
   return {
     async blockPayment(payment: BlockedPayment): Promise<void> {
       await inTransaction(pool, (db) => insertPayment(db, payment));
@@ -37,7 +37,8 @@ export function createPaymentStore({ pool, ruleSets, reviewPolicy, gateway }: Ac
       return inTransaction(pool, async (db) => {
         const payment = await paymentByReference(db, ref);
         if (!payment) throw new StoreConflict(`there is no payment ${ref.uniqueReference} on record`);
-        const { decision } = await decideBesideShadow(db, inForce, subjectOfPayment(payment));
+        const subject = subjectOfPayment(payment, cardFingerprint(payment.paymentOption.token));
+        const { decision } = await decideBesideShadow(db, inForce, subject);
         const { disposition } = decision;
         const reasons = explain(decision);
         await storeDisposition(db, ref, disposition, reasons);

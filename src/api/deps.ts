@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type pg from 'pg';
 import type { PaymentBlockClient } from '../client/index.ts';
 import type { RuleSets } from '../store/rule-sets-in-force.ts';
+import type { CardFingerprint } from '../rules/list-value.ts';
 import type { Authenticator } from './authentication.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -13,6 +14,7 @@ export interface ApiDeps {
   /** Where the workers listen. */
   readonly taskQueue: string;
   readonly ruleSets: RuleSets;
+  readonly cardFingerprint: CardFingerprint;
   readonly logger: FastifyBaseLogger;
   readonly settings: {
     readonly tokenSecret: string;

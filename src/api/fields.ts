@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isCardNumber } from '../domain/card.ts';
 
 /** A text of at most `max` characters, also an empty one. */
 export function text(max: number) {
@@ -20,18 +21,6 @@ export const ccLastFour = text(16).refine(
   (value) => !isCardNumber(value),
   'must be the last four digits: the whole number of a card must never be sent here',
 );
-
-function isCardNumber(value: string): boolean {
-  if (!/^\d{13,}$/.test(value)) return false;
-  // Luhn's check digit, which every card number ends with.
-  const sum = Array.from(value)
-    .toReversed()
-    .reduce((total, digit, index) => {
-      const weighed = Number(digit) * (index % 2 === 0 ? 1 : 2);
-      return total + (weighed > 9 ? weighed - 9 : weighed);
-    }, 0);
-  return sum % 10 === 0;
-}
 
 /** "localDate": the caller's current date, YYYY-MM-DD (unblock-amount). */
 export const localDate = z

@@ -1,6 +1,7 @@
 import { connectTemporal } from '../client/connect.ts';
 import { readApiConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
+import { cardFingerprints } from '../store/card-fingerprint.ts';
 import { createPool } from '../store/postgres.ts';
 import { loadRuleSet } from '../store/rule-set-file.ts';
 import { StoredRuleSets } from '../store/stored-rule-sets.ts';
@@ -20,6 +21,7 @@ try {
     temporal,
     taskQueue: config.TASK_QUEUE,
     ruleSets: new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem)),
+    cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),
     logger: log,
     settings: {
       tokenSecret: config.TOKEN_SECRET,

@@ -6,6 +6,7 @@ import { addBlockCommand } from './block.ts';
 import { addChargebackCommand } from './chargeback.ts';
 import { addCustomerCommands } from './customer.ts';
 import { EXIT, explainFailure } from './failures.ts';
+import { addListCommands } from './lists.ts';
 import { addPaymentCommands } from './payment.ts';
 import { addRulesCommands } from './rules.ts';
 import { addWatchCommand } from './watch.ts';
@@ -34,6 +35,7 @@ addAccountCommands(program);
 addChargebackCommand(program);
 addBacktestCommand(program);
 addRulesCommands(program);
+addListCommands(program);
 
 try {
   await program.parseAsync();

@@ -19,3 +19,16 @@ export function cardKey(ccLastFour: string | undefined, cardHolder: string | und
   const holder = normaliseName(cardHolder ?? '');
   return /^\d{4}$/.test(ccLastFour ?? '') && holder !== '' ? `${ccLastFour}:${holder}` : null;
 }
+
+/** Whether this is a card's whole number, which must never be kept: 13 digits or more that end with Luhn's check digit. */
+export function isCardNumber(text: string): boolean {
+  const digits = text.replace(/[\s-]/g, '');
+  if (!/^\d{13,19}$/.test(digits)) return false;
+  const sum = Array.from(digits)
+    .toReversed()
+    .reduce((total, digit, index) => {
+      const weighed = Number(digit) * (index % 2 === 0 ? 1 : 2);
+      return total + (weighed > 9 ? weighed - 9 : weighed);
+    }, 0);
+  return sum % 10 === 0;
+}

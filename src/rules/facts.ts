@@ -41,6 +41,17 @@ export const factCatalogue = {
   customerBlocked: { type: 'bool', means: 'the customer is blocked' },
   cardBlocked: { type: 'bool', means: 'last four and holder are those of a card of a blocked customer' },
   invoiceOfBlockedCustomer: { type: 'bool', means: 'the invoice is one of a blocked customer' },
+  listVerdict: {
+    type: 'string',
+    means:
+      'what the lists say: absoluteBlock, allow (which beats block), block, or none where nothing is listed',
+  },
+  listMatch: {
+    type: 'string',
+    means:
+      'by what it is listed: customer, cardFingerprint, ip, or weakly by card (last four and holder) or name; or none',
+  },
+  listEntryId: { type: 'int', means: 'the entry that listVerdict comes from; null where nothing is listed' },
 } as const satisfies Record<string, FactDeclaration>;
 
 export type FactName = keyof typeof factCatalogue;
@@ -48,10 +59,13 @@ export type FactName = keyof typeof factCatalogue;
 /** The facts that only the record of customer blocks can tell; never null, as a subject that matches none is not blocked. */
 export type BlockFactName = 'customerBlocked' | 'cardBlocked' | 'invoiceOfBlockedCustomer';
 
+/** The facts that only the subscriber's lists can tell. */
+export type ListFactName = 'listVerdict' | 'listMatch' | 'listEntryId';
+
 /** The facts that the subject tells by itself; null for what it does not say. */
 export function factsOfSubject(
   subject: RuleSubject,
-): Readonly<Record<Exclude<FactName, BlockFactName>, Facts[string]>> {
+): Readonly<Record<Exclude<FactName, BlockFactName | ListFactName>, Facts[string]>> {
   return {
     onlinePayment: subject.onlinePayment,
     threeDSAuthentication: subject.threeDSAuthentication ?? null,

@@ -38,7 +38,22 @@ export function isInNetwork(address: IpAddress, network: IpNetwork): boolean {
 /** One spelling for every way to write an address, so that two can be compared as text; null if it is not one. */
 export function canonicalIp(text: string): string | null {
   const address = parseIp(text);
-  if (address === undefined) return null;
+  return address === undefined ? null : spell(address);
+}
+
+/** One spelling for every way to write a network: without its host bits, and a network of one as its address. */
+export function canonicalNetwork(text: string): string | null {
+  const network = parseNetwork(text);
+  if (network === undefined) return null;
+  const { bits, value, prefix } = network;
+  const host = BigInt(bits - prefix);
+  const first = spell({ bits, value: (value >> host) << host });
+  return prefix === bits ? first : `${first}/${prefix}`;
+}
+
+const IPV4_MAPPED = 0xffffn;
+
+function spell(address: IpAddress): string {
   const [groupBits, separator, radix] = address.bits === 32 ? [8n, '.', 10] : [16n, ':', 16];
   const groups: string[] = [];
   for (let shift = BigInt(address.bits) - groupBits; shift >= 0n; shift -= groupBits) {
@@ -46,8 +61,6 @@ export function canonicalIp(text: string): string | null {
   }
   return groups.join(separator);
 }
-
-const IPV4_MAPPED = 0xffffn;
 
 function parseIpv4(text: string): IpAddress | undefined {
   const octets = text.split('.');

@@ -13,6 +13,8 @@ export interface RuleSubject {
   readonly ccLastFour?: string;
   readonly ccType?: string;
   readonly cardHolder?: string;
+  /** Keyed hash of the payment option's token; a rules call has no token, so it has none. */
+  readonly cardFingerprint?: string;
   readonly ipAddress?: string;
   readonly onlinePayment: boolean;
   readonly threeDSAuthentication?: boolean;
@@ -24,11 +26,14 @@ export interface RuleSubject {
   readonly amount?: Money;
 }
 
-/** A blocked payment as the rules see it; the payment option's token stays behind. */
-export function subjectOfPayment(payment: BlockedPayment): RuleSubject {
+/**
+ * A blocked payment as the rules see it; the payment option's token stays behind.
+ * @param cardFingerprint what stands for the token, where the lists are asked about it
+ */
+export function subjectOfPayment(payment: BlockedPayment, cardFingerprint?: string): RuleSubject {
   const { paymentOption, ...rest } = payment;
   const { token: _stays, ...card } = paymentOption;
-  return { ...rest, ...card };
+  return { ...rest, ...card, ...(cardFingerprint === undefined ? {} : { cardFingerprint }) };
 }
 
 /** What attempts are counted by. */

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import type { Queryable } from './postgres.ts';
 
-/** What a service account may be allowed, in the documents' words (contract.md, section 3). */
+/** What a service account may be allowed, in the documents' words (contract.md, section 3); the lists are our own. */
 export const scopes = [
   'payment.block',
   'payment.unblock',
@@ -15,6 +15,8 @@ export const scopes = [
   'rules.read',
   'rules.write',
   'rules.activate',
+  'lists.read',
+  'lists.write',
 ] as const;
 
 export type Scope = (typeof scopes)[number];

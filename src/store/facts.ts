@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import type { Facts } from '../domain/decision.ts';
-import { type BlockFactName, factsOfSubject } from '../rules/facts.ts';
+import { listKinds, listVerdicts } from '../domain/list-entry.ts';
+import { type BlockFactName, factsOfSubject, type ListFactName } from '../rules/facts.ts';
+import { listKeys } from '../rules/list-value.ts';
 import { factsOfLists } from '../rules/lists.ts';
 import type { Aggregate, RuleSet } from '../rules/rule-set.ts';
 import { type AttemptKey, attemptKeyNames, attemptKeys, type RuleSubject } from '../rules/subject.ts';
 import { countsSql } from './aggregates.ts';
+import { bestFirst, matching } from './list-matches.ts';
 import type { Queryable } from './postgres.ts';
 
 /**
- * All facts of one evaluation, in one round trip: what the subject says, whether it is blocked, and the rule set's
- * aggregates over the subscriber's attempts so far.
+ * All facts of one evaluation, in one round trip: what the subject says, whether it is blocked, what the
+ * subscriber's lists say, and the rule set's aggregates over the subscriber's attempts so far.
  *
  * An aggregate counts the attempt at hand too, though it is not stored yet: "attempts per invoice > 5" is true at the
  * sixth. One that looks at declined or accepted attempts only leaves it out. It is null where the subject does not
@@ -23,20 +26,23 @@ export async function gatherFacts(
 ): Promise<Facts> {
   const { aggregates, lists } = ruleSet;
   const keys = attemptKeys(subject);
+  const listed = listKeys(subject);
   const { rows } = await db.query<Record<string, unknown>>(factsSql(aggregates), [
     subject.subscriberId,
     subject.customerUuid ?? null,
     ...attemptKeyNames.map((key) => keys[key]),
+    listed.map(({ kind }) => kind),
+    listed.map(({ value }) => value),
     ...aggregates.map((aggregate) => aggregate.windowSeconds),
   ]);
-  const { counts, ...blocks } = factsRow.parse(rows[0]);
+  const { counts, ...known } = factsRow.parse(rows[0]);
   const counted = aggregates.map(({ name, over }, index) => [
     name,
     keys[over] === null ? null : (counts[index] ?? null),
   ]);
   return {
     ...factsOfSubject(subject),
-    ...blocks,
+    ...known,
     ...factsOfLists(lists, subject),
     ...Object.fromEntries(counted),
   };
@@ -46,14 +52,19 @@ const factsRow = z.object({
   customerBlocked: z.boolean(),
   cardBlocked: z.boolean(),
   invoiceOfBlockedCustomer: z.boolean(),
+  listVerdict: z.enum([...listVerdicts, 'none']),
+  listMatch: z.enum([...listKinds, 'none']),
+  listEntryId: z.int().nullable(),
   counts: z.array(z.int()),
-} satisfies Record<BlockFactName | 'counts', z.ZodType>);
+} satisfies Record<BlockFactName | ListFactName | 'counts', z.ZodType>);
 
-// Parameters: subscriber, customer, then the keys in the order of attemptKeyNames, then a window for each aggregate.
+// Parameters: subscriber, customer, then the keys in the order of attemptKeyNames, then what is looked up in the lists,
+// then a window for each aggregate.
 const SUBSCRIBER = '$1';
 const CUSTOMER = '$2';
 const KEYS: Readonly<Record<AttemptKey, string>> = { card: '$3', customer: '$4', ip: '$5', invoice: '$6' };
-const FIRST_WINDOW = 7;
+const LISTED = { subscriber: SUBSCRIBER, kinds: '$7', values: '$8' };
+const FIRST_WINDOW = 9;
 
 const ACTIVE = 'b.ended_at is null and (b.expires_at is null or b.expires_at > now())';
 
@@ -79,7 +90,11 @@ function factsSql(aggregates: readonly Aggregate[]): string {
         or exists (select from payments p join customer_blocks b using (subscriber_id, customer_uuid)
                     where p.subscriber_id = ${SUBSCRIBER} and p.invoice_guid = ${KEYS.invoice} and ${ACTIVE})
         as "invoiceOfBlockedCustomer",
+      coalesce(listed.verdict, 'none') as "listVerdict",
+      coalesce(listed.kind, 'none') as "listMatch",
+      listed.id as "listEntryId",
       ${counts} as counts
     from (values (${attemptKeyNames.map((key) => `${KEYS[key]}::text`).join(', ')}, ${CUSTOMER}::text)) as given
+    left join (select * from (${matching(LISTED)}) as entry order by ${bestFirst('entry')} limit 1) as listed on true
     ${joins}`;
 }

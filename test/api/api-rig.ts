@@ -10,6 +10,7 @@ import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
 import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
 import { scopes, type ServiceAccount, upsertAccount } from '../../src/store/accounts.ts';
+import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
 import { fixedRuleSets } from '../../src/store/rule-sets-in-force.ts';
 import { StoredRuleSets } from '../../src/store/stored-rule-sets.ts';
@@ -48,6 +49,7 @@ export class Api {
       temporal,
       taskQueue,
       ruleSets: new StoredRuleSets(database.pool, await loadRuleSet(defaultRuleSetFile), () => {}),
+      cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
       logger: pino({ level: 'silent' }),
       settings: {
         tokenSecret: 'a secret of at least thirty-two characters',
@@ -159,6 +161,7 @@ export class ApiRig {
       activities: createActivities({
         pool: database.pool,
         ruleSets: fixedRuleSets(ruleSet),
+        cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
         reviewPolicy: { reminderAfterMs: HOUR_MS, deadlineAfterMs: 2 * HOUR_MS, deadlineAction: 'refund' },
         gateway: createSandboxGateway({ url: sandbox.url, timeoutMs: 2_000, keyLifetimeMs: 24 * HOUR_MS }),
         channel: { send: () => Promise.resolve() },

@@ -54,6 +54,11 @@ describe('the OpenAPI document', () => {
     { method: 'post', path: '/rules/{ruleSetId}/activate', statuses: [...KONTOCLOUD, '404', '409'] },
     { method: 'post', path: '/rules/{ruleSetId}/retire', statuses: [...KONTOCLOUD, '404', '409'] },
     { method: 'get', path: '/rules/shadow', statuses: [...KONTOCLOUD, '404'] },
+    { method: 'post', path: '/lists', statuses: KONTOCLOUD },
+    { method: 'get', path: '/lists', statuses: KONTOCLOUD },
+    { method: 'post', path: '/lists/lookup', statuses: KONTOCLOUD },
+    { method: 'post', path: '/lists/import', statuses: KONTOCLOUD },
+    { method: 'post', path: '/lists/{entryId}/remove', statuses: [...KONTOCLOUD, '404'] },
     { method: 'post', path: '/user/{userId}/issue', statuses: ['200', '400', '401', '500', '502'] },
     { method: 'get', path: '/health/ready', statuses: ['200', '503'] },
   ])('declares every answer of $method $path', ({ method, path, statuses }) => {

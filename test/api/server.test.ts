@@ -16,6 +16,7 @@ beforeAll(async () => {
     DATABASE_URL: database.url,
     TEMPORAL_ADDRESS: '127.0.0.1:1',
     TOKEN_SECRET: 'a secret of at least thirty-two characters',
+    FINGERPRINT_SECRET: 'another secret of at least thirty-two characters',
   };
 });
 afterAll(() => database.drop());

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Disposition, PayislandResponse } from '../../src/domain/decision.ts';
+import type { ListKey, ListVerdict } from '../../src/domain/list-entry.ts';
 import { attemptKeys, type RuleSubject } from '../../src/rules/subject.ts';
 import { storeBlock } from '../../src/store/customer-blocks.ts';
 import { decide } from '../../src/store/decide.ts';
+import { addEntries } from '../../src/store/lists.ts';
 import { insertAttempts, type PastAttempt } from '../store/attempts.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { defaultRuleSetText, parsed } from './rule-sets.ts';
@@ -62,6 +64,7 @@ interface Story {
     readonly ccLastFour?: string;
     readonly invoiceGUID?: string;
   };
+  readonly listed?: readonly (ListKey & { readonly verdict: ListVerdict })[];
 }
 
 interface Example {
@@ -98,6 +101,48 @@ const examples: readonly Example[] = [
     not: { blocked: { customerUuid: 'another', invoiceGUID: 'elsewhere' } },
     disposition: 'HOLD',
     response: { ...declined, customerBlocked: true },
+  },
+  {
+    rule: 'list-absolute-block',
+    fires: {
+      listed: [
+        { kind: 'name', value: 'ANNA HUBER', verdict: 'absoluteBlock' },
+        { kind: 'customer', value: 'customer', verdict: 'allow' },
+        { kind: 'customer', value: 'customer', verdict: 'block' },
+      ],
+    },
+    not: { listed: [{ kind: 'name', value: 'ANNE HUBER', verdict: 'absoluteBlock' }] },
+    disposition: 'REFUND',
+    response: { ...declined, sendNotification: true },
+  },
+  {
+    rule: 'list-block',
+    fires: {
+      listed: [
+        { kind: 'ip', value: '198.51.100.0/24', verdict: 'block' },
+        { kind: 'name', value: 'ANNA HUBER', verdict: 'block' },
+      ],
+    },
+    not: {
+      listed: [
+        { kind: 'ip', value: '198.51.100.0/24', verdict: 'block' },
+        { kind: 'customer', value: 'customer', verdict: 'allow' },
+      ],
+    },
+    disposition: 'REFUND',
+    response: declined,
+  },
+  {
+    rule: 'list-block-weak',
+    fires: { listed: [{ kind: 'card', value: '4242:ANNA HUBER', verdict: 'block' }] },
+    not: {
+      listed: [
+        { kind: 'card', value: '4242:ANNA HUBER', verdict: 'block' },
+        { kind: 'ip', value: '198.51.100.7', verdict: 'block' },
+      ],
+    },
+    disposition: 'HOLD',
+    response: declined,
   },
   {
     rule: 'ip-on-blocked-network',
@@ -211,11 +256,31 @@ test.each(examples)('$rule does not match its near miss', async ({ rule, not }) 
   expect(matching(decision.results)).not.toContain(rule);
 });
 
+test("an allow beats neither the customer's own block nor any rule about pace or amount", async () => {
+  const story: Story = {
+    listed: [{ kind: 'customer', value: 'customer', verdict: 'allow' }],
+    blocked: { customerUuid: 'customer' },
+    payment: { amount: { minor: 100_001, currency: 'EUR' } },
+    past: many(30, () => ({ ...elsewhere, ip: '198.51.100.7', minutesAgo: 9 })),
+  };
+  const { decision } = await tell('allowed', story);
+  expect(decision.response).toMatchObject({ ...declined, customerBlocked: true });
+  expect(matching(decision.results)).toEqual(['customer-blocked', 'attempts-per-ip', 'amount-large']);
+});
+
+test('an allow withholds the network that payments are not taken from', async () => {
+  const { decision } = await tell('allowed network', {
+    listed: [{ kind: 'ip', value: '192.0.2.255', verdict: 'allow' }],
+    payment: { ipAddress: '192.0.2.255' },
+  });
+  expect(decision).toMatchObject({ response: ordinaryAnswer, disposition: 'RELEASE' });
+});
+
 function matching(results: readonly { readonly ruleId: string; readonly outcome: string }[]): string[] {
   return results.filter(({ outcome }) => outcome === 'matched').map(({ ruleId }) => ruleId);
 }
 
-async function tell(subscriberId: string, { payment, past = [], blocked }: Story) {
+async function tell(subscriberId: string, { payment, past = [], blocked, listed = [] }: Story) {
   const subject: RuleSubject = {
     subscriberId,
     uniqueReference: 'payment',
@@ -244,6 +309,11 @@ async function tell(subscriberId: string, { payment, past = [], blocked }: Story
       },
     );
   }
+  await addEntries(
+    database.pool,
+    { subscriberId, actor: 'test' },
+    listed.map((entry) => ({ ...entry, reason: 'test', expiresAt: null })),
+  );
   const { invoice, customer, card, ip } = attemptKeys(subject);
   await insertAttempts(
     database.pool,

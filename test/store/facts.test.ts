@@ -87,6 +87,9 @@ describe('what the subject says', () => {
       customerBlocked: false,
       cardBlocked: false,
       invoiceOfBlockedCustomer: false,
+      listVerdict: 'none',
+      listMatch: 'none',
+      listEntryId: null,
     });
   });
 

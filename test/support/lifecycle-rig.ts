@@ -17,6 +17,7 @@ import type { ReviewPolicy } from '../../src/domain/review.ts';
 import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
 import { createEmailChannel, type EmailChannel } from '../../src/notifications/email.ts';
 import type { RuleSet } from '../../src/rules/rule-set.ts';
+import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
 import { fixedRuleSets } from '../../src/store/rule-sets-in-force.ts';
 import { paymentByReference } from '../../src/store/payment-record.ts';
@@ -57,6 +58,7 @@ export class LifecycleRig {
     this.deps = {
       pool: database.pool,
       ruleSets: fixedRuleSets(ruleSet),
+      cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
       reviewPolicy: { reminderAfterMs: 4 * HOUR, deadlineAfterMs: 24 * HOUR, deadlineAction: 'refund' },
       gateway: createSandboxGateway({
         url: sandbox.url,

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { commandLine, isAlive } from '../../tools/processes.ts';
 import {
   clearState,
+  fingerprintSecret,
   releaseState,
   stateFolder,
   type StateFolder,
@@ -66,12 +67,15 @@ test('clearing removes what the stack keeps, and nothing else', async () => {
   expect(existsSync(stranger)).toBe(true);
 });
 
-test('the secret of the tokens stays the same, and only its owner may read it', () => {
+test.each([
+  { file: 'token-secret', of: 'the tokens', secretOf: tokenSecret },
+  { file: 'fingerprint-secret', of: 'the card fingerprints', secretOf: fingerprintSecret },
+])('the secret of $of stays the same, and only its owner may read it', ({ file, secretOf }) => {
   const state = stateFolder(tempFolder());
-  const secret = tokenSecret(state);
+  const secret = secretOf(state);
   expect(secret.length).toBeGreaterThanOrEqual(32);
-  expect(tokenSecret(state)).toBe(secret);
-  expect(statSync(path.join(state.folder, 'token-secret')).mode & 0o077).toBe(0);
+  expect(secretOf(state)).toBe(secret);
+  expect(statSync(path.join(state.folder, file)).mode & 0o077).toBe(0);
 });
 
 interface Noted {

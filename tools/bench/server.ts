@@ -6,7 +6,9 @@ import { Tokens } from '../../src/api/tokens.ts';
 import { connectTemporal } from '../../src/client/connect.ts';
 import { readApiConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
+import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
 import { createPool } from '../../src/store/postgres.ts';
+import { StoredRuleSets } from '../../src/store/stored-rule-sets.ts';
 import { loadRuleSet } from '../../src/store/rule-set-file.ts';
 import { endWhenAsked, reportReady } from '../../src/supervised.ts';
 
@@ -17,11 +19,20 @@ const pool = createPool(config.DATABASE_URL, 'payment-block bench', (error) => l
 const settings = {
   tokenSecret: config.TOKEN_SECRET,
   tokenLifetimeSeconds: config.TOKEN_LIFETIME_SECONDS,
-  unblockWaitSeconds: , fourEyes: trueconfig.UNBLOCK_WAIT_SECONDS,
+  unblockWaitSeconds: config.UNBLOCK_WAIT_SECONDS,
+  fourEyes: config.RULES_FOUR_EYES,
 };
 const temporal = connectTemporal();
 const ruleSet = await loadRuleSet(config.RULES_FILE);
-const app = await buildApp({ pool, temporal, taskQueue: config.TASK_QUEUE, ruleSet, logger: log, settings });
+const app = await buildApp({
+  pool,
+  temporal,
+  taskQueue: config.TASK_QUEUE,
+  ruleSets: new StoredRuleSets(pool, ruleSet, (problem) => log.error(problem)),
+  cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),
+  logger: log,
+  settings,
+});
 const authenticator = new Authenticator(
   pool,
   new Tokens(settings.tokenSecret, settings.tokenLifetimeSeconds),

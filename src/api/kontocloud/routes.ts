@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type Authenticator, bearerToken, type Caller, requireScope } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
 import { NotAuthenticated } from '../failures.ts';
+import { listRoutes } from '../lists/routes.ts';
 import { kontoCloudFailure } from './answers.ts';
 import { issueTokenRoute } from './issue-token.ts';
 import { kcBlockRoute } from './kc-block.ts';
@@ -13,7 +14,7 @@ import { paymentRoute } from './payment.ts';
 import { ruleSetRoutes } from './rule-sets.ts';
 import { shadowReportRoute } from './shadow-report.ts';
 
-/** KontoCloud's document unblock-amount, and what belongs to it: the block, the payment, the token. */
+/** KontoCloud's document unblock-amount, and what belongs to it: the block, the payment, the token, the lists. */
 export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   app.addHook(
     'onRequest',
@@ -27,6 +28,7 @@ export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   await app.register(decisionRoutes, deps);
   await app.register(ruleSetRoutes, deps);
   await app.register(shadowReportRoute, deps);
+  await app.register(listRoutes, deps);
 };
 
 /** Answers a failed call in the document's manner, and logs what is not the caller's fault. */

@@ -1,0 +1,166 @@
+import type pg from 'pg';
+import type { NewListEntry } from '../domain/list-entry.ts';
+import type { CardFingerprint } from '../rules/list-value.ts';
+import { StoreConflict } from '../store/conflict.ts';
+import { addEntries, countListed, keyOf, type ListEditor } from '../store/lists.ts';
+import { inTransaction } from '../store/postgres.ts';
+import { type CsvRecord, readCsv } from './csv.ts';
+import { entryColumns, readEntry, type WrittenEntry } from './entry-text.ts';
+
+/** Room for 100,000 rows of 160 characters. */
+export const LARGEST_IMPORT_BYTES = 16 * 1024 * 1024;
+
+/** What became of a file. Every row is one of added, alreadyListed and rejected. */
+export interface ImportReport {
+  readonly dryRun: boolean;
+  readonly rows: number;
+  readonly added: number;
+  /** Listed before, or earlier in the same file: left as it was. */
+  readonly alreadyListed: number;
+  readonly rejected: number;
+  /** In the order of the file. */
+  readonly rejectedLines: readonly RejectedLine[];
+}
+
+interface RejectedLine {
+  readonly line: number;
+  /** Never what stands in the line: it is somebody's. */
+  readonly why: string;
+}
+
+export interface ImportOptions {
+  readonly fingerprint: CardFingerprint;
+  /** Reports what would happen, and changes nothing. */
+  readonly dryRun?: boolean;
+  /** Told after every batch. */
+  readonly onProgress?: (done: number, rows: number) => void;
+}
+
+/** The file as a whole is none that can be imported; nothing of it was. */
+export class ImportRefused extends Error {
+  override readonly name = 'ImportRefused';
+}
+
+/**
+ * Adds the entries of a CSV file: a header with the columns kind, value, verdict, reason and, where some end by
+ * themselves, expiresAt; then an entry a line. A line that cannot be taken is reported and the others are added. Each
+ * batch is a transaction of its own: after a crash, or for safety, import the file again; nothing is added twice.
+ * @throws ImportRefused where the header is not right
+ */
+export async function importEntries(
+  pool: pg.Pool,
+  editor: ListEditor,
+  text: string,
+  { fingerprint, dryRun = false, onProgress }: ImportOptions,
+): Promise<ImportReport> {
+  const { rows, entries, repeated, rejected } = readFile(text, fingerprint);
+  let added = 0;
+  let listed = repeated;
+  for (let start = 0; start < entries.length; start += BATCH) {
+    const batch = entries.slice(start, start + BATCH);
+    const result = await addBatch(pool, editor, batch, dryRun);
+    added += result.added;
+    listed += batch.length - result.added - result.refused.length;
+    rejected.push(...result.refused);
+    onProgress?.(Math.min(start + BATCH, entries.length), entries.length);
+  }
+  const rejectedLines = rejected.toSorted((a, b) => a.line - b.line);
+  return { dryRun, rows, added, alreadyListed: listed, rejected: rejectedLines.length, rejectedLines };
+}
+
+/** Long enough to be quick, short enough to hold locks for a moment only, and to show progress. */
+const BATCH = 1000;
+
+interface ReadLine {
+  readonly line: number;
+  readonly entry: NewListEntry;
+}
+
+function readFile(text: string, fingerprint: CardFingerprint) {
+  const records = readCsv(text);
+  const columns = columnsOf(records.next().value);
+  const now = new Date();
+  const seen = new Set<string>();
+  const entries: ReadLine[] = [];
+  const rejected: RejectedLine[] = [];
+  let rows = 0;
+  let repeated = 0;
+  for (const record of records) {
+    rows += 1;
+    const { line } = record;
+    if ('problem' in record) rejected.push({ line, why: record.problem });
+    else if (record.fields.length !== columns.length) {
+      rejected.push({
+        line,
+        why: `has ${record.fields.length} fields, not ${columns.length} like the header`,
+      });
+    } else {
+      const read = readEntry(writtenIn(record.fields, columns), fingerprint, now);
+      if ('problems' in read) {
+        rejected.push({
+          line,
+          why: read.problems.map(({ field, text: why }) => `${field} ${why}`).join('; '),
+        });
+      } else if (seen.has(keyOf(read.entry))) repeated += 1;
+      else {
+        seen.add(keyOf(read.entry));
+        entries.push({ line, entry: read.entry });
+      }
+    }
+  }
+  return { rows, entries, repeated, rejected };
+}
+
+function columnsOf(header: CsvRecord | undefined): readonly string[] {
+  const names = header !== undefined && 'fields' in header ? header.fields.map((name) => name.trim()) : [];
+  const known: readonly string[] = entryColumns;
+  const isRight =
+    new Set(names).size === names.length &&
+    names.every((name) => known.includes(name)) &&
+    entryColumns.every((name) => name === 'expiresAt' || names.includes(name));
+  if (isRight) return names;
+  throw new ImportRefused(
+    `the first line has to name the columns, separated by commas: ${entryColumns.join(',')} (expiresAt may be left out). ` +
+      'Nothing was imported; correct the header and import the file again',
+  );
+}
+
+function writtenIn(fields: readonly string[], columns: readonly string[]): WrittenEntry {
+  const of = (column: keyof WrittenEntry): string => fields[columns.indexOf(column)] ?? '';
+  return {
+    kind: of('kind'),
+    value: of('value'),
+    verdict: of('verdict'),
+    reason: of('reason'),
+    expiresAt: of('expiresAt'),
+  };
+}
+
+/** The database may still refuse what was taken for right: then each of the batch is tried alone. */
+async function addBatch(
+  pool: pg.Pool,
+  editor: ListEditor,
+  batch: readonly ReadLine[],
+  dryRun: boolean,
+): Promise<{ readonly added: number; readonly refused: readonly RejectedLine[] }> {
+  const entries = batch.map(({ entry }) => entry);
+  if (dryRun) {
+    const listed = await countListed(pool, editor.subscriberId, entries);
+    return { added: batch.length - listed, refused: [] };
+  }
+  try {
+    return { added: await inTransaction(pool, (db) => addEntries(db, editor, entries)), refused: [] };
+  } catch (error) {
+    if (!(error instanceof StoreConflict)) throw error;
+    const [alone] = batch;
+    if (batch.length === 1 && alone !== undefined) {
+      return { added: 0, refused: [{ line: alone.line, why: 'was refused by the database' }] };
+    }
+    const results = [];
+    for (const one of batch) results.push(await addBatch(pool, editor, [one], dryRun));
+    return {
+      added: results.reduce((sum, { added }) => sum + added, 0),
+      refused: results.flatMap(({ refused }) => refused),
+    };
+  }
+}

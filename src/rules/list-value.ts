@@ -1,0 +1,78 @@
+import { cardKey, isCardNumber, normaliseName } from '../domain/card.ts';
+import type { ListKey, ListKind } from '../domain/list-entry.ts';
+import { canonicalIp, canonicalNetwork } from './ip.ts';
+import { customerName, given, holderName, type RuleSubject } from './subject.ts';
+
+/** Makes the fingerprint of a gateway's card token; keyed, so that nobody without the key can make one. */
+export type CardFingerprint = (token: string) => string;
+
+/** What every fingerprint begins with, so that it is not taken for a token and hashed once more. */
+export const FINGERPRINT_PREFIX = 'fp_';
+
+/**
+ * A value as a person writes it, made what entries are compared by; or what is wrong with it, to be read after "the
+ * value". The value itself is not repeated: it is somebody's.
+ * @param fingerprint makes fingerprints of the card tokens among the values
+ */
+export function listValue(
+  kind: ListKind,
+  text: string,
+  fingerprint: CardFingerprint,
+): { readonly value: string } | { readonly problem: string } {
+  const written = text.trim();
+  if (written === '') return { problem: 'is empty' };
+  if (/[\0\p{Surrogate}\uFFFD]/u.test(written)) {
+    return { problem: 'holds a character that cannot be read: is the text UTF-8?' };
+  }
+  // A customer's own id may be a number that happens to end like one.
+  if (kind !== 'customer' && isCardNumber(written))
+    return { problem: 'is the whole number of a card, which must never be kept' };
+  const [value, problem] = READERS[kind](written, fingerprint);
+  if (value === null) return { problem };
+  return value.length > LONGEST ? { problem: `is longer than ${LONGEST} characters` } : { value };
+}
+
+/** What the subject of a decision is looked up by; each name once. */
+export function listKeys(subject: RuleSubject): readonly ListKey[] {
+  const names = [customerName(subject), holderName(subject)].map((name) => nameKey(name ?? ''));
+  const keys: readonly (readonly [ListKind, string | null])[] = [
+    ['customer', given(subject.customerUuid)],
+    ['cardFingerprint', given(subject.cardFingerprint)],
+    ['ip', canonicalIp(subject.ipAddress ?? '')],
+    ['card', cardKey(subject.ccLastFour, holderName(subject))],
+    ...[...new Set(names)].map((name) => ['name', name] as const),
+  ];
+  return keys.flatMap(([kind, value]) => (value === null ? [] : [{ kind, value }]));
+}
+
+const LONGEST = 320;
+
+type Reading = readonly [value: string | null, problem: string];
+
+const READERS: Readonly<Record<ListKind, (text: string, fingerprint: CardFingerprint) => Reading>> = {
+  customer: (text) => [text.length > 64 ? null : text, 'is longer than a customer UUID, 64 characters'],
+  cardFingerprint: readFingerprint,
+  ip: (text) => [canonicalNetwork(text), 'is no IP address and no network such as 192.0.2.0/24'],
+  card: readCard,
+  name: (text) => [nameKey(text), 'has no letter or digit to compare'],
+};
+
+function readFingerprint(text: string, fingerprint: CardFingerprint): Reading {
+  if (!text.startsWith(FINGERPRINT_PREFIX)) return [fingerprint(text), ''];
+  const isWhole = /^fp_[0-9a-f]{64}$/.test(text);
+  return [
+    isWhole ? text : null,
+    `begins with ${FINGERPRINT_PREFIX} but is no fingerprint (64 digits of hex)`,
+  ];
+}
+
+function readCard(text: string): Reading {
+  const [, lastFour, holder] = /^(\d{4})[\s:,;]+(\S.*)$/su.exec(text) ?? [];
+  return [cardKey(lastFour, holder), 'has to be the last four digits and the card holder: 4242:Ana Lima'];
+}
+
+/** The words of a name in alphabetical order: lists write the family name first, cards last. */
+function nameKey(name: string): string | null {
+  const words = normaliseName(name.replace(/[\p{Dash}.,;/]/gu, ' ')).split(' ');
+  return given(words.toSorted().join(' '));
+}
