@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Facts } from '../domain/decision.ts';
 import { type BlockFactName, factsOfSubject } from '../rules/facts.ts';
@@ -23,12 +24,15 @@ export async function gatherFacts(
 ): Promise<Facts> {
   const { aggregates, lists } = ruleSet;
   const keys = attemptKeys(subject);
-  const { rows } = await db.query<Record<string, unknown>>(factsSql(aggregates), [
-    subject.subscriberId,
-    subject.customerUuid ?? null,
-    ...attemptKeyNames.map((key) => keys[key]),
-    ...aggregates.map((aggregate) => aggregate.windowSeconds),
-  ]);
+  const { rows } = await db.query<Record<string, unknown>>({
+    ...prepared(factsSql(aggregates)),
+    values: [
+      subject.subscriberId,
+      subject.customerUuid ?? null,
+      ...attemptKeyNames.map((key) => keys[key]),
+      ...aggregates.map((aggregate) => aggregate.windowSeconds),
+    ],
+  });
   const { counts, ...blocks } = factsRow.parse(rows[0]);
   const counted = aggregates.map(({ name, over }, index) => [
     name,
@@ -40,6 +44,14 @@ export async function gatherFacts(
     ...factsOfLists(lists, subject),
     ...Object.fromEntries(counted),
   };
+}
+
+/**
+ * By its name a connection knows the statement again: to plan it takes several times as long as to carry it out. The
+ * name is the text's own, since other rule sets make other statements.
+ */
+function prepared(text: string): { readonly name: string; readonly text: string } {
+  return { name: createHash('sha256').update(text).digest('hex').slice(0, 32), text };
 }
 
 const factsRow = z.object({
