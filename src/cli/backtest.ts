@@ -19,6 +19,9 @@ const options = z.object({
   failOnChange: z.boolean().default(false),
 });
 
+// A batch that counts anew over an address with a hundred thousand attempts takes minutes, and nobody's call waits.
+const STATEMENT_SECONDS = 600;
+
 /** `rules backtest`: what a rule set would have made of the decisions on record. It changes nothing. */
 export function addBacktestCommand(program: Command): void {
   const rules =
@@ -64,7 +67,7 @@ export function addBacktestCommand(program: Command): void {
         } finally {
           progress.end();
         }
-      });
+      }, STATEMENT_SECONDS);
       const seconds = (Date.now() - started) / 1000;
       print(wantsJson(command), { ...report, seconds }, describeBacktest(report, seconds));
       if (failOnChange && report.changed + report.otherAnswers > 0) process.exitCode = EXIT.refused;

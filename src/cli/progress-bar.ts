@@ -33,8 +33,8 @@ export class ProgressBar {
 
   private line(done: number): string {
     const seconds = (Date.now() - this.started) / 1000;
-    const left = done === 0 ? '' : `, about ${Math.ceil((seconds / done) * (this.total - done))} s left`;
-    return `${count(done)} of ${count(this.total)} ${this.what}${left}`;
+    const left = Math.ceil((seconds / done) * Math.max(this.total - done, 0));
+    return `${count(done)} of ${count(this.total)} ${this.what}, about ${left} s left`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Facts } from '../domain/decision.ts';
 import { listKinds, listVerdicts } from '../domain/list-entry.ts';
@@ -27,14 +28,17 @@ export async function gatherFacts(
   const { aggregates, lists } = ruleSet;
   const keys = attemptKeys(subject);
   const listed = listKeys(subject);
-  const { rows } = await db.query<Record<string, unknown>>(factsSql(aggregates), [
-    subject.subscriberId,
-    subject.customerUuid ?? null,
-    ...attemptKeyNames.map((key) => keys[key]),
-    listed.map(({ kind }) => kind),
-    listed.map(({ value }) => value),
-    ...aggregates.map((aggregate) => aggregate.windowSeconds),
-  ]);
+  const { rows } = await db.query<Record<string, unknown>>({
+    ...prepared(factsSql(aggregates)),
+    values: [
+      subject.subscriberId,
+      subject.customerUuid ?? null,
+      ...attemptKeyNames.map((key) => keys[key]),
+      listed.map(({ kind }) => kind),
+      listed.map(({ value }) => value),
+      ...aggregates.map((aggregate) => aggregate.windowSeconds),
+    ],
+  });
   const { counts, ...known } = factsRow.parse(rows[0]);
   const counted = aggregates.map(({ name, over }, index) => [
     name,
@@ -46,6 +50,14 @@ export async function gatherFacts(
     ...factsOfLists(lists, subject),
     ...Object.fromEntries(counted),
   };
+}
+
+/**
+ * By its name a connection knows the statement again: to plan it takes several times as long as to carry it out. The
+ * name is the text's own, since other rule sets make other statements.
+ */
+function prepared(text: string): { readonly name: string; readonly text: string } {
+  return { name: createHash('sha256').update(text).digest('hex').slice(0, 32), text };
 }
 
 const factsRow = z.object({

@@ -8,19 +8,21 @@ export type Queryable = pg.Pool | pg.PoolClient;
  * The pool of connections to the record. Whole numbers beyond 2^53 are an error and never a rounded number: amounts
  * are capped far below (domain/money.ts), so such a number is a bug worth stopping at.
  * @param onIdleError told when an idle connection breaks (a Postgres restart); the pool replaces it by itself
+ * @param statementSeconds how long one statement may take; the default suits calls that somebody waits for
  */
 export function createPool(
   databaseUrl: string,
   applicationName: string,
   onIdleError: (error: Error) => void,
+  statementSeconds = 10,
 ): pg.Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: applicationName,
     max: 20,
     connectionTimeoutMillis: 5_000,
-    statement_timeout: 10_000,
-    query_timeout: 12_000,
+    statement_timeout: statementSeconds * 1000,
+    query_timeout: (statementSeconds + 2) * 1000,
     idle_in_transaction_session_timeout: 15_000,
     types: {
       getTypeParser: (oid, format) =>

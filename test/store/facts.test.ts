@@ -257,11 +257,14 @@ describe('an aggregate', () => {
     await client.query(`load 'auto_explain'`);
     await client.query('set auto_explain.log_min_duration = 0; set client_min_messages = log');
     const aggregates = attemptKeyNames.map((over) => aggregate(`over${over}`, { over }));
-    await gatherFacts(client, { aggregates, lists: [] }, subject());
+    // Postgres plans a prepared statement anew five times, and may then settle on one plan for all.
+    for (let time = 0; time < 8; time += 1) await gatherFacts(client, { aggregates, lists: [] }, subject());
     client.release(true);
-    const plan = plans.join('\n');
-    expect(plan).not.toContain('Seq Scan on attempts');
-    for (const key of attemptKeyNames) expect(plan).toContain(`attempts_by_${key}`);
+    expect(plans).toHaveLength(8);
+    for (const plan of plans) {
+      expect(plan).not.toContain('Seq Scan on attempts');
+      for (const key of attemptKeyNames) expect(plan).toContain(`attempts_by_${key}`);
+    }
   });
 });
 
