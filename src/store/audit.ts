@@ -2,7 +2,7 @@ import type { Queryable } from './postgres.ts';
 
 /**
  * Records who did what to what, in the transaction that does it.
- * @param subject "payment:<uniqueReference>", "customer:<customerUuid>" or "listEntry:<entryId>"
+ * @param subject "payment:<uniqueReference>", "customer:<customerUuid>", "ruleSet:<ruleSetId>" or "listEntry:<entryId>"
  */
 export async function audit(
   db: Queryable,

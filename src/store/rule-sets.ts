@@ -111,18 +111,9 @@ export async function ruleSetsOf(db: Queryable, subscriberId: string): Promise<S
  * @throws RuleSetRefused where there is none, or more than one
  */
 export async function ruleSetByRef(db: Queryable, subscriberId: string, ref: string): Promise<StoredRuleSet> {
-  const start = ref.toLowerCase();
-  if (!/^[\da-f][\da-f-]{5,63}$/.test(start)) throw unknownRuleSet(ref);
-  const { rows } = await db.query<Record<string, unknown>>(
-    `select ${COLUMNS} from rule_sets
-      where subscriber_id = $1 and (id::text like $2 || '%' or hash like $2 || '%') limit 2`,
-    [subscriberId, start],
-  );
-  if (rows.length > 1) {
-    throw new RuleSetRefused('unknown', `"${ref}" is how several versions start: write more of it`);
-  }
-  if (rows[0] === undefined) throw unknownRuleSet(ref);
-  return storedRuleSet(rows[0]);
+  const found = await findByRef(db, subscriberId, ref);
+  if (found === undefined) throw unknownRuleSet(ref);
+  return found;
 }
 
 /** One version that a subscriber may see: its own, or one of the default beneath. @throws RuleSetRefused */
@@ -131,10 +122,7 @@ export async function visibleRuleSet(
   subscriberId: string,
   ref: string,
 ): Promise<StoredRuleSet> {
-  return ruleSetByRef(db, subscriberId, ref).catch((error: unknown) => {
-    if (subscriberId === EVERYBODY || !(error instanceof RuleSetRefused)) throw error;
-    return ruleSetByRef(db, EVERYBODY, ref);
-  });
+  return (await findByRef(db, subscriberId, ref)) ?? ruleSetByRef(db, EVERYBODY, ref);
 }
 
 /** The versions that a subscriber may see: its own, then those of the default beneath, the newest first. */
@@ -289,6 +277,24 @@ function replacedBy(ruleSet: StoredRuleSet, { actor, reason }: Signed): Signed {
 
 function isSamePerson(a: string, b: string): boolean {
   return a.trim().toLowerCase() === b.trim().toLowerCase();
+}
+
+async function findByRef(
+  db: Queryable,
+  subscriberId: string,
+  ref: string,
+): Promise<StoredRuleSet | undefined> {
+  const start = ref.toLowerCase();
+  if (!/^[\da-f][\da-f-]{5,63}$/.test(start)) throw unknownRuleSet(ref);
+  const { rows } = await db.query<Record<string, unknown>>(
+    `select ${COLUMNS} from rule_sets
+      where subscriber_id = $1 and (id::text like $2 || '%' or hash like $2 || '%') limit 2`,
+    [subscriberId, start],
+  );
+  if (rows.length > 1) {
+    throw new RuleSetRefused('unknown', `"${ref}" is how several versions start: write more of it`);
+  }
+  return rows[0] === undefined ? undefined : storedRuleSet(rows[0]);
 }
 
 function unknownRuleSet(ref: string): RuleSetRefused {

@@ -1,7 +1,10 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { scopes, upsertAccount } from '../../src/store/accounts.ts';
+import { activateRuleSet, addRuleSet } from '../../src/store/rule-sets.ts';
+import { documentOf } from '../store/rule-documents.ts';
 import { type CompiledProcess, startCompiled } from '../support/compiled-process.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -35,6 +38,30 @@ describe('the API as a process', () => {
     expect(await server.end()).toBe(0);
     expect(server.output()).toContain('"url":"/payment/1","status":401');
     expect(server.output()).not.toContain('c2VjcmV0');
+  });
+
+  test('decides by a rule set within five seconds of its activation elsewhere', async () => {
+    const account = { userId: 'till', subscriberId: 'shop', scopes, status: 'active' } as const;
+    await upsertAccount(database.pool, account, 'secret');
+    const server = await startCompiled(SERVER, env);
+    const decider = async (): Promise<string> => {
+      const answer = await fetch(`${urlOf(server)}/payment/kpayment/v1/firePayislandRules`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${Buffer.from('till:secret').toString('base64')}` },
+        // By an address that both rule sets mind.
+        body: JSON.stringify({ invoiceGUID: 'i', onlinePayment: true, ipAddress: '192.0.2.1' }),
+      });
+      const { warnings } = z
+        .object({ warnings: z.array(z.object({ warningDescription: z.string() })) })
+        .parse(await answer.json());
+      return warnings[0]?.warningDescription ?? 'nobody';
+    };
+    expect(await decider()).toMatch(/^rule set default/);
+    const by = { actor: 'ana', reason: 'a test' };
+    const { ruleSetId } = await addRuleSet(database.pool, 'shop', documentOf({ name: 'spring' }), by);
+    await activateRuleSet(database.pool, 'shop', ruleSetId, { ...by, actor: 'ben' }, true);
+    await vi.waitFor(async () => expect(await decider()).toBe('rule set spring, version 1'), 5_000);
+    await server.end();
   });
 
   test('ends when the process that started it is gone', async () => {
