@@ -158,7 +158,7 @@ describe('a blocked payment', () => {
       uniqueReference,
       paymentStatus: 'refunded',
       disposition: 'HOLD',
-      reasons: [expect.stringContaining('amount-large')],
+      reasons: expect.arrayContaining([expect.stringContaining('amount-large')]),
       decidedBy: 'operator',
       endedAt: instant,
       refundReference: unblock.body['refundReference'],
