@@ -14,6 +14,7 @@ export interface RuleSet {
   readonly cardTypesAvailableOnline: readonly string[];
   readonly aggregates: readonly Aggregate[];
   readonly lists: readonly IpList[];
+  readonly scoreThresholds: readonly ScoreThreshold[];
   /** Highest priority first, then by id. */
   readonly rules: readonly Rule[];
 }
@@ -43,3 +44,11 @@ export interface Aggregate {
   readonly windowSeconds: number;
   readonly only: 'declined' | 'accepted' | null;
 }
+
+/** What the rules do together that none of them does alone: from this sum of their scores on, the effect holds. */
+export interface ScoreThreshold {
+  readonly effect: (typeof thresholdEffects)[number];
+  readonly score: number;
+}
+
+export const thresholdEffects = ['notify', 'hold', 'decline'] as const;
