@@ -11,6 +11,8 @@ RUN npx tsc -p tsconfig.build.json && npm prune --omit=dev
 FROM node:22.21-bookworm-slim
 # The SDK checks Temporal's certificate against the system's authorities.
 RUN apt-get update && apt-get install --no-install-recommends -y ca-certificates && rm -rf /var/lib/apt/lists/*
+# Where the sandbox gateway's books are mounted: a volume takes over its owner.
+RUN mkdir /books && chown node:node /books
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules

@@ -69,6 +69,8 @@ export function reviewPolicyOf(config: WorkerConfig): ReviewPolicy {
 function read<T>(schema: z.ZodType<T>, env: NodeJS.ProcessEnv, part: string): T {
   const result = schema.safeParse(env);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  const problems = result.error.issues.map(({ path: [name = ''], message }) => {
+    return `  ${String(name)}: ${env[String(name)] === undefined ? 'is not set' : message}`;
+  });
   throw new Error(`the ${part} cannot start, its environment is not right:\n${problems.join('\n')}`);
 }

@@ -9,6 +9,7 @@ import { PaymentBlockClient } from '../src/client/index.ts';
 import { customerBlockWorkflowId, paymentWorkflowId } from '../src/domain/ids.ts';
 import type { BlockedPayment } from '../src/domain/payment.ts';
 import { projectRoot } from '../src/project-files.ts';
+import { samplePayment } from './payments.ts';
 import { freePorts } from './ports.ts';
 import { abortWhenAsked } from './signals.ts';
 import { type Stack, startStack } from './stack.ts';
@@ -29,12 +30,12 @@ interface Scene {
 /** Every kind of life that is recorded; each resolves with the run whose history is kept, which has ended. */
 const stories: Readonly<Record<string, (scene: Scene) => Promise<string>>> = {
   async 'released-by-rules'({ client, run }) {
-    const payment = somePayment();
+    const payment = samplePayment();
     await client.blockPayment(payment);
     return ended(run, payment);
   },
   async 'refunded-by-rules'({ client, run }) {
-    const payment = somePayment({ ipAddress: '192.0.2.9' });
+    const payment = samplePayment({ ipAddress: '192.0.2.9' });
     await client.blockPayment(payment);
     return ended(run, payment);
   },
@@ -171,27 +172,7 @@ async function ended(run: Scene['run'], payment: BlockedPayment): Promise<string
 }
 
 function largePayment(changes: Partial<BlockedPayment> = {}): BlockedPayment {
-  return somePayment({ amount: { minor: 250_000, currency: 'EUR' }, ...changes });
-}
-
-function somePayment(changes: Partial<BlockedPayment> = {}): BlockedPayment {
-  const id = randomUUID();
-  return {
-    subscriberId: SUBSCRIBER,
-    uniqueReference: id,
-    partnerReference: `block-${id}`,
-    customerAccno: '222123456',
-    merchantAccno: '444123456',
-    amount: { minor: 10_000, currency: 'EUR' },
-    paymentOption: { token: `tok_${id}`, ccType: 'VISA', ccLastFour: '4242', cardHolder: `Holder ${id}` },
-    invoiceGUID: randomUUID(),
-    ipAddress: `2001:db8:${id.slice(0, 4)}::1`,
-    onlinePayment: true,
-    threeDSAuthentication: true,
-    localDate: '2026-01-01',
-    localTime: '120000',
-    ...changes,
-  };
+  return samplePayment({ amount: { minor: 250_000, currency: 'EUR' }, ...changes });
 }
 
 /** The history without what belongs to the machine it was recorded on: process names, and paths in stack traces. */

@@ -28,6 +28,7 @@ const checks: readonly Check[] = [
     // It finds no fault with files that it cannot read.
     shows: /[1-9]\d* modules/,
   },
+  { name: 'dead code', program: 'knip/bin/knip.js', args: ['--no-config-hints'] },
 ];
 
 interface Counts {

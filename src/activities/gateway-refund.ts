@@ -25,6 +25,30 @@ export function createGatewayActivities({ pool, gateway }: ActivityDeps) {
         };
   }
 
+  async function callGateway(
+    refundReference: string,
+    call: (request: RefundRequest) => Promise<RefundOutcome>,
+  ): Promise<RefundOutcome> {
+    const refund = await refundByReference(pool, refundReference);
+    const payment = refund && (await paymentByReference(pool, refund));
+    if (!payment) throw new StoreConflict(`there is no refund ${refundReference} on record`);
+    try {
+      return await call({
+        refundReference,
+        idempotencyKey: refund.idempotencyKey,
+        paymentOptionToken: payment.paymentOption.token,
+        amount: refund.amount,
+      });
+    } catch (error) {
+      if (!(error instanceof GatewayUnavailable)) throw error;
+      throw ApplicationFailure.create({
+        message: error.message,
+        type: error.name,
+        ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
+      });
+    }
+  }
+
   return {
     /**
      * Has the stored refund paid if it is not, and tells what is known of it. Safe to repeat at any time: the first
@@ -32,24 +56,17 @@ export function createGatewayActivities({ pool, gateway }: ActivityDeps) {
      * @throws ApplicationFailure GatewayUnavailable where the gateway surely took nothing in: to be retried
      */
     async payRefund({ refundReference }: { refundReference: string }): Promise<RefundOutcome> {
-      const refund = await refundByReference(pool, refundReference);
-      const payment = refund && (await paymentByReference(pool, refund));
-      if (!payment) throw new StoreConflict(`there is no refund ${refundReference} on record`);
-      try {
-        return await submitOrLookUp({
-          refundReference,
-          idempotencyKey: refund.idempotencyKey,
-          paymentOptionToken: payment.paymentOption.token,
-          amount: refund.amount,
-        });
-      } catch (error) {
-        if (!(error instanceof GatewayUnavailable)) throw error;
-        throw ApplicationFailure.create({
-          message: error.message,
-          type: error.name,
-          ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
-        });
-      }
+      return callGateway(refundReference, submitOrLookUp);
+    },
+
+    /** What the gateway knows of the refund; sends nothing. Throws as payRefund does. */
+    async lookUpRefund({ refundReference }: { refundReference: string }): Promise<RefundOutcome> {
+      return callGateway(refundReference, async () => {
+        const known = await gateway.lookup(refundReference);
+        return known.kind === 'notFound'
+          ? { kind: 'unknown', reason: `${gateway.name} does not know the refund` }
+          : known;
+      });
     },
   };
 }

@@ -3,7 +3,6 @@ import type { PaymentRef } from '../domain/ids.ts';
 import type { ExtendReviewCommand } from '../domain/operator-commands.ts';
 import type { BlockedPayment } from '../domain/payment.ts';
 import type { UnblockDecision } from '../domain/payment-case.ts';
-import type { RefundOutcome, RefundStatus } from '../domain/refund.ts';
 import type { ReviewPolicy } from '../domain/review.ts';
 import { decideBesideShadow } from '../store/decide-beside-shadow.ts';
 import { paymentByReference } from '../store/payment-record.ts';
@@ -16,7 +15,7 @@ import {
   storeDisposition,
 } from '../store/payments.ts';
 import { inTransaction } from '../store/postgres.ts';
-import { recordRefund, startRefund } from '../store/refunds.ts';
+import { recordRefund, startRefund, type RefundKnowledge } from '../store/refunds.ts';
 import { StoreConflict } from '../store/conflict.ts';
 import { subjectOfPayment } from '../rules/subject.ts';
 import { explain } from '../rules/explain.ts';
@@ -77,8 +76,7 @@ export function createPaymentStore({ pool, ruleSets, reviewPolicy, gateway }: Ac
     },
 
     async recordRefund(known: RefundKnowledge): Promise<string | null> {
-      const { refundReference, status, statusReason, outcome } = known;
-      return inTransaction(pool, (db) => recordRefund(db, refundReference, status, statusReason, outcome));
+      return inTransaction(pool, (db) => recordRefund(db, known));
     },
   };
 }
@@ -95,11 +93,4 @@ export interface Hold {
   /** ISO 8601, UTC. */
   readonly reviewDueAt: string;
   readonly reasons: readonly string[];
-}
-
-export interface RefundKnowledge {
-  readonly refundReference: string;
-  readonly status: RefundStatus;
-  readonly statusReason: string;
-  readonly outcome: RefundOutcome;
 }

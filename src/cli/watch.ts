@@ -46,5 +46,5 @@ function describeChange(view: PaymentView): string {
 }
 
 function hasEnded({ status }: PaymentView): boolean {
-  return status === 'released' || status === 'refunded' || status === 'refundFailed';
+  return status === 'released' || status === 'refunded';
 }

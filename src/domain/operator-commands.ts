@@ -26,10 +26,22 @@ export interface ExtendReviewCommand extends Signed {
   readonly until: string;
 }
 
+/** What a person decides about a refund whose outcome nobody could find out. */
+export type RefundCommand = Signed &
+  (
+    | { readonly kind: 'retryRefund' | 'giveUpRefund' }
+    /** The gateway's own reference for the payment that a person has found. */
+    | { readonly kind: 'markRefundPaid'; readonly gatewayReference: string }
+  );
+
 export const UNBLOCK_EXAMPLE =
   '{"refundAmount": true, "operator": "ana", "reason": "customer confirmed fraud"}';
 export const HOLD_EXAMPLE = '{"operator": "ana", "reason": "waiting for the bank"}';
 export const EXTEND_REVIEW_EXAMPLE = '{"hours": 24, "operator": "ana", "reason": "waiting for the bank"}';
+export const RETRY_REFUND_EXAMPLE = '{"operator": "ana", "reason": "the gateway is up again"}';
+export const MARK_REFUND_PAID_EXAMPLE =
+  '{"gatewayReference": "rf_123", "operator": "ana", "reason": "seen in the gateway\'s books"}';
+export const GIVE_UP_REFUND_EXAMPLE = '{"operator": "ana", "reason": "the gateway says it never came"}';
 export const UNBLOCK_CUSTOMER_EXAMPLE = '{"operator": "ana", "reason": "identity confirmed"}';
 
 /** Reads what came with `unblock`; letter case of the fields does not matter, `reason` may be left out. */
@@ -79,6 +91,36 @@ export function parseExtendReview(input: unknown, now: number): Parsed<ExtendRev
       return refuse('a review can be extended by a year at most', EXTEND_REVIEW_EXAMPLE);
     return { ok: true, value: { until: new Date(until).toISOString(), ...signed } };
   });
+}
+
+/** Reads what came with `retryRefund`: ask the gateway again, with the same key. */
+export function parseRetryRefund(input: unknown): Parsed<RefundCommand> {
+  return readSigned(input, RETRY_REFUND_EXAMPLE, (_field, signed) => ({
+    ok: true,
+    value: { kind: 'retryRefund', ...signed },
+  }));
+}
+
+/** Reads what came with `markRefundPaid`: it is paid, under this reference of the gateway's. */
+export function parseMarkRefundPaid(input: unknown): Parsed<RefundCommand> {
+  return readSigned(input, MARK_REFUND_PAID_EXAMPLE, (field, signed) => {
+    const gatewayReference = readText(field('gatewayReference'));
+    if (gatewayReference === undefined) {
+      return refuse(
+        "gatewayReference is missing: the gateway's own reference for the refund",
+        MARK_REFUND_PAID_EXAMPLE,
+      );
+    }
+    return { ok: true, value: { kind: 'markRefundPaid', gatewayReference, ...signed } };
+  });
+}
+
+/** Reads what came with `giveUpRefund`: it is not paid and will not be; the money goes back to the blocked balance. */
+export function parseGiveUpRefund(input: unknown): Parsed<RefundCommand> {
+  return readSigned(input, GIVE_UP_REFUND_EXAMPLE, (_field, signed) => ({
+    ok: true,
+    value: { kind: 'giveUpRefund', ...signed },
+  }));
 }
 
 /** Reads what came with a customer's `unblock`. */

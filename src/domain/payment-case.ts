@@ -2,14 +2,7 @@ import type { Disposition } from './decision.ts';
 import type { BlockedPayment, DecidedBy, OperatorMessage, PaymentStatus, PaymentView } from './payment.ts';
 import type { RefundStatus } from './refund.ts';
 import { canBeUnblocked } from './payment.ts';
-import {
-  parseExtendReview,
-  parseHold,
-  parseUnblock,
-  type ExtendReviewCommand,
-  type Parsed,
-  type UnblockCommand,
-} from './operator-commands.ts';
+import type { ExtendReviewCommand, HoldCommand, RefundCommand, UnblockCommand } from './operator-commands.ts';
 
 /** The word to let the money go: what an operator, the rules or the deadline decided. */
 export interface UnblockDecision extends UnblockCommand {
@@ -36,6 +29,8 @@ export class PaymentCase {
   private holdAskedBy: string | undefined;
   /** Accepted, not yet taken up by the review. */
   extension: ExtendReviewCommand | undefined;
+  /** Accepted, not yet carried out. */
+  refundCommand: RefundCommand | undefined;
   refund:
     | { readonly reference: string; readonly status: RefundStatus; readonly statusReason: string }
     | undefined;
@@ -62,10 +57,8 @@ export class PaymentCase {
     };
   }
 
-  /** Why an `unblock` with this input would be refused now; undefined if it would be taken. */
-  refusalOfUnblock(input: unknown): string | undefined {
-    const parsed = parseUnblock(input);
-    if (!parsed.ok) return parsed.problem;
+  /** Why this `unblock` would be refused now; undefined if it would be taken. */
+  refusalOfUnblock(): string | undefined {
     if (this.unblock) {
       const { decidedBy, operator, refundAmount } = this.unblock;
       const what = refundAmount ? 'refunded' : 'released to the merchant';
@@ -74,40 +67,61 @@ export class PaymentCase {
     return canBeUnblocked(this.status) ? undefined : `the payment is ${this.status} and cannot be unblocked`;
   }
 
-  onUnblock(input: unknown, now: number): void {
-    const refusal = this.refusalOfUnblock(input);
-    this.answer('unblock', now, refusal, parseUnblock(input), (command) => {
-      this.unblock = { ...command, decidedBy: 'operator' };
-      return command.refundAmount ? 'refund it' : 'release it to the merchant';
-    });
+  onUnblock(command: UnblockCommand): string {
+    this.unblock = { ...command, decidedBy: 'operator' };
+    return command.refundAmount ? 'refund it' : 'release it to the merchant';
   }
 
-  onHold(input: unknown, now: number): void {
-    const refusal =
-      this.unblock || !canBeUnblocked(this.status) ? 'too late: the money is already on its way' : undefined;
-    this.answer('hold', now, refusal, parseHold(input), ({ operator }) => {
-      this.holdAskedBy = operator;
-      return this.status === 'held' ? 'already in review' : 'goes to review';
-    });
+  refusalOfHold(): string | undefined {
+    return this.unblock || !canBeUnblocked(this.status)
+      ? 'too late: the money is already on its way'
+      : undefined;
   }
 
-  onExtendReview(input: unknown, now: number): void {
-    const refusal = this.unblock || this.status !== 'held' ? 'the payment is not in review' : undefined;
-    this.answer('extendReview', now, refusal, parseExtendReview(input, now), (command) => {
-      this.extension = command;
-      return `review until ${command.until}`;
-    });
+  onHold({ operator }: HoldCommand): string {
+    this.holdAskedBy = operator;
+    return this.status === 'held' ? 'already in review' : 'goes to review';
   }
 
-  /** A signal that nobody listens to (a slip of the pen in its name): recorded, so that its sender can see it. */
-  onUnknownMessage(name: string, now: number): void {
-    this.record(
-      now,
-      name,
-      'unknown',
-      'refused',
-      'there is no such signal: use unblock, hold or extendReview',
+  refusalOfExtendReview(): string | undefined {
+    return this.unblock || this.status !== 'held' ? 'the payment is not in review' : undefined;
+  }
+
+  onExtendReview(command: ExtendReviewCommand): string {
+    this.extension = command;
+    return `review until ${command.until}`;
+  }
+
+  /** Why a decision about the refund would be refused now: it is for one whose outcome nobody could find out. */
+  refusalOfRefundCommand(): string | undefined {
+    if (this.status !== 'refundFailed') return 'the refund does not wait for a person';
+    return (
+      this.refundCommand && `${this.refundCommand.operator} has decided already: ${this.refundCommand.kind}`
     );
+  }
+
+  onRefundCommand(command: RefundCommand): string {
+    this.refundCommand = command;
+    switch (command.kind) {
+      case 'retryRefund':
+        return 'ask the gateway again';
+      case 'markRefundPaid':
+        return `it is paid as ${command.gatewayReference}`;
+      case 'giveUpRefund':
+        return 'it is not paid: back to review';
+    }
+  }
+
+  /** Records what became of a message. */
+  record(
+    now: number,
+    name: string,
+    operator: string,
+    outcome: OperatorMessage['outcome'],
+    text: string,
+  ): void {
+    this.messages.push({ at: new Date(now).toISOString(), name, operator, outcome, text });
+    if (this.messages.length > MESSAGES_SHOWN) this.messages.shift();
   }
 
   /** "Cancel" does not end a lifecycle. */
@@ -137,30 +151,5 @@ export class PaymentCase {
           }
         : {}),
     };
-  }
-
-  private answer<T extends { readonly operator: string; readonly reason: string }>(
-    name: string,
-    now: number,
-    refusal: string | undefined,
-    parsed: Parsed<T>,
-    accept: (command: T) => string,
-  ): void {
-    if (!parsed.ok) return this.record(now, name, 'unknown', 'refused', parsed.problem);
-    const { operator, reason } = parsed.value;
-    if (refusal !== undefined) return this.record(now, name, operator, 'refused', refusal);
-    const effect = accept(parsed.value);
-    this.record(now, name, operator, 'accepted', reason === '' ? effect : `${effect} (${reason})`);
-  }
-
-  private record(
-    now: number,
-    name: string,
-    operator: string,
-    outcome: OperatorMessage['outcome'],
-    text: string,
-  ): void {
-    this.messages.push({ at: new Date(now).toISOString(), name, operator, outcome, text });
-    if (this.messages.length > MESSAGES_SHOWN) this.messages.shift();
   }
 }

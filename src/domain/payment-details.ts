@@ -1,6 +1,12 @@
 import { formatMoney } from './money.ts';
 import { codeBlock, list, markdown } from './markdown.ts';
-import { EXTEND_REVIEW_EXAMPLE, UNBLOCK_EXAMPLE } from './operator-commands.ts';
+import {
+  EXTEND_REVIEW_EXAMPLE,
+  GIVE_UP_REFUND_EXAMPLE,
+  MARK_REFUND_PAID_EXAMPLE,
+  RETRY_REFUND_EXAMPLE,
+  UNBLOCK_EXAMPLE,
+} from './operator-commands.ts';
 import type { BlockedPayment, PaymentStatus, PaymentView } from './payment.ts';
 
 /** One line for the list of runs in the Temporal UI. Nothing personal beyond the last four. */
@@ -14,7 +20,7 @@ const HEADLINES: Readonly<Record<PaymentStatus, string>> = {
   refunding: 'Refund under way',
   released: 'Released to the merchant',
   refunded: 'Refunded to the payment option',
-  refundFailed: 'Refund outcome unknown: a person has to find out at the gateway',
+  refundFailed: 'Refund outcome unknown: find out at the gateway',
 };
 
 /** The payment as short Markdown for the Temporal UI's current details: where it stands and what can be done now. */
@@ -33,6 +39,16 @@ export function describePayment(view: PaymentView): string {
       codeBlock(UNBLOCK_EXAMPLE),
       'More time: send the Signal `extendReview`.',
       codeBlock(EXTEND_REVIEW_EXAMPLE),
+    );
+  }
+  if (view.status === 'refundFailed') {
+    parts.push(
+      'Look it up at the gateway. If it is paid, send `markRefundPaid` with the gateway’s own reference.',
+      codeBlock(MARK_REFUND_PAID_EXAMPLE),
+      'If it may still be paid, send `retryRefund`: the gateway is asked again, with the same key.',
+      codeBlock(RETRY_REFUND_EXAMPLE),
+      'If it never will be, send `giveUpRefund`: the payment goes back to review.',
+      codeBlock(GIVE_UP_REFUND_EXAMPLE),
     );
   }
   if (view.messages.length > 0) {

@@ -10,7 +10,7 @@ import type { PaymentRef } from './ids.ts';
  * refunding     on its way back to the stored payment option, outcome not known yet
  * released      ended: the money is the merchant's
  * refunded      ended: the money is back at the payment option
- * refundFailed  ended: nobody could find out what became of the refund; a person must
+ * refundFailed  nobody could find out what became of the refund: a person must, and says what to do
  */
 export type PaymentStatus = (typeof paymentStatuses)[number];
 
@@ -24,7 +24,7 @@ export const paymentStatuses = [
 ] as const;
 
 /** How a lifecycle can end: the result of the workflow. */
-export type PaymentEnd = Extract<PaymentStatus, 'released' | 'refunded' | 'refundFailed'>;
+export type PaymentEnd = Extract<PaymentStatus, 'released' | 'refunded'>;
 
 const TRANSITIONS: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
   blocked: ['held', 'released', 'refunding'],
@@ -33,7 +33,8 @@ const TRANSITIONS: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
   refunding: ['refunded', 'refundFailed', 'held'],
   released: [],
   refunded: [],
-  refundFailed: [],
+  // What a person found out: try again, it is paid, or it never will be.
+  refundFailed: ['refunding', 'refunded', 'held'],
 };
 
 /** The states a payment may be in just before it moves to `to`. */

@@ -13,7 +13,6 @@ export const decisionUpdate = defineUpdate<PaymentView>('decision');
  * trusted: the lifecycle reads it with parseUnblock.
  */
 export const unblockUpdate = defineUpdate<PaymentView, [unknown]>('unblock');
-export const unblockSignal = defineSignal<[unknown]>('unblock');
 
 /** Sends the payment to review whatever the rules say. Input: a HoldCommand as JSON. */
 export const holdSignal = defineSignal<[unknown]>('hold');

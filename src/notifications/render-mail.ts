@@ -51,6 +51,8 @@ function factsOf({ subscriberId, payload }: OutboxEvent, address: RunsAddress) {
       decidedBy: 'decidedBy' in payload ? (DECIDED_BY[payload.decidedBy] ?? payload.decidedBy) : undefined,
       refundInput: input({ refundAmount: true, ...SIGNED }),
       releaseInput: input({ refundAmount: false, ...SIGNED }),
+      markRefundPaidInput: input({ gatewayReference: 'its reference there', ...SIGNED }),
+      signedInput: input(SIGNED),
     };
   }
   if ('customerUuid' in payload) {

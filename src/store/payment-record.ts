@@ -49,7 +49,7 @@ export async function setStatus(
   await db.query(
     `update payments set status = $3, decided_by = coalesce($4, decided_by), updated_at = now(),
        review_due_at = case when $3 = 'held' then review_due_at end,
-       ended_at = case when $3 in ('released', 'refunded', 'refundFailed') then now() end
+       ended_at = case when $3 in ('released', 'refunded') then now() end
      where subscriber_id = $1 and unique_reference = $2`,
     [subscriberId, uniqueReference, status, decidedBy ?? null],
   );

@@ -11,6 +11,15 @@ import { announce } from './outbox.ts';
 import { about, factsOf, lockPayment, recordUnblock, requireStatus, setStatus } from './payment-record.ts';
 import type { Queryable } from './postgres.ts';
 
+/** What has become known of a refund, and who says so: the gateway, or an operator. */
+export interface RefundKnowledge {
+  readonly refundReference: string;
+  readonly status: RefundStatus;
+  readonly statusReason: string;
+  readonly outcome: RefundOutcome;
+  readonly actor: string;
+}
+
 /** A refund as it is on record. */
 export interface StoredRefund extends PaymentRef {
   readonly refundReference: string;
@@ -69,18 +78,13 @@ export async function startRefund(
  * Stores what is known of a refund, and moves money and payment along with it. A settled refund never goes back.
  * @returns the event to deliver; null where there is nothing to tell
  */
-export async function recordRefund(
-  db: Queryable,
-  refundReference: string,
-  status: RefundStatus,
-  statusReason: string,
-  outcome: RefundOutcome,
-): Promise<string | null> {
+export async function recordRefund(db: Queryable, known: RefundKnowledge): Promise<string | null> {
+  const { refundReference, status, statusReason, outcome, actor } = known;
   const stored = await readRefund(db, 'refund_reference = $1 for update', [refundReference]);
   if (!stored) throw new StoreConflict(`there is no refund ${refundReference} on record`);
   const ref = { subscriberId: stored.subscriberId, uniqueReference: stored.uniqueReference };
   const payment = await lockPayment(db, ref);
-  const open = stored.status === 'RECEIVED' || stored.status === 'PENDING';
+  const open = stored.status !== 'CAPTURED' && stored.status !== 'DECLINED';
   if (!open && stored.status !== status) {
     throw new StoreConflict(
       `refund ${refundReference} is ${stored.status} on record and cannot become ${status}`,
@@ -112,12 +116,12 @@ export async function recordRefund(
       const blocked = { kind: 'blocked', ref: ref.uniqueReference } as const;
       await book(db, ref, `refund:${refundReference}:declined`, payment.amount, inTransit, blocked);
       await setStatus(db, ref, 'held');
-    } else if (status === 'FAILED') {
-      await setStatus(db, ref, 'refundFailed');
+    } else {
+      await setStatus(db, ref, status === 'FAILED' ? 'refundFailed' : 'refunding');
     }
     if (status !== stored.status) {
       const details = { refundReference, statusReason };
-      await audit(db, { ...about(ref), action: `refund${status}`, actor: 'gateway', details });
+      await audit(db, { ...about(ref), action: `refund${status}`, actor, details });
     }
   }
 
@@ -133,7 +137,7 @@ export async function recordRefund(
         refundStatusReason: statusReason,
       });
     case 'FAILED':
-      return announce(db, ref.subscriberId, 'refundFailed', refundReference, {
+      return announce(db, ref.subscriberId, 'refundFailed', await timesFailed(db, ref, refundReference), {
         ...facts,
         refundStatusReason: statusReason,
       });
@@ -141,6 +145,17 @@ export async function recordRefund(
     case 'PENDING':
       return null;
   }
+}
+
+/** A refund can need a person more than once, and each time is an occasion of its own. */
+async function timesFailed(db: Queryable, ref: PaymentRef, refundReference: string): Promise<string> {
+  const { subscriberId, subject } = about(ref);
+  const { rows } = await db.query<{ times: number }>(
+    `select count(*) as times from audit where subscriber_id = $1 and subject = $2 and action = 'refundFAILED'
+        and details->>'refundReference' = $3`,
+    [subscriberId, subject, refundReference],
+  );
+  return `${refundReference} ${rows[0]?.times}`;
 }
 
 /** The refund by its reference. */

@@ -61,7 +61,6 @@ async function unblockUntilEnded(
 
     const status = await settleRefund(current, refundReference, notices);
     if (status === 'CAPTURED') return end(current, unblock, 'refunded');
-    if (status === 'FAILED') return end(current, unblock, 'refundFailed');
     // Declined: no money has moved. An operator decides now; the deadline must not try the same again by itself.
     current.unblock = undefined;
     policy = { ...reviewPolicy, deadlineAction: 'stayHeld' };

@@ -1,70 +1,110 @@
-import { ActivityFailure, sleep } from '@temporalio/workflow';
+import { ActivityFailure, condition, sleep } from '@temporalio/workflow';
+import type { RefundCommand } from '../domain/operator-commands.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
 import { isSettled, LOOKUP_DELAYS_MS, type RefundOutcome, type RefundStatus } from '../domain/refund.ts';
 import type { Notices } from './notices.ts';
 import { showStatus } from './payment-visibility.ts';
 import { gateway, store } from './retry-policies.ts';
 
-type SettledStatus = Extract<RefundStatus, 'CAPTURED' | 'DECLINED' | 'FAILED'>;
+type SettledStatus = Extract<RefundStatus, 'CAPTURED' | 'DECLINED'>;
 
 /**
- * Has a stored refund paid, and asks again until its outcome is known or the patience of LOOKUP_DELAYS_MS is used up:
- * then it is FAILED, and a person's.
+ * Has a stored refund paid, and asks again until its outcome is known. Where the patience of LOOKUP_DELAYS_MS is used
+ * up it is FAILED: a person finds out, and says what to do.
  */
 export async function settleRefund(
   current: PaymentCase,
-  refundReference: string,
+  reference: string,
   notices: Notices,
 ): Promise<SettledStatus> {
-  let outcome = await askGateway(refundReference);
-  for (const delay of LOOKUP_DELAYS_MS) {
-    if (isSettled(outcome)) break;
-    const statusReason = outcome.kind === 'unknown' ? outcome.reason : '';
-    if (current.refund?.status !== 'PENDING' || current.refund.statusReason !== statusReason) {
-      await record(current, refundReference, 'PENDING', statusReason, outcome, notices);
-    }
-    await sleep(delay, { summary: 'refund: ask the gateway again' });
-    outcome = await askGateway(refundReference);
-  }
+  const record = async (status: RefundStatus, reason: string, outcome: RefundOutcome, actor = 'gateway') => {
+    const known = { refundReference: reference, status, statusReason: reason, outcome, actor };
+    notices.send(await store.recordRefund(known));
+    current.status = status === 'FAILED' ? 'refundFailed' : 'refunding';
+    current.refund = { reference, status, statusReason: reason };
+    showStatus(current, { needsAttention: status === 'DECLINED' || status === 'FAILED' });
+  };
 
-  switch (outcome.kind) {
-    case 'paid':
-      await record(current, refundReference, 'CAPTURED', '', outcome, notices);
-      return 'CAPTURED';
-    case 'declined':
-      await record(current, refundReference, 'DECLINED', outcome.reason, outcome, notices);
-      return 'DECLINED';
-    case 'pending':
-    case 'unknown': {
-      const reason = outcome.kind === 'pending' ? 'the gateway never finished it' : outcome.reason;
-      await record(current, refundReference, 'FAILED', reason, outcome, notices);
-      return 'FAILED';
+  for (;;) {
+    let outcome = await ask(reference);
+    for (const delay of LOOKUP_DELAYS_MS) {
+      if (isSettled(outcome)) break;
+      const reason = reasonOf(outcome);
+      if (current.refund?.status !== 'PENDING' || current.refund.statusReason !== reason) {
+        await record('PENDING', reason, outcome);
+      }
+      await sleep(delay, { summary: 'refund: ask the gateway again' });
+      outcome = await ask(reference);
     }
+    const settled = settledStatus(outcome);
+    if (settled) {
+      await record(settled, reasonOf(outcome), outcome);
+      return settled;
+    }
+
+    await record('FAILED', reasonOf(outcome) || 'the gateway never finished it', outcome);
+    const command = await decidedByAPerson(current);
+    const found = await foundOut(command, reference, current);
+    const status = settledStatus(found);
+    await record(status ?? 'PENDING', reasonOf(found), found, command.operator);
+    current.refundCommand = undefined;
+    if (status) return status;
   }
 }
 
-async function askGateway(refundReference: string): Promise<RefundOutcome> {
-  try {
-    return await gateway.payRefund.executeWithOptions({ summary: `refund ${refundReference}` }, [
-      { refundReference },
-    ]);
-  } catch (error) {
-    // Days of a gateway that took no call, or a fault of ours: whether something was paid is for a lookup to say.
-    if (error instanceof ActivityFailure)
-      return { kind: 'unknown', reason: error.cause?.message ?? error.message };
-    throw error;
-  }
-}
-
-async function record(
+/** What a person's decision says of the refund; the gateway has the last word before money is given back. */
+async function foundOut(
+  command: RefundCommand,
+  reference: string,
   current: PaymentCase,
-  refundReference: string,
-  status: RefundStatus,
-  statusReason: string,
-  outcome: RefundOutcome,
-  notices: Notices,
-): Promise<void> {
-  notices.send(await store.recordRefund({ refundReference, status, statusReason, outcome }));
-  current.refund = { reference: refundReference, status, statusReason };
-  showStatus(current, { needsAttention: status === 'DECLINED' || status === 'FAILED' });
+): Promise<RefundOutcome> {
+  const said = `${command.operator}: ${command.reason}`;
+  switch (command.kind) {
+    case 'retryRefund':
+      return { kind: 'unknown', reason: `asked again by ${said}` };
+    case 'markRefundPaid':
+      return { kind: 'paid', gatewayReference: command.gatewayReference, processed: current.payment.amount };
+    case 'giveUpRefund': {
+      const known = await lookUp(reference);
+      return known.kind === 'paid' || known.kind === 'pending'
+        ? known
+        : { kind: 'declined', reason: `given up by ${said}` };
+    }
+  }
+}
+
+async function decidedByAPerson(current: PaymentCase): Promise<RefundCommand> {
+  for (;;) {
+    await condition(() => current.refundCommand !== undefined);
+    if (current.refundCommand) return current.refundCommand;
+  }
+}
+
+function settledStatus(outcome: RefundOutcome): SettledStatus | undefined {
+  if (outcome.kind === 'paid') return 'CAPTURED';
+  return outcome.kind === 'declined' ? 'DECLINED' : undefined;
+}
+
+function reasonOf(outcome: RefundOutcome): string {
+  return outcome.kind === 'unknown' || outcome.kind === 'declined' ? outcome.reason : '';
+}
+
+function ask(refundReference: string): Promise<RefundOutcome> {
+  const summary = `refund ${refundReference}`;
+  return orUnknown(gateway.payRefund.executeWithOptions({ summary }, [{ refundReference }]));
+}
+
+function lookUp(refundReference: string): Promise<RefundOutcome> {
+  const summary = `look refund ${refundReference} up`;
+  return orUnknown(gateway.lookUpRefund.executeWithOptions({ summary }, [{ refundReference }]));
+}
+
+/** Hours of a gateway that took no call, or a fault of ours: whether something was paid is for a lookup to say. */
+async function orUnknown(answer: Promise<RefundOutcome>): Promise<RefundOutcome> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    return { kind: 'unknown', reason: error.cause?.message ?? error.message };
+  }
 }

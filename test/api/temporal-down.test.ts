@@ -4,7 +4,7 @@ import type { ServiceAccount } from '../../src/store/accounts.ts';
 import { insertPayment } from '../../src/store/payments.ts';
 import { createPool, inTransaction } from '../../src/store/postgres.ts';
 import { testDatabase } from '../support/database.ts';
-import { samplePayment } from '../support/sample.ts';
+import { samplePayment } from '../../tools/payments.ts';
 import { Api, basic, noTemporal } from './api-rig.ts';
 import { blockBody, unblockBody } from './samples.ts';
 

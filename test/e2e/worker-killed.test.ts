@@ -7,7 +7,7 @@ import { MailCatcherProcess } from '../notifications/mail-catcher-process.ts';
 import { SandboxProcess } from '../gateways/sandbox-process.ts';
 import { startCompiled } from '../support/compiled-process.ts';
 import { testDatabase } from '../support/database.ts';
-import { samplePayment } from '../support/sample.ts';
+import { samplePayment } from '../../tools/payments.ts';
 import { localEnvironment } from '../support/temporal.ts';
 
 test('a worker that is killed while the gateway pays is followed by one that finds it paid, once', {

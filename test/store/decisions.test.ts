@@ -6,7 +6,7 @@ import { type RuleSubject, subjectOfPayment } from '../../src/rules/subject.ts';
 import { decisionById, decisionOfPayment, recordDecision } from '../../src/store/decisions.ts';
 import { factsWith, ruleSetOf } from '../rules/rule-sets.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { samplePayment } from '../support/sample.ts';
+import { samplePayment } from '../../tools/payments.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -15,7 +15,7 @@ import { holdPayment, insertPayment, releasePayment } from '../../src/store/paym
 import { inTransaction, type Queryable } from '../../src/store/postgres.ts';
 import { markSubmitted, recordRefund, refundOfPayment, startRefund } from '../../src/store/refunds.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { samplePayment } from '../support/sample.ts';
+import { samplePayment } from '../../tools/payments.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -61,12 +61,24 @@ test('every step that is repeated, as after a crash, changes nothing the second 
     (db, payment) => holdPayment(db, payment, '2026-01-02T00:00:00.000Z', ['why']),
     (db, payment, refund) => startRefund(db, payment, refund, 'sandbox', byAna),
     (db, _payment, refund) =>
-      recordRefund(db, refund, 'PENDING', 'no answer', { kind: 'unknown', reason: 'no answer' }),
+      recordRefund(db, {
+        refundReference: refund,
+        status: 'PENDING',
+        statusReason: 'no answer',
+        outcome: { kind: 'unknown', reason: 'no answer' },
+        actor: 'gateway',
+      }),
     (db, payment, refund) =>
-      recordRefund(db, refund, 'CAPTURED', '', {
-        kind: 'paid',
-        gatewayReference: 'g1',
-        processed: payment.amount,
+      recordRefund(db, {
+        refundReference: refund,
+        status: 'CAPTURED',
+        statusReason: '',
+        outcome: {
+          kind: 'paid',
+          gatewayReference: 'g1',
+          processed: payment.amount,
+        },
+        actor: 'gateway',
       }),
   ];
   await fc.assert(
@@ -113,7 +125,13 @@ test('a declined refund puts the money back into the blocked balance, and anothe
   const [first, second] = [randomUUID(), randomUUID()];
   await step((db) => startRefund(db, payment, first, 'sandbox', byAna));
   await step((db) =>
-    recordRefund(db, first, 'DECLINED', 'card closed', { kind: 'declined', reason: 'card closed' }),
+    recordRefund(db, {
+      refundReference: first,
+      status: 'DECLINED',
+      statusReason: 'card closed',
+      outcome: { kind: 'declined', reason: 'card closed' },
+      actor: 'gateway',
+    }),
   );
   expect((await paymentByReference(database.pool, payment))?.status).toBe('held');
   await step((db) => startRefund(db, payment, second, 'sandbox', byAna));
@@ -127,9 +145,25 @@ test('a refund that has settled cannot be settled otherwise', async () => {
   const payment = await blocked();
   const refund = randomUUID();
   await step((db) => startRefund(db, payment, refund, 'sandbox', byAna));
-  await step((db) => recordRefund(db, refund, 'DECLINED', 'no', { kind: 'declined', reason: 'no' }));
+  await step((db) =>
+    recordRefund(db, {
+      refundReference: refund,
+      status: 'DECLINED',
+      statusReason: 'no',
+      outcome: { kind: 'declined', reason: 'no' },
+      actor: 'gateway',
+    }),
+  );
   await expect(
-    step((db) => recordRefund(db, refund, 'FAILED', '', { kind: 'unknown', reason: '' })),
+    step((db) =>
+      recordRefund(db, {
+        refundReference: refund,
+        status: 'FAILED',
+        statusReason: '',
+        outcome: { kind: 'unknown', reason: '' },
+        actor: 'gateway',
+      }),
+    ),
   ).rejects.toThrow(StoreConflict);
 });
 
@@ -205,7 +239,7 @@ async function databaseAllows(from: PaymentStatus, to: PaymentStatus): Promise<b
   const db = await database.pool.connect();
   const set = (status: PaymentStatus) =>
     db.query(
-      `update payments set status = $2, ended_at = case when $2 in ('released', 'refunded', 'refundFailed') then now() end
+      `update payments set status = $2, ended_at = case when $2 in ('released', 'refunded') then now() end
        where unique_reference = $1`,
       [payment.uniqueReference, status],
     );

@@ -13,7 +13,7 @@ import { shadowOfDecision } from '../../src/store/shadow-decisions.ts';
 import { shadowReport } from '../../src/store/shadow-report.ts';
 import { ruleSetOf } from '../rules/rule-sets.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { samplePayment } from '../support/sample.ts';
+import { samplePayment } from '../../tools/payments.ts';
 import { documentOf } from './rule-documents.ts';
 
 let database: TestDatabase;

@@ -7,7 +7,7 @@ import { decide } from '../../src/store/decide.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
 import { fixedRuleSets } from '../../src/store/rule-sets-in-force.ts';
 import { LifecycleRig } from '../support/lifecycle-rig.ts';
-import { samplePayment } from '../support/sample.ts';
+import { samplePayment } from '../../tools/payments.ts';
 
 const HOUR = 3600_000;
 const ana = { operator: 'ana', reason: 'identity confirmed' };

@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { MessageRefused, PaymentAlreadyBlocked, PaymentNotFound } from '../../src/client/index.ts';
+import {
+  MessageRefused,
+  PaymentAlreadyBlocked,
+  type PaymentBlockClient,
+  PaymentNotFound,
+} from '../../src/client/index.ts';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
 import { LifecycleRig, mailTo } from '../support/lifecycle-rig.ts';
-import { samplePayment } from '../support/sample.ts';
+import { samplePayment } from '../../tools/payments.ts';
 
 const HOUR = 3600_000;
 const anaRefunds = { refundAmount: true, operator: 'ana', reason: 'the customer confirmed it' };
@@ -276,21 +281,76 @@ describe('a refund', () => {
     await expectBooksToAgree(payment);
   });
 
-  test('whose outcome stays unknown for days ends as refundFailed, the money in transit and never said to be paid', async () => {
-    const payment = large();
-    await rig.sandbox.misbehave({ misbehave: 'error500', when: 'beforeBooking' });
-    await rig.tell(async (client) => {
-      await client.blockPayment(payment);
-      await client.unblockPayment(payment, anaRefunds);
-      const before = await rig.env.currentTimeMs();
-      expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'refundFailed' });
-      expect(((await rig.env.currentTimeMs()) - before) / HOUR).toBeGreaterThan(48);
-    });
+  /** Days of a gateway that answers nothing but errors, until the refund needs a person. */
+  async function waitForAPerson(client: PaymentBlockClient, payment: BlockedPayment): Promise<void> {
+    await rig.sandbox.misbehave(
+      { misbehave: 'error500', when: 'beforeBooking' },
+      { misbehave: 'error500', when: 'beforeBooking', on: 'lookup' },
+    );
+    await client.blockPayment(payment);
+    await client.unblockPayment(payment, anaRefunds);
+    await rig.env.sleep('5 days');
+    expect(await client.payment(payment)).toMatchObject({ status: 'refundFailed', refundStatus: 'FAILED' });
     expect(await rig.onRecord(payment)).toMatchObject({
       status: 'refundFailed',
       refund: { status: 'FAILED' },
       balances: { blocked: 0, refundInTransit: 250_000 },
     });
+    await rig.sandbox.misbehave();
+  }
+  const byBen = { operator: 'ben', reason: 'asked the gateway' };
+
+  test('whose outcome stays unknown for days waits for a person, and is paid once when it is asked for again', async () => {
+    const payment = large();
+    await rig.tell(async (client) => {
+      await waitForAPerson(client, payment);
+      await rig.lifecycle(payment).executeUpdate('retryRefund', { args: [byBen] });
+      expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'refunded' });
+    });
+    await expectBooksToAgree(payment);
+  });
+
+  test('that a person has found paid is booked as paid, and nobody sends it again', async () => {
+    const payment = large();
+    await rig.tell(async (client) => {
+      await waitForAPerson(client, payment);
+      await rig.lifecycle(payment).signal('markRefundPaid', byBen);
+      expect((await client.payment(payment)).messages.at(-1)).toMatchObject({ outcome: 'refused' });
+      await rig.lifecycle(payment).signal('markRefundPaid', { ...byBen, gatewayReference: 'rf_elsewhere' });
+      expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'refunded' });
+    });
+    const { refund, balances } = await rig.onRecord(payment);
+    expect(refund).toMatchObject({ status: 'CAPTURED', gatewayReference: 'rf_elsewhere' });
+    expect(balances).toMatchObject({ refundInTransit: 0, paidOut: 250_000 });
+    expect(await rig.sandbox.booked(refund?.refundReference ?? '')).toEqual([]);
+  });
+
+  test('that a person gives up goes back to review, and can be released', async () => {
+    const payment = large();
+    await rig.tell(async (client) => {
+      await waitForAPerson(client, payment);
+      await rig.lifecycle(payment).executeUpdate('giveUpRefund', { args: [byBen] });
+      await vi.waitFor(async () => expect((await client.payment(payment)).status).toBe('held'));
+      await client.unblockPayment(payment, anaReleases);
+      expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'released' });
+    });
+    await expectBooksToAgree(payment);
+  });
+
+  test('that a person gives up although the gateway has paid it is booked as paid', async () => {
+    const payment = large();
+    await rig.tell(async (client) => {
+      // Paid, and neither the answer nor any lookup ever came through.
+      await rig.sandbox.misbehave({ misbehave: 'dropAnswer' }, { misbehave: 'dropAnswer', on: 'lookup' });
+      await client.blockPayment(payment);
+      await client.unblockPayment(payment, anaRefunds);
+      await rig.env.sleep('5 days');
+      expect((await client.payment(payment)).status).toBe('refundFailed');
+      await rig.sandbox.misbehave();
+      await rig.lifecycle(payment).executeUpdate('giveUpRefund', { args: [byBen] });
+      expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'refunded' });
+    });
+    await expectBooksToAgree(payment);
   });
 });
 
@@ -303,6 +363,7 @@ describe('operators slip, and nothing breaks (the run stays as it was, and its d
     ['no decision', 'unblock', { operator: 'ana' }],
     ['a past date', 'extendReview', { until: '2001-01-01', operator: 'ana' }],
     ['an empty hold', 'hold', undefined],
+    ['a refund that needs nobody', 'retryRefund', { operator: 'ana' }],
     ['a signal with a slip in its name', 'unlock', anaRefunds],
   ])('%s', async (_slip, signal, input) => {
     const payment = large();

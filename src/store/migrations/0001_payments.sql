@@ -55,7 +55,7 @@ create table payments (
   updated_at             timestamptz not null default now(),
   ended_at               timestamptz,
   primary key (subscriber_id, unique_reference),
-  check ((ended_at is not null) = (status in ('released', 'refunded', 'refundFailed')))
+  check ((ended_at is not null) = (status in ('released', 'refunded')))
 );
 create index payments_under_way_by_customer on payments (subscriber_id, customer_uuid) where ended_at is null;
 create index payments_by_invoice on payments (subscriber_id, invoice_guid);
@@ -295,6 +295,7 @@ begin
        when 'blocked' then new.status in ('held', 'released', 'refunding')
        when 'held' then new.status in ('released', 'refunding')
        when 'refunding' then new.status in ('refunded', 'refundFailed', 'held')
+       when 'refundFailed' then new.status in ('refunding', 'refunded', 'held')
        else false end) then
     raise exception 'payment % cannot go from % to %', old.unique_reference, old.status, new.status
       using errcode = 'check_violation';

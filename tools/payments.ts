@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { BlockedPayment } from '../../src/domain/payment.ts';
+import type { BlockedPayment } from '../src/domain/payment.ts';
 
-/** An ordinary payment that no default rule minds; its references are new each time. */
+/** An ordinary payment that no default rule minds; its references, card and address are new each time. */
 export function samplePayment(changes: Partial<BlockedPayment> = {}): BlockedPayment {
   const id = randomUUID();
   return {

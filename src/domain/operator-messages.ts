@@ -1,0 +1,127 @@
+import {
+  EXTEND_REVIEW_EXAMPLE,
+  GIVE_UP_REFUND_EXAMPLE,
+  HOLD_EXAMPLE,
+  MARK_REFUND_PAID_EXAMPLE,
+  parseExtendReview,
+  parseGiveUpRefund,
+  parseHold,
+  parseMarkRefundPaid,
+  parseRetryRefund,
+  parseUnblock,
+  RETRY_REFUND_EXAMPLE,
+  UNBLOCK_EXAMPLE,
+  type Parsed,
+  type Signed,
+} from './operator-commands.ts';
+import type { PaymentCase } from './payment-case.ts';
+
+/** A message that operators can send to a payment's lifecycle, as an Update or as a Signal. */
+export interface OperatorMessageKind {
+  /** Its wire name, as the Temporal UI lists it. */
+  readonly name: string;
+  /** What the Temporal UI shows beside the name: what it does, and what to paste. */
+  readonly description: string;
+  /** Why the input would be refused now; undefined if it would be taken. Changes nothing. */
+  readonly refusal: (current: PaymentCase, input: unknown, now: number) => string | undefined;
+  /** Takes the message or refuses it, and records which. Never throws. */
+  readonly take: (current: PaymentCase, input: unknown, now: number) => void;
+  /** Whether what was taken has been carried out and stored. */
+  readonly isDone: (current: PaymentCase) => boolean;
+}
+
+interface Definition<T extends Signed> {
+  readonly name: string;
+  readonly description: string;
+  readonly example: string;
+  readonly parse: (input: unknown, now: number) => Parsed<T>;
+  readonly refusal: (current: PaymentCase) => string | undefined;
+  /** Takes it; answers what that means, in a few words. */
+  readonly accept: (current: PaymentCase, command: T) => string;
+  readonly isDone: (current: PaymentCase) => boolean;
+}
+
+function define<T extends Signed>(definition: Definition<T>): OperatorMessageKind {
+  const { name, description, example, parse, refusal, accept, isDone } = definition;
+  return {
+    name,
+    description: `${description}. Paste: ${example}`,
+    refusal(current, input, now) {
+      const parsed = parse(input, now);
+      return parsed.ok ? refusal(current) : parsed.problem;
+    },
+    take(current, input, now) {
+      const parsed = parse(input, now);
+      if (!parsed.ok) return current.record(now, name, 'unknown', 'refused', parsed.problem);
+      const { operator, reason } = parsed.value;
+      const refused = refusal(current);
+      if (refused !== undefined) return current.record(now, name, operator, 'refused', refused);
+      const effect = accept(current, parsed.value);
+      current.record(now, name, operator, 'accepted', reason === '' ? effect : `${effect} (${reason})`);
+    },
+    isDone,
+  };
+}
+
+const aboutTheRefund = {
+  refusal: (current: PaymentCase) => current.refusalOfRefundCommand(),
+  isDone: (current: PaymentCase) => current.refundCommand === undefined,
+};
+
+/** Everything an operator can say to a payment. */
+export const operatorMessages: readonly OperatorMessageKind[] = [
+  define({
+    name: 'unblock',
+    description: 'Refund (true) or release (false)',
+    example: UNBLOCK_EXAMPLE,
+    parse: parseUnblock,
+    refusal: (current) => current.refusalOfUnblock(),
+    accept: (current, command) => current.onUnblock(command),
+    isDone: (current) => current.status !== 'blocked' && current.status !== 'held',
+  }),
+  define({
+    name: 'hold',
+    description: 'Keep for review',
+    example: HOLD_EXAMPLE,
+    parse: parseHold,
+    refusal: (current) => current.refusalOfHold(),
+    accept: (current, command) => current.onHold(command),
+    isDone: (current) => current.status !== 'blocked',
+  }),
+  define({
+    name: 'extendReview',
+    description: 'More time for the review',
+    example: EXTEND_REVIEW_EXAMPLE,
+    parse: parseExtendReview,
+    refusal: (current) => current.refusalOfExtendReview(),
+    accept: (current, command) => current.onExtendReview(command),
+    isDone: (current) => current.extension === undefined,
+  }),
+  define({
+    name: 'retryRefund',
+    description: 'A refund that needs a person: ask the gateway again, with the same key',
+    example: RETRY_REFUND_EXAMPLE,
+    parse: parseRetryRefund,
+    accept: (current, command) => current.onRefundCommand(command),
+    ...aboutTheRefund,
+  }),
+  define({
+    name: 'markRefundPaid',
+    description: 'A refund that needs a person: it is paid, under this reference of the gateway',
+    example: MARK_REFUND_PAID_EXAMPLE,
+    parse: parseMarkRefundPaid,
+    accept: (current, command) => current.onRefundCommand(command),
+    ...aboutTheRefund,
+  }),
+  define({
+    name: 'giveUpRefund',
+    description: 'A refund that needs a person: it is not paid; the payment goes back to review',
+    example: GIVE_UP_REFUND_EXAMPLE,
+    parse: parseGiveUpRefund,
+    accept: (current, command) => current.onRefundCommand(command),
+    ...aboutTheRefund,
+  }),
+];
+
+/** What to tell who sent a signal that nobody listens to. */
+export const NO_SUCH_SIGNAL = `there is no such signal: use ${operatorMessages.map(({ name }) => name).join(', ')}`;
