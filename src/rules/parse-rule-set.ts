@@ -87,22 +87,28 @@ function readAggregate(
     node,
     'an aggregate',
     ['name', 'over', 'window'],
-    ['count', 'distinct', 'only'],
+    ['count', 'sum', 'distinct', 'only'],
   );
-  if (fields.has('count') === fields.has('distinct')) {
-    reader.report(node, 'an aggregate has either "count: attempts" or "distinct" with what is counted');
+  if (['count', 'sum', 'distinct'].filter((name) => fields.has(name)).length !== 1) {
+    reader.report(
+      node,
+      'an aggregate has either "count: attempts", "sum: amount" or "distinct" with what is counted, and one of them only',
+    );
   }
-  reader.oneOf(fields.get('count'), '"count"', ['attempts']);
-  const distinct = reader.oneOf(fields.get('distinct'), '"distinct"', attemptKeyNames) ?? null;
+  const measure =
+    reader.oneOf(fields.get('count'), '"count"', ['attempts']) ??
+    reader.oneOf(fields.get('sum'), '"sum"', ['amount']) ??
+    reader.oneOf(fields.get('distinct'), '"distinct"', attemptKeyNames);
   const over = reader.oneOf(fields.get('over'), '"over"', attemptKeyNames);
   const only = reader.oneOf(fields.get('only'), '"only"', ['declined', 'accepted']) ?? null;
   const windowSeconds = readWindow(reader, fields.get('window'));
   const name = readFactName(reader, compiler, fields.get('name'), 'int');
-  if (distinct !== null && distinct === over) {
+  if (measure !== undefined && measure === over) {
     reader.report(node, `different ones of "${over}" over the same "${over}" are always one`);
   }
-  if (name === undefined || over === undefined || windowSeconds === undefined) return undefined;
-  return { name, distinct, over, windowSeconds, only };
+  if (name === undefined || measure === undefined || over === undefined || windowSeconds === undefined)
+    return undefined;
+  return { name, measure, over, windowSeconds, only };
 }
 
 function readList(reader: DocumentReader, compiler: ConditionCompiler, node: ParsedNode): IpList | undefined {

@@ -32,18 +32,23 @@ export interface Rule {
 }
 
 /**
- * A fact counted over earlier attempts and the one being decided on: an attempt is one evaluation of the rules.
- * With `only`, the attempt being decided on is left out: how it ends is not known yet.
+ * A fact counted or summed over earlier attempts and the one being decided on: an attempt is one evaluation of the
+ * rules. With `only`, the attempt being decided on is left out: how it ends is not known yet.
  */
 export interface Aggregate {
   readonly name: string;
-  /** Of what different ones are counted; null counts attempts. */
-  readonly distinct: AttemptKey | null;
+  readonly measure: Measure;
   /** What the attempts have in common with the one being decided on. */
   readonly over: AttemptKey;
   readonly windowSeconds: number;
   readonly only: 'declined' | 'accepted' | null;
 }
+
+/**
+ * How many attempts; the sum of their amounts in minor units, of those in the currency of the one being decided on; or
+ * how many different ones of a key.
+ */
+export type Measure = 'attempts' | 'amount' | AttemptKey;
 
 /** What the rules do together that none of them does alone: from this sum of their scores on, the effect holds. */
 export interface ScoreThreshold {

@@ -34,8 +34,9 @@ export async function recordDecision(
        on conflict (subscriber_id, unique_reference) do nothing
        returning *),
      attempt as (
-       insert into attempts (decision_id, subscriber_id, invoice_guid, customer_key, card_key, ip_address, declined, at)
-       select id, subscriber_id, invoice_guid, $11, $12, $13, $14, decided_at from decision)
+       insert into attempts (decision_id, subscriber_id, invoice_guid, customer_key, card_key, ip_address, amount_minor,
+                             currency, declined, at)
+       select id, subscriber_id, invoice_guid, $11, $12, $13, $14, $15, $16, decided_at from decision)
      select * from decision`,
     [
       subject.subscriberId,
@@ -51,6 +52,8 @@ export async function recordDecision(
       customer,
       card,
       ip,
+      subject.amount?.minor ?? null,
+      subject.amount?.currency ?? null,
       declined,
     ],
   );

@@ -3,7 +3,7 @@ import type { Facts } from '../domain/decision.ts';
 import { factsOfLists } from '../rules/lists.ts';
 import type { Aggregate, RuleSet } from '../rules/rule-set.ts';
 import type { AttemptKey } from '../rules/subject.ts';
-import { ATTEMPT_COLUMNS, countsSql } from './aggregates.ts';
+import { ATTEMPT_COLUMNS, countsColumn, countsSql } from './aggregates.ts';
 import type { Queryable } from './postgres.ts';
 import type { RecordedDecision } from './recorded-decisions.ts';
 
@@ -77,7 +77,7 @@ function staleAggregates(
 function isSame(one: Aggregate, other: Aggregate): boolean {
   return (
     one.name === other.name &&
-    one.distinct === other.distinct &&
+    one.measure === other.measure &&
     one.over === other.over &&
     one.windowSeconds === other.windowSeconds &&
     one.only === other.only
@@ -101,6 +101,7 @@ async function countAsOf(
   const { joins, counts } = countsSql(aggregates, {
     subscriber: 'own.subscriber_id',
     keys: KEYS,
+    amount: { minor: 'own.amount_minor', currency: 'own.currency' },
     moment: 'own.at',
     windowSeconds: (index) => `$${index + 2}::integer`,
     only: 'past.at < own.at',
@@ -123,6 +124,6 @@ async function countAsOf(
 
 const countsRow = z.object({
   decision_id: z.string(),
-  counts: z.array(z.int()),
+  counts: countsColumn,
   is_counted: z.array(z.boolean()),
 });

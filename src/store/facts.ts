@@ -7,7 +7,7 @@ import { listKeys } from '../rules/list-value.ts';
 import { factsOfLists } from '../rules/lists.ts';
 import type { Aggregate, RuleSet } from '../rules/rule-set.ts';
 import { type AttemptKey, attemptKeyNames, attemptKeys, type RuleSubject } from '../rules/subject.ts';
-import { countsSql } from './aggregates.ts';
+import { countsColumn, countsSql } from './aggregates.ts';
 import { bestFirst, matching } from './list-matches.ts';
 import type { Queryable } from './postgres.ts';
 
@@ -17,8 +17,8 @@ import type { Queryable } from './postgres.ts';
  *
  * An aggregate counts the attempt at hand too, though it is not stored yet: "attempts per invoice > 5" is true at the
  * sixth. One that looks at declined or accepted attempts only leaves it out. It is null where the subject does not
- * have what the aggregate counts over (no IP address, no card). Two evaluations at the very same time may not see
- * each other.
+ * have what the aggregate counts over (no IP address, no card), and a sum where it has no amount. Two evaluations at
+ * the very same time may not see each other.
  */
 export async function gatherFacts(
   db: Queryable,
@@ -34,6 +34,8 @@ export async function gatherFacts(
       subject.subscriberId,
       subject.customerUuid ?? null,
       ...attemptKeyNames.map((key) => keys[key]),
+      subject.amount?.minor ?? null,
+      subject.amount?.currency ?? null,
       listed.map(({ kind }) => kind),
       listed.map(({ value }) => value),
       ...aggregates.map((aggregate) => aggregate.windowSeconds),
@@ -67,27 +69,29 @@ const factsRow = z.object({
   listVerdict: z.enum([...listVerdicts, 'none']),
   listMatch: z.enum([...listKinds, 'none']),
   listEntryId: z.int().nullable(),
-  counts: z.array(z.int()),
+  counts: countsColumn,
 } satisfies Record<BlockFactName | ListFactName | 'counts', z.ZodType>);
 
-// Parameters: subscriber, customer, then the keys in the order of attemptKeyNames, then what is looked up in the lists,
-// then a window for each aggregate.
+// Parameters: subscriber, customer, then the keys in the order of attemptKeyNames, the amount, what is looked up in the
+// lists, then a window for each aggregate.
 const SUBSCRIBER = '$1';
 const CUSTOMER = '$2';
 const KEYS: Readonly<Record<AttemptKey, string>> = { card: '$3', customer: '$4', ip: '$5', invoice: '$6' };
-const LISTED = { subscriber: SUBSCRIBER, kinds: '$7', values: '$8' };
-const FIRST_WINDOW = 9;
+const AMOUNT = { minor: '$7', currency: '$8' };
+const LISTED = { subscriber: SUBSCRIBER, kinds: '$9', values: '$10' };
+const FIRST_WINDOW = 11;
 
 const ACTIVE = 'b.ended_at is null and (b.expires_at is null or b.expires_at > now())';
 
 /**
- * The row that everything is joined to also gives every key its type, where no aggregate names it.
+ * The row that everything is joined to also gives keys and amount their types, where no aggregate names them.
  * Only columns of the table above and parameters: nothing that a rule set's author wrote becomes SQL.
  */
 function factsSql(aggregates: readonly Aggregate[]): string {
   const { joins, counts } = countsSql(aggregates, {
     subscriber: SUBSCRIBER,
     keys: KEYS,
+    amount: AMOUNT,
     moment: 'now()',
     windowSeconds: (index) => `$${FIRST_WINDOW + index}::integer`,
   });
@@ -106,7 +110,8 @@ function factsSql(aggregates: readonly Aggregate[]): string {
       coalesce(listed.kind, 'none') as "listMatch",
       listed.id as "listEntryId",
       ${counts} as counts
-    from (values (${attemptKeyNames.map((key) => `${KEYS[key]}::text`).join(', ')}, ${CUSTOMER}::text)) as given
+    from (values (${attemptKeyNames.map((key) => `${KEYS[key]}::text`).join(', ')}, ${CUSTOMER}::text,
+                  ${AMOUNT.minor}::bigint, ${AMOUNT.currency}::text)) as given
     left join (select * from (${matching(LISTED)}) as entry order by ${bestFirst('entry')} limit 1) as listed on true
     ${joins}`;
 }

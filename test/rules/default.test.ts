@@ -221,6 +221,25 @@ const examples: readonly Example[] = [
     disposition: 'HOLD',
   },
   {
+    rule: 'amount-per-card',
+    fires: {
+      past: [{ ...elsewhere, card: '4242:ANNA HUBER', amount: { minor: 190_001, currency: 'EUR' } }],
+    },
+    not: {
+      past: [
+        { ...elsewhere, card: '4242:ANNA HUBER', amount: { minor: 190_000, currency: 'EUR' } },
+        { ...elsewhere, card: '4242:ANNA HUBER', amount: { minor: 190_000, currency: 'USD' } },
+        {
+          ...elsewhere,
+          card: '4242:ANNA HUBER',
+          amount: { minor: 190_000, currency: 'EUR' },
+          minutesAgo: 24 * 60 + 1,
+        },
+      ],
+    },
+    disposition: 'HOLD',
+  },
+  {
     rule: 'amount-without-limit',
     fires: { payment: { amount: { minor: 1, currency: 'KWD' } } },
     not: { payment: { amount: { minor: 1, currency: 'SEK' } } },

@@ -34,7 +34,7 @@ test('a valid document is read in full', () => {
     hash: 'hash',
     enforce: false,
     cardTypesAvailableOnline: ['VISA'],
-    aggregates: [{ name: 'cardsPerIp', distinct: 'card', over: 'ip', windowSeconds: 3600, only: null }],
+    aggregates: [{ name: 'cardsPerIp', measure: 'card', over: 'ip', windowSeconds: 3600, only: null }],
     rules: [
       { id: 'bad-ip', then: ['hold'], priority: 0, ifMissing: 'hold', when: { facts: ['ipIsBad'] } },
       { id: 'many-cards', then: ['decline'], when: { facts: ['cardsPerIp'] } },
@@ -94,7 +94,30 @@ describe('a broken rule set names rule, line and column', () => {
       'over: iban',
       'line 7, column 11: "over" has to be one of card, customer',
     ],
-    ['neither count nor distinct', '    distinct: card\n', '', 'line 5, column 5: an aggregate has either'],
+    [
+      'neither count nor sum nor distinct',
+      '    distinct: card\n',
+      '',
+      'line 5, column 5: an aggregate has either',
+    ],
+    [
+      'a count and a sum in one',
+      'distinct: card',
+      'count: attempts\n    sum: amount',
+      'line 5, column 5: an aggregate has either "count: attempts", "sum: amount" or',
+    ],
+    [
+      'a sum of different ones',
+      'distinct: card',
+      'distinct: card\n    sum: amount',
+      'line 5, column 5: an aggregate has either',
+    ],
+    [
+      'a sum of what is no amount',
+      'distinct: card',
+      'sum: card',
+      'line 6, column 10: "sum" has to be one of amount',
+    ],
     [
       'distinct of itself',
       'distinct: card',

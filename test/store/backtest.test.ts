@@ -39,7 +39,7 @@ const ever = (): DecisionRange => ({
 const anyAggregates = fc
   .array(
     fc.record({
-      distinct: fc.constantFrom(null, ...attemptKeyNames),
+      measure: fc.constantFrom('attempts' as const, 'amount' as const, ...attemptKeyNames),
       over: fc.constantFrom(...attemptKeyNames),
       windowSeconds: fc.constantFrom(60, 3600),
       only: fc.constantFrom(null, 'declined' as const, 'accepted' as const),
@@ -138,6 +138,17 @@ describe('a report', () => {
     const report = await backtest(database.pool, candidate, ever(), known);
     expect(report).toMatchObject({ compared: 4, recounted: 4, changed: 2 });
     expect(report.rules).toMatchObject([{ ruleId: 'often', how: 'only now', decisions: 2 }]);
+  });
+
+  test('sums amounts that its own decisions never summed', async () => {
+    const total = { name: 'total', sum: 'amount', over: 'invoice', window: '1h' };
+    const active = ruleSetOf([]);
+    for (const minor of [3_000_000_000, 2_000_000_000, 1]) await decided(active, minor);
+    const much: RuleText = { id: 'much', when: 'total > 5000000000', then: ['hold'] };
+    const candidate = { ...ruleSetOf([much], { aggregates: [total] }), hash: 'candidate' };
+    const report = await backtest(database.pool, candidate, ever());
+    expect(report).toMatchObject({ compared: 3, recounted: 3, changed: 1 });
+    expect(report.changes).toMatchObject([{ to: 'HOLD', amounts: [{ minor: 1, currency: 'EUR' }] }]);
   });
 
   test('covers the time and the subscriber that were asked for', async () => {

@@ -86,10 +86,22 @@ test('an attempt keeps what it is found by, and no more', async () => {
       customer_key: 'ZOE HUBER',
       card_key: '4242:ANNA HUBER',
       ip_address: '2001:db8:0:0:0:0:0:7',
+      amount_minor: null,
+      currency: null,
       declined: true,
       at: decidedAt,
     },
   ]);
+});
+
+test('an attempt to pay keeps its amount', async () => {
+  const payment = samplePayment();
+  const { decisionId } = await recordDecision(database.pool, subjectOfPayment(payment), decisionWith(1));
+  const { rows } = await database.pool.query(
+    'select amount_minor as minor, currency from attempts where decision_id = $1',
+    [decisionId],
+  );
+  expect(rows).toEqual([payment.amount]);
 });
 
 test("another subscriber's decision, and one that is not there, are not found", async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { MAX_MINOR } from '../../src/domain/money.ts';
 import type { Aggregate } from '../../src/rules/rule-set.ts';
 import { attemptKeyNames, attemptKeys, type RuleSubject } from '../../src/rules/subject.ts';
 import { endBlock, storeBlock } from '../../src/store/customer-blocks.ts';
@@ -50,7 +51,7 @@ function past(more: Partial<PastAttempt> = {}): PastAttempt {
 
 const aggregate = (name: string, more: Partial<Aggregate> = {}): Aggregate => ({
   name,
-  distinct: null,
+  measure: 'attempts',
   over: 'invoice',
   windowSeconds: 3600,
   only: null,
@@ -151,7 +152,7 @@ describe('an aggregate', () => {
   });
 
   test('counts what is different, the card at hand among it', async () => {
-    const cards = aggregate('cards', { distinct: 'card', over: 'ip' });
+    const cards = aggregate('cards', { measure: 'card', over: 'ip' });
     await insertAttempts(database.pool, [
       past({ card: 'one' }),
       past({ card: 'one' }),
@@ -168,6 +169,48 @@ describe('an aggregate', () => {
     const ended = [aggregate('declined', { only: 'declined' }), aggregate('accepted', { only: 'accepted' })];
     await insertAttempts(database.pool, [past({ declined: true }), past({ declined: true }), past()]);
     expect(await factsOf(subject(), ended)).toMatchObject({ declined: 2, accepted: 1 });
+  });
+
+  test('sums the amounts in the currency at hand, and never adds money of another', async () => {
+    const eur = (minor: number) => ({ amount: { minor, currency: 'EUR' } });
+    const sums = [
+      aggregate('all', { measure: 'amount', over: 'card' }),
+      aggregate('declined', { measure: 'amount', over: 'card', only: 'declined' }),
+    ];
+    await insertAttempts(database.pool, [
+      past(eur(3_000_000_000)),
+      past({ ...eur(20), declined: true }),
+      past({ amount: { minor: 7, currency: 'USD' } }),
+      past(),
+    ]);
+    const summed = async (currency: string) => factsOf(subject({ amount: { minor: 100, currency } }), sums);
+    expect(await summed('EUR')).toMatchObject({ all: 3_000_000_120, declined: 20 });
+    expect(await summed('USD')).toMatchObject({ all: 107, declined: 0 });
+    expect(await summed('JPY')).toMatchObject({ all: 100, declined: 0 });
+  });
+
+  test('sums nothing where the subject has no amount, or nothing to sum over', async () => {
+    const total = aggregate('total', { measure: 'amount', over: 'ip' });
+    const amount = { minor: 100, currency: 'EUR' };
+    await insertAttempts(database.pool, [past({ amount })]);
+    expect(await factsOf(subject(), [total])).toMatchObject({ total: null });
+    expect(await factsOf(subject({ amount, ipAddress: 'string' }), [total])).toMatchObject({ total: null });
+  });
+
+  test('sums the largest amounts without failing, and stays at the largest number of all', async () => {
+    const amount = { minor: MAX_MINOR, currency: 'EUR' };
+    const total = aggregate('total', { measure: 'amount' });
+    await insertAttempts(
+      database.pool,
+      Array.from({ length: 8 }, () => past({ amount })),
+    );
+    expect(await factsOf(subject({ amount }), [total])).toMatchObject({ total: 9 * MAX_MINOR });
+    await insertAttempts(
+      database.pool,
+      // So many that they are too large for a bigint too.
+      Array.from({ length: 9_300 }, () => past({ amount })),
+    );
+    expect(await factsOf(subject({ amount }), [total])).toMatchObject({ total: Number.MAX_SAFE_INTEGER });
   });
 
   test('looks back as far as its own window, not as far as its neighbour', async () => {
@@ -206,12 +249,20 @@ describe('an aggregate', () => {
 
   test('of any shape over any past counts what a person would count', async () => {
     const few = (prefix: string) => fc.constantFrom(`${prefix}1`, `${prefix}2`, null);
+    const anyAmount = fc.option(
+      fc.record({
+        minor: fc.oneof(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 100_000_000_000_000 })),
+        currency: fc.constantFrom('EUR', 'JPY'),
+      }),
+      { nil: undefined },
+    );
     const anyPast = fc.array(
       fc.record({
         invoice: fc.constantFrom('invoice', 'other'),
         customer: fc.oneof(fc.constant('customer'), few('u')),
         card: fc.oneof(fc.constant('4242:ANNA HUBER'), few('c')),
         ip: fc.oneof(fc.constant('198.51.100.7'), few('i')),
+        amount: anyAmount,
         declined: fc.boolean(),
         minutesAgo: fc.integer({ min: 0, max: 30 }).map((half) => half * 10 + 5),
       }),
@@ -219,7 +270,7 @@ describe('an aggregate', () => {
     );
     const anyAggregates = fc.array(
       fc.record({
-        distinct: fc.constantFrom(null, ...attemptKeyNames),
+        measure: fc.constantFrom('attempts' as const, 'amount' as const, ...attemptKeyNames),
         over: fc.constantFrom(...attemptKeyNames),
         windowSeconds: fc.integer({ min: 1, max: 30 }).map((tens) => tens * 600),
         only: fc.constantFrom(null, 'declined' as const, 'accepted' as const),
@@ -228,9 +279,9 @@ describe('an aggregate', () => {
     );
     let run = 0;
     await fc.assert(
-      fc.asyncProperty(anyPast, anyAggregates, async (attempts, shapes) => {
+      fc.asyncProperty(anyPast, anyAggregates, anyAmount, async (attempts, shapes, amount) => {
         run += 1;
-        const about = subject({ subscriberId: `${subscriberId}-${run}` });
+        const about = subject({ subscriberId: `${subscriberId}-${run}`, ...(amount && { amount }) });
         await insertAttempts(
           database.pool,
           attempts.map((attempt) => ({ ...attempt, subscriberId: about.subscriberId })),
@@ -270,7 +321,7 @@ describe('an aggregate', () => {
 
 /** The aggregate's own definition, in the slowest and plainest way. */
 function countByHand(
-  { distinct, over, windowSeconds, only }: Omit<Aggregate, 'name'>,
+  { measure, over, windowSeconds, only }: Omit<Aggregate, 'name'>,
   attempts: readonly Omit<PastAttempt, 'subscriberId'>[],
   about: RuleSubject,
 ): number | null {
@@ -279,7 +330,13 @@ function countByHand(
   const counted = attempts
     .filter((attempt) => attempt[over] === keys[over] && attempt.minutesAgo * 60 < windowSeconds)
     .filter(({ declined }) => only === null || declined === (only === 'declined'));
-  if (distinct === null) return counted.length + (only === null ? 1 : 0);
-  const values = [...counted.map((attempt) => attempt[distinct]), only === null ? keys[distinct] : null];
+  if (measure === 'attempts') return counted.length + (only === null ? 1 : 0);
+  if (measure === 'amount') {
+    const { amount: own } = about;
+    if (own === undefined) return null;
+    const alike = counted.filter(({ amount }) => amount?.currency === own.currency);
+    return alike.reduce((total, { amount }) => total + (amount?.minor ?? 0), only === null ? own.minor : 0);
+  }
+  const values = [...counted.map((attempt) => attempt[measure]), only === null ? keys[measure] : null];
   return new Set(values.filter((value) => value !== null)).size;
 }

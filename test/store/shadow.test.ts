@@ -139,7 +139,13 @@ describe('a version in shadow', () => {
       ruleSet: {
         ...sound.ruleSet,
         aggregates: [
-          { name: 'n', distinct: null, over: 'invoice' as const, windowSeconds: 2 ** 40, only: null },
+          {
+            name: 'n',
+            measure: 'attempts' as const,
+            over: 'invoice' as const,
+            windowSeconds: 2 ** 40,
+            only: null,
+          },
         ],
       },
     };

@@ -19,6 +19,7 @@ export const someTraffic = (length: number) =>
       card: fc.constantFrom('1111', '2222', '3333', 'string', null),
       ip: fc.constantFrom('198.51.100.7', '192.0.2.9', '2001:db8::1', 'nowhere', null),
       amount: fc.constantFrom(100, 60_000, 250_000),
+      currency: fc.constantFrom('EUR', 'EUR', 'USD'),
       threeDs: fc.boolean(),
       online: fc.boolean(),
     }),
@@ -84,7 +85,7 @@ function subjectOf(
   const card = move.card === null ? {} : { ccLastFour: move.card, cardHolder: 'Ana' };
   const changes = {
     ...who,
-    amount: { minor: move.amount, currency: 'EUR' },
+    amount: { minor: move.amount, currency: move.currency },
     paymentOption: { token: 'tok', ...card },
     threeDSAuthentication: move.threeDs,
   };

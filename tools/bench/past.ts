@@ -4,6 +4,8 @@ import type { Decision } from '../../src/domain/decision.ts';
 /** Who pays for what: so many of each. All are equally busy, so that no key is counted over more rows than others. */
 const PAST = { addresses: 50_000, people: 200_000, invoices: 400_000 };
 const DAYS = 7;
+/** How many of the attempts are payments, which have an amount; the rest are rules calls. */
+const PAYMENTS = 0.1;
 export const SUBSCRIBER = 'bench';
 
 /** The body of a rules call by somebody of the past. */
@@ -34,14 +36,17 @@ export async function storeAttempts(databaseUrl: string, attempts: number): Prom
     );
     for (const { name } of rows) await client.query(`drop index ${name}`);
     await client.query(
-      `insert into attempts (decision_id, subscriber_id, invoice_guid, customer_key, card_key, ip_address, declined, at)
+      `insert into attempts (decision_id, subscriber_id, invoice_guid, customer_key, card_key, ip_address, amount_minor,
+                             currency, declined, at)
        select gen_random_uuid(), '${SUBSCRIBER}', 'invoice-' || invoice, 'PAYER ' || person,
               lpad((person % 10000)::text, 4, '0') || ':PAYER ' || person,
               '10.' || (address >> 16) || '.' || ((address >> 8) & 255) || '.' || (address & 255),
-              random() < 0.05, now() - random() * interval '${DAYS} days'
+              amount, case when amount is not null then 'EUR' end, random() < 0.05,
+              now() - random() * interval '${DAYS} days'
          from (select floor(random() * ${PAST.invoices})::integer as invoice,
                       floor(random() * ${PAST.people})::integer as person,
-                      floor(random() * ${PAST.addresses})::integer as address
+                      floor(random() * ${PAST.addresses})::integer as address,
+                      case when random() < ${PAYMENTS} then 1 + floor(random() * 100000)::integer end as amount
                  from generate_series(1, $1::integer)) as past`,
       [attempts],
     );

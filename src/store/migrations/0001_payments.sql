@@ -112,8 +112,12 @@ create table attempts (
   customer_key   text,
   card_key       text,
   ip_address     text,
+  -- A rules call has no amount.
+  amount_minor   bigint check (amount_minor > 0),
+  currency       char(3),
   declined       boolean not null,
-  at             timestamptz not null default now()
+  at             timestamptz not null default now(),
+  check ((amount_minor is null) = (currency is null))
 );
 create index attempts_by_invoice on attempts (subscriber_id, invoice_guid, at);
 create index attempts_by_card on attempts (subscriber_id, card_key, at) where card_key is not null;
