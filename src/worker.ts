@@ -26,7 +26,7 @@ try {
 async function main(): Promise<void> {
   const config = readWorkerConfig(process.env);
   const log = createLogger('worker', config.LOG_LEVEL);
-  const ruleSet = await loadRuleSet(config.RULES_FILE);
+  const defaultRuleSet = await loadRuleSet(config.RULES_FILE);
   Runtime.install({
     logger: temporalLogger(log),
     telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },
@@ -56,8 +56,8 @@ async function main(): Promise<void> {
     workflowsPath: fileURLToPath(new URL('./workflows/index.js', import.meta.url)),
     activities: createActivities({
       pool,
-      ruleSets: new StoredRuleSets(pool, ruleSet, (problem) => log.error(problem)),
       cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),
+      ruleSets: new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem)),
       reviewPolicy: reviewPolicyOf(config),
       gateway: createSandboxGateway({
         url: config.GATEWAY_URL,

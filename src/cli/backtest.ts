@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { backtest } from '../store/backtest.ts';
 import { countDecisions, type DecisionRange } from '../store/recorded-decisions.ts';
+import { pastRuleSets } from '../store/past-rule-sets.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../store/rule-set-file.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { describeBacktest } from './backtest-text.ts';
@@ -40,7 +41,7 @@ export function addBacktestCommand(program: Command): void {
     .option('--fail-on-change', 'end with exit code 1 if anything would change')
     .addHelpText(
       'after',
-      '\nAll subscribers, unless --subscriber names one. RULES_FILE (or the default rule set) is among the known ones.',
+      '\nAll subscribers, unless --subscriber names one. RULES_FILE (or the default rule set) and every version on record are among the known ones.',
     )
     .action(async (_options: unknown, command: Command) => {
       const { rules: file, from, to, known, failOnChange } = options.parse(command.opts());
@@ -52,16 +53,17 @@ export function addBacktestCommand(program: Command): void {
       };
       if (range.from >= range.to) throw new UsageError('--from has to lie before --to');
       const candidate = await loadRuleSet(file);
-      const past = await loadByHash([process.env['RULES_FILE'] || defaultRuleSetFile, ...known]);
+      const fromFiles = await loadByHash([process.env['RULES_FILE'] || defaultRuleSetFile, ...known]);
       const started = Date.now();
       const report = await withDatabase(async (pool) => {
+        const onRecord = await pastRuleSets(pool);
         const progress = new ProgressBar('decisions', await countDecisions(pool, range));
         try {
           return await backtest(
             pool,
             candidate,
             range,
-            (hash) => past.get(hash),
+            (hash) => fromFiles.get(hash) ?? onRecord.get(hash),
             progress.show.bind(progress),
           );
         } finally {

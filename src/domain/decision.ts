@@ -39,7 +39,9 @@ export type RuleEffect =
   | 'blockOnlinePayment'
   | 'customerBlocked'
   | 'notify'
-  | `removeCardType:${string}`;
+  | `removeCardType:${string}`
+  /** Points towards the rule set's score thresholds; negative ones speak for the payment. */
+  | `score:${number}`;
 
 /** Everything a decision was made of: enough to explain it, and to make it again. */
 export interface Decision {

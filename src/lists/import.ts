@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type pg from 'pg';
 import type { NewListEntry } from '../domain/list-entry.ts';
 import type { CardFingerprint } from '../rules/list-value.ts';
@@ -53,7 +54,7 @@ export async function importEntries(
   text: string,
   { fingerprint, dryRun = false, onProgress }: ImportOptions,
 ): Promise<ImportReport> {
-  const { rows, entries, repeated, rejected } = readFile(text, fingerprint);
+  const { rows, entries, repeated, rejected } = await readFile(text, fingerprint);
   let added = 0;
   let listed = repeated;
   for (let start = 0; start < entries.length; start += BATCH) {
@@ -71,12 +72,15 @@ export async function importEntries(
 /** Long enough to be quick, short enough to hold locks for a moment only, and to show progress. */
 const BATCH = 1000;
 
+/** Read in about a millisecond. */
+const ROWS_AT_A_TIME = 200;
+
 interface ReadLine {
   readonly line: number;
   readonly entry: NewListEntry;
 }
 
-function readFile(text: string, fingerprint: CardFingerprint) {
+async function readFile(text: string, fingerprint: CardFingerprint) {
   const records = readCsv(text);
   const columns = columnsOf(records.next().value);
   const now = new Date();
@@ -87,6 +91,8 @@ function readFile(text: string, fingerprint: CardFingerprint) {
   let repeated = 0;
   for (const record of records) {
     rows += 1;
+    // The same process may be answering checkouts.
+    if (rows % ROWS_AT_A_TIME === 0) await setImmediate();
     const { line } = record;
     if ('problem' in record) rejected.push({ line, why: record.problem });
     else if (record.fields.length !== columns.length) {

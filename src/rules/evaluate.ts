@@ -2,6 +2,7 @@ import type { Decision, Facts, RuleEffect, RuleResult } from '../domain/decision
 import { compose } from './compose.ts';
 import { type ConditionValues, conditionValues } from './condition-values.ts';
 import type { Rule, RuleSet } from './rule-set.ts';
+import { scoreResults } from './score.ts';
 
 /**
  * Decides: every rule is tried, none cuts another short. Pure: the same rule set and facts give the same decision.
@@ -9,7 +10,8 @@ import type { Rule, RuleSet } from './rule-set.ts';
  */
 export function evaluate(ruleSet: RuleSet, facts: Facts): Decision {
   const values = conditionValues(facts);
-  const results = ruleSet.rules.map((rule) => resultOf(rule, facts, values));
+  const ofRules = ruleSet.rules.map((rule) => resultOf(rule, facts, values));
+  const results = [...ofRules, ...scoreResults(ruleSet.scoreThresholds, ofRules)];
   const { name, version, hash } = ruleSet;
   return { ruleSet: { name, version, hash }, facts, results, ...compose(ruleSet, facts, results) };
 }

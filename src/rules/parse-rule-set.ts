@@ -5,7 +5,14 @@ import { DocumentReader, type RuleSetProblem } from './document.ts';
 import { factCatalogue } from './facts.ts';
 import { type IpNetwork, parseNetwork } from './ip.ts';
 import type { IpList } from './lists.ts';
-import type { Aggregate, Rule, RuleSet } from './rule-set.ts';
+import {
+  thresholdEffects,
+  type Aggregate,
+  type Rule,
+  type RuleSet,
+  type ScoreThreshold,
+} from './rule-set.ts';
+import { pointsOf } from './score.ts';
 import { attemptKeyNames } from './subject.ts';
 
 /**
@@ -36,7 +43,7 @@ function readRuleSet(reader: DocumentReader, root: ParsedNode, hash: string): Ru
     root,
     'the rule set',
     ['name', 'version', 'cardTypesAvailableOnline', 'rules'],
-    ['enforce', 'aggregates', 'lists'],
+    ['enforce', 'aggregates', 'lists', 'scoreThresholds'],
   );
   const name = reader.text(fields.get('name'), '"name"');
   const version = positive(reader, fields.get('version'), '"version"');
@@ -55,8 +62,20 @@ function readRuleSet(reader: DocumentReader, root: ParsedNode, hash: string): Ru
     .flatMap((node) => readList(reader, compiler, node) ?? []);
   const rules = readRules(reader, compiler, fields.get('rules'), cardTypesAvailableOnline);
 
+  const scoreThresholds = readThresholds(reader, fields.get('scoreThresholds'), rules);
+
   if (name === undefined || version === undefined) return undefined;
-  return { name, version, hash, enforce, cardTypesAvailableOnline, aggregates, lists, rules };
+  return {
+    name,
+    version,
+    hash,
+    enforce,
+    cardTypesAvailableOnline,
+    aggregates,
+    lists,
+    scoreThresholds,
+    rules,
+  };
 }
 
 function readAggregate(
@@ -176,6 +195,8 @@ function readRule(
   const idNode = fields.get('id');
   if (idNode !== undefined && id === undefined) {
     reader.report(idNode, 'an id is up to 64 small letters, digits and hyphens');
+  } else if (idNode !== undefined && thresholdEffects.some((effect) => id === `score-${effect}`)) {
+    reader.report(idNode, 'this id is what a score threshold is told by: choose another');
   } else if (idNode !== undefined && id !== undefined && ids.has(id)) {
     reader.report(idNode, 'there is another rule with this id');
   }
@@ -207,6 +228,8 @@ function readCondition(reader: DocumentReader, compiler: ConditionCompiler, node
 
 const PLAIN_EFFECTS = ['decline', 'hold', 'blockOnlinePayment', 'customerBlocked', 'notify'] as const;
 const REMOVE_CARD_TYPE = 'removeCardType:';
+const SCORE = 'score:';
+const MAX_SCORE = 1000;
 
 function readEffect(
   reader: DocumentReader,
@@ -217,10 +240,11 @@ function readEffect(
   if (text === undefined) return undefined;
   const plain = PLAIN_EFFECTS.find((effect) => effect === text);
   if (plain !== undefined) return plain;
+  if (text.startsWith(SCORE)) return readScore(reader, node, text);
   if (!text.startsWith(REMOVE_CARD_TYPE)) {
     reader.report(
       node,
-      `there is no effect "${text}"; the effects are ${PLAIN_EFFECTS.join(', ')}, ${REMOVE_CARD_TYPE}…`,
+      `there is no effect "${text}"; the effects are ${PLAIN_EFFECTS.join(', ')}, ${SCORE}…, ${REMOVE_CARD_TYPE}…`,
     );
     return undefined;
   }
@@ -228,6 +252,34 @@ function readEffect(
   if (cardTypes.includes(cardType)) return `removeCardType:${cardType}`;
   reader.report(node, `"${cardType}" is not one of "cardTypesAvailableOnline"`);
   return undefined;
+}
+
+function readScore(reader: DocumentReader, node: ParsedNode, text: string): RuleEffect | undefined {
+  const score = Number(/^score:(-?[1-9]\d{0,3})$/.exec(text)?.[1] ?? Number.NaN);
+  if (Math.abs(score) <= MAX_SCORE) return `score:${score}`;
+  reader.report(node, `a score is a whole number up to ${MAX_SCORE}, such as score:20 or score:-10`);
+  return undefined;
+}
+
+/** Thresholds that no rules could ever reach together are a mistake: somebody relies on them. */
+function readThresholds(
+  reader: DocumentReader,
+  node: ParsedNode | undefined,
+  rules: readonly Rule[],
+): ScoreThreshold[] {
+  if (node === undefined) return [];
+  const points = rules.flatMap(({ then }) => then.map((effect) => pointsOf(effect) ?? 0));
+  const highest = points.filter((score) => score > 0).reduce((sum, score) => sum + score, 0);
+  const fields = reader.fields(node, '"scoreThresholds"', [], thresholdEffects);
+  return thresholdEffects.flatMap((effect) => {
+    const threshold = fields.get(effect);
+    const score = positive(reader, threshold, `the threshold for ${effect}`);
+    if (threshold === undefined || score === undefined) return [];
+    if (score > highest) {
+      reader.report(threshold, `${score} is never reached: the scores of all rules add up to ${highest}`);
+    }
+    return { effect, score };
+  });
 }
 
 function positive(reader: DocumentReader, node: ParsedNode | undefined, what: string): number | undefined {

@@ -14,6 +14,7 @@ export interface RuleSet {
   readonly cardTypesAvailableOnline: readonly string[];
   readonly aggregates: readonly Aggregate[];
   readonly lists: readonly IpList[];
+  readonly scoreThresholds: readonly ScoreThreshold[];
   /** Highest priority first, then by id. */
   readonly rules: readonly Rule[];
 }
@@ -48,3 +49,11 @@ export interface Aggregate {
  * how many different ones of a key.
  */
 export type Measure = 'attempts' | 'amount' | AttemptKey;
+
+/** What the rules do together that none of them does alone: from this sum of their scores on, the effect holds. */
+export interface ScoreThreshold {
+  readonly effect: (typeof thresholdEffects)[number];
+  readonly score: number;
+}
+
+export const thresholdEffects = ['notify', 'hold', 'decline'] as const;

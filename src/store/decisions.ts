@@ -120,6 +120,7 @@ const facts = z.record(
 export const effect: z.ZodType<RuleEffect> = z.union([
   z.enum(['decline', 'hold', 'blockOnlinePayment', 'customerBlocked', 'notify']),
   z.templateLiteral(['removeCardType:', z.string()]),
+  z.templateLiteral(['score:', z.int()]),
 ]);
 
 /** The columns that a decision is compared by. */

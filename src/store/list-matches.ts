@@ -16,15 +16,17 @@ interface Asked {
 export function matching({ subscriber, kinds, values }: Asked): string {
   const live = `e.subscriber_id = ${subscriber} and e.removed_at is null
     and (e.expires_at is null or e.expires_at > now())`;
+  const asked = `(select distinct kind, value from unnest(${kinds}::text[], ${values}::text[]) as a (kind, value)`;
+  // "offset 0" has Postgres look each value up by itself: after an import it may take the table for an empty one, and
+  // read all of it for every decision.
   return `
-    select e.* from list_entries e
-      join (select distinct kind, value from unnest(${kinds}::text[], ${values}::text[]) as asked (kind, value)
-             where kind <> 'ip') as asked on e.kind = asked.kind and e.value = asked.value
-     where ${live}
+    select found.* from ${asked} where kind <> 'ip') as asked
+      cross join lateral (select * from list_entries e
+                           where e.kind = asked.kind and e.value = asked.value and ${live} offset 0) as found
     union all
-    select e.* from unnest(${kinds}::text[], ${values}::text[]) as asked (kind, value)
-      join list_entries e on e.kind = 'ip' and e.network >>= asked.value::inet
-     where asked.kind = 'ip' and ${live}`;
+    select found.* from ${asked} where kind = 'ip') as asked
+      cross join lateral (select * from list_entries e
+                           where e.kind = 'ip' and e.network >>= asked.value::inet and ${live} offset 0) as found`;
 }
 
 /** Strongest first: by what the entry says, by what it is about, the smaller network, and the one added last. */

@@ -1,10 +1,10 @@
-import { fixedRuleSets } from '../../src/store/rule-sets-in-force.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createPaymentStore } from '../../src/activities/postgres-payment.ts';
 import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
 import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
+import { fixedRuleSets } from '../../src/store/rule-sets-in-force.ts';
 import { testDatabase } from '../support/database.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { type Answer, Api, basic, noTemporal } from './api-rig.ts';

@@ -17,7 +17,9 @@ function importOf(subscriberId: string, text: string, more: { dryRun?: boolean }
   return importEntries(database.pool, { subscriberId, actor: 'ana' }, text, { fingerprint, ...more });
 }
 
-test('100,000 rows go in, the bad among them are told by line, and the same file again adds nothing', async () => {
+test('100,000 rows go in, the bad among them are told by line, and the same file again adds nothing', {
+  timeout: 180_000,
+}, async () => {
   const bad = [
     'ip,not-an-address,block,seen,',
     'ip,"10.0.0.1,block,seen,',

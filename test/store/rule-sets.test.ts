@@ -9,6 +9,7 @@ import {
   ruleSetsOf,
   shadowRuleSet,
 } from '../../src/store/rule-sets.ts';
+import { pastRuleSets } from '../../src/store/past-rule-sets.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { documentOf } from './rule-documents.ts';
 
@@ -33,6 +34,22 @@ async function states(subscriber: string): Promise<Record<number, string>> {
   const all = await ruleSetsOf(database.pool, subscriber);
   return Object.fromEntries(all.map(({ version, state }) => [version, state]));
 }
+
+test('what was ever active is found by the hash that decisions name, retired or not; a draft decided nothing', async () => {
+  const subscriber = someone();
+  const [first, second, draft] = [
+    await added(subscriber, 1),
+    await added(subscriber, 2),
+    await added(subscriber, 3),
+  ];
+
+  await activateRuleSet(database.pool, subscriber, first.hash, ben, true);
+  await activateRuleSet(database.pool, subscriber, second.hash, ben, true);
+  const past = await pastRuleSets(database.pool);
+  expect(past.get(first.hash)).toMatchObject({ name: 'trial', version: 1, hash: first.hash });
+  expect(past.get(second.hash)).toMatchObject({ version: 2 });
+  expect(past.has(draft.hash)).toBe(false);
+});
 
 describe('a version of a rule set', () => {
   test('is a draft of its document, checked, with who added it and why', async () => {

@@ -52,6 +52,7 @@ export async function benchRulesCall(options: {
       DATABASE_URL: databaseUrl,
       RULES_FILE: rulesFile,
       TOKEN_SECRET: secret,
+      FINGERPRINT_SECRET: secret,
       API_HOST: '127.0.0.1',
       API_PORT: String(port),
       // Nothing answers there: the rules call does without Temporal.

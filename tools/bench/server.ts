@@ -8,8 +8,8 @@ import { readApiConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
 import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
 import { createPool } from '../../src/store/postgres.ts';
-import { StoredRuleSets } from '../../src/store/stored-rule-sets.ts';
 import { loadRuleSet } from '../../src/store/rule-set-file.ts';
+import { StoredRuleSets } from '../../src/store/stored-rule-sets.ts';
 import { endWhenAsked, reportReady } from '../../src/supervised.ts';
 
 /** The API as it is served, and beside it the floor: the same authentication and one insert. */
@@ -23,16 +23,11 @@ const settings = {
   fourEyes: config.RULES_FOUR_EYES,
 };
 const temporal = connectTemporal();
-const ruleSet = await loadRuleSet(config.RULES_FILE);
-const app = await buildApp({
-  pool,
-  temporal,
-  taskQueue: config.TASK_QUEUE,
-  ruleSets: new StoredRuleSets(pool, ruleSet, (problem) => log.error(problem)),
-  cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),
-  logger: log,
-  settings,
-});
+const defaultRuleSet = await loadRuleSet(config.RULES_FILE);
+const ruleSets = new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem));
+const cardFingerprint = cardFingerprints(config.FINGERPRINT_SECRET);
+const { TASK_QUEUE: taskQueue } = config;
+const app = await buildApp({ pool, temporal, taskQueue, ruleSets, cardFingerprint, logger: log, settings });
 const authenticator = new Authenticator(
   pool,
   new Tokens(settings.tokenSecret, settings.tokenLifetimeSeconds),

@@ -20,12 +20,17 @@ create table list_entries (
   check ((removed_at is null) = (removed_by is null)),
   check ((removed_at is null) = (removal_reason is null))
 );
--- Also what a decision looks entries up by.
-create unique index list_entries_one_live on list_entries (subscriber_id, kind, value, verdict) where removed_at is null;
+-- Also what a decision looks entries up by. The value comes first, so that whatever Postgres believes of a table that has
+-- just been imported into, no walk through all of a subscriber's entries can look as cheap.
+create unique index list_entries_one_live on list_entries (value, kind, subscriber_id, verdict)
+  where removed_at is null;
 create index list_entries_by_network on list_entries using gist (network inet_ops)
   where removed_at is null and kind = 'ip';
--- Page by page, newest first.
-create index list_entries_by_id on list_entries (subscriber_id, id) where removed_at is null;
+-- Those that have expired, and are in the way of new ones.
+create index list_entries_by_expiry on list_entries (subscriber_id, expires_at)
+  where removed_at is null and expires_at is not null;
+-- Page by page, newest first; not by subscriber first, for the reason above.
+create index list_entries_by_id on list_entries (id, subscriber_id) where removed_at is null;
 
 -- What an entry says never changes: a correction is a removal and a new entry, each with its actor and reason.
 create function check_list_entry_change() returns trigger language plpgsql as $$
