@@ -90,7 +90,8 @@ async function block(stack: Stack, uniqueReference: string): Promise<z.infer<typ
       ccLastFour: '4242',
       cardHolder: 'Erika Muster',
     },
-    // One customer with one card, however often the stack is started: nothing for the velocity rules.
+    // One customer with one card, however often the stack is started: nothing for the velocity rules but the day's sum
+    // by card, which from the second start on is one more reason to hold.
     customerUuid: 'sample-customer',
     invoiceGUID: randomUUID(),
     ipAddress: '203.0.113.7',
