@@ -1,5 +1,5 @@
 import { formatMoney } from '../domain/money.ts';
-import type { RuleDifference } from '../rules/compare.ts';
+import type { RuleChange } from '../rules/compare.ts';
 import type { BacktestReport } from '../store/backtest.ts';
 import { laterOutcomes } from '../store/recorded-decisions.ts';
 import { count } from './progress-bar.ts';
@@ -61,6 +61,6 @@ function examplesTable({ examples }: BacktestReport): string {
   return table(['example', 'decided at', 'change', 'what happened later', 'rules'], rows);
 }
 
-function describeRule({ ruleId, how }: RuleDifference): string {
+function describeRule({ ruleId, how }: RuleChange): string {
   return `${ruleId} (${how})`;
 }

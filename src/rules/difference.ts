@@ -1,4 +1,4 @@
-import type { Decision, PayislandResponse, RuleEffect } from '../domain/decision.ts';
+import type { Disposition, PayislandResponse, RuleEffect, RuleResult } from '../domain/decision.ts';
 
 /** What would have been otherwise had another rule set decided. */
 export interface Difference {
@@ -19,7 +19,12 @@ export interface RuleDifference {
   readonly drops: readonly RuleEffect[];
 }
 
-type Outcome = Pick<Decision, 'results' | 'response' | 'disposition'>;
+/** What a decision comes to, and what each rule with a say added to it: what two decisions are compared by. */
+export interface Outcome {
+  readonly response: PayislandResponse;
+  readonly disposition: Disposition;
+  readonly results: readonly Pick<RuleResult, 'ruleId' | 'contributed'>[];
+}
 
 /** How `other` differs from what was `decided` on the same payment, and by which rules; null where it does not. */
 export function differenceBetween(decided: Outcome, other: Outcome): Difference | null {
@@ -64,7 +69,7 @@ const DECIDED_BY: Readonly<Record<DifferingField, (effect: RuleEffect) => boolea
 };
 
 function valueOf({ disposition, response }: Outcome, field: DifferingField): string {
-  return JSON.stringify(field === 'disposition' ? disposition : response[field]);
+  return String(field === 'disposition' ? disposition : response[field]);
 }
 
 function contributionsOf({ results }: Outcome): ReadonlyMap<string, readonly RuleEffect[]> {

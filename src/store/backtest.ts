@@ -1,5 +1,5 @@
 import type { Money } from '../domain/money.ts';
-import { compareDecisions, type Difference, type RuleDifference } from '../rules/compare.ts';
+import { compareDecisions, type DecisionChange, type RuleChange } from '../rules/compare.ts';
 import { evaluate } from '../rules/evaluate.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { factsAsOf, type KnownRuleSets } from './facts-as-of.ts';
@@ -45,7 +45,7 @@ interface Change {
 }
 
 /** A rule whose say differs, in how many decisions that would be answered otherwise, by what became of them. */
-interface ResponsibleRule extends RuleDifference {
+interface ResponsibleRule extends RuleChange {
   readonly decisions: number;
   readonly later: Readonly<Partial<Record<LaterOutcome, number>>>;
 }
@@ -57,7 +57,7 @@ interface Example {
   readonly from: string;
   readonly to: string;
   readonly later: LaterOutcome;
-  readonly rules: readonly RuleDifference[];
+  readonly rules: readonly RuleChange[];
 }
 
 // Large enough that the way to Postgres is a small part of it, small enough to be done well within its time limit.
@@ -98,7 +98,7 @@ interface ChangeCount {
   readonly amounts: Map<string, number>;
 }
 
-interface RuleCount extends RuleDifference {
+interface RuleCount extends RuleChange {
   decisions: number;
   readonly later: Partial<Record<LaterOutcome, number>>;
 }
@@ -113,7 +113,7 @@ class Tally {
   private readonly rules = new Map<string, RuleCount>();
   private readonly examples: Example[] = [];
 
-  add(decision: RecordedDecision, difference: Difference | undefined): void {
+  add(decision: RecordedDecision, difference: DecisionChange | undefined): void {
     const { later } = decision;
     this.compared += 1;
     this.comparedBy.set(later, (this.comparedBy.get(later) ?? 0) + 1);
@@ -147,7 +147,7 @@ class Tally {
     };
   }
 
-  private addChange(decision: RecordedDecision, { from, to, rules }: Difference): void {
+  private addChange(decision: RecordedDecision, { from, to, rules }: DecisionChange): void {
     const { later, about, decidedAt, facts } = decision;
     const key = `${from} → ${to}, ${later}`;
     const change = this.changes.get(key) ?? { from, to, later, decisions: 0, amounts: new Map() };
@@ -160,7 +160,7 @@ class Tally {
       this.examples.push({ about, decidedAt: decidedAt.toISOString(), from, to, later, rules });
   }
 
-  private addRule({ ruleId, how }: RuleDifference, later: LaterOutcome): void {
+  private addRule({ ruleId, how }: RuleChange, later: LaterOutcome): void {
     const key = `${ruleId}: ${how}`;
     const rule = this.rules.get(key) ?? { ruleId, how, decisions: 0, later: {} };
     this.rules.set(key, rule);
