@@ -48,6 +48,8 @@ export function listRuleSets(versions: readonly StoredRuleSet[]): string {
   return decides ? list : `${list}\n\nNone is active: the rule set of RULES_FILE decides.`;
 }
 
+const LATEST_SHOWN = 10;
+
 /** What a version in shadow would have done, in tables. */
 export function describeReport(report: ShadowReport): string {
   const { ruleSet, decisions, differing, faults, firstAt, lastAt } = report;
@@ -89,7 +91,20 @@ export function describeReport(report: ShadowReport): string {
     ]),
     ['decisions'],
   );
-  return [head, changes, rules].join('\n\n');
+  const latest = table(
+    ['at', 'payment or decision', 'decided', 'in shadow', 'amount'],
+    report.latest
+      .slice(0, LATEST_SHOWN)
+      .map(({ at, decisionId, uniqueReference, decided, shadow, amount }) => [
+        at.toISOString(),
+        uniqueReference ?? `decision ${decisionId}`,
+        outcome(decided),
+        isSame(decided, shadow) ? 'the same, other fields differ' : outcome(shadow),
+        amount ? money([amount]) : '-',
+      ]),
+    ['amount'],
+  );
+  return [head, changes, rules, `The latest (--json has more):\n\n${latest}`].join('\n\n');
 }
 
 function outcome({ disposition, declinePayment }: ShadowChange['decided']): string {

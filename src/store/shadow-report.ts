@@ -25,6 +25,8 @@ export interface ShadowReport {
   readonly differing: number;
   readonly changes: readonly ShadowChange[];
   readonly rules: readonly ResponsibleRule[];
+  /** The latest decisions that would have come out otherwise, payment by payment. */
+  readonly latest: readonly DifferingDecision[];
 }
 
 interface Verdict {
@@ -40,6 +42,17 @@ export interface ShadowChange {
   readonly decisions: number;
   /** By currency; rules calls have no amount. */
   readonly amounts: readonly Money[];
+}
+
+/** One decision that would have come out otherwise. */
+export interface DifferingDecision {
+  readonly at: Date;
+  readonly decisionId: string;
+  /** Null for a rules call, which decides on an invoice. */
+  readonly uniqueReference: string | null;
+  readonly decided: Verdict;
+  readonly shadow: Verdict;
+  readonly amount: Money | null;
 }
 
 export interface ResponsibleRule extends RuleDifference {
@@ -101,12 +114,22 @@ export async function shadowReport(
        from change group by rule, currency order by rule, currency`,
     parameters,
   );
+  const { rows: latest } = await db.query<Record<string, unknown>>(
+    `select s.at, d.id as "decisionId", d.unique_reference as "uniqueReference",
+            jsonb_build_object('disposition', d.disposition, 'declinePayment', d.response -> 'declinePayment') as decided,
+            jsonb_build_object('disposition', s.disposition, 'declinePayment', s.response -> 'declinePayment') as shadow,
+            ${AMOUNT}
+       from shadow_decisions s join decisions d on d.id = s.decision_id
+      where ${COVERED} and s.difference is not null order by s.at desc, d.id limit ${LATEST}`,
+    parameters,
+  );
   const { ruleSetId, name, version, hash, state } = ruleSet;
   return {
     ruleSet: { ruleSetId, name, version, hash, state },
     ...totalsRow.parse(totals[0]),
     changes: changesOf(z.array(changeRow).parse(changes)),
     rules: rulesOf(z.array(ruleRow).parse(rules)),
+    latest: z.array(latestRow).parse(latest).map(differing),
   };
 }
 
@@ -126,7 +149,12 @@ function rulesOf(rows: readonly z.infer<typeof ruleRow>[]): ResponsibleRule[] {
     .toSorted((a, b) => b.decisions - a.decisions);
 }
 
+function differing({ minor, currency, ...decision }: z.infer<typeof latestRow>): DifferingDecision {
+  return { ...decision, amount: minor === null || currency === null ? null : { minor, currency } };
+}
+
 const EXAMPLES = 3;
+const LATEST = 50;
 const COVERED = `s.rule_set_id = $1 and ($2::text is null or s.subscriber_id = $2)
   and ($3::timestamptz is null or s.at >= $3) and ($4::timestamptz is null or s.at < $4)`;
 const AMOUNT = `(d.facts ->> 'amountMinor')::bigint as minor, d.facts ->> 'currency' as currency`;
@@ -177,6 +205,16 @@ const summed = {
 const verdict = z.object({ disposition: z.enum(['RELEASE', 'HOLD', 'REFUND']), declinePayment: z.boolean() });
 
 const changeRow = z.object({ decided: verdict, shadow: verdict, ...summed });
+
+const latestRow = z.object({
+  at: z.date(),
+  decisionId: z.string(),
+  uniqueReference: z.string().nullable(),
+  decided: verdict,
+  shadow: verdict,
+  minor: z.int().nullable(),
+  currency: z.string().nullable(),
+});
 
 const ruleRow = z.object({
   rule: z.object({ ruleId: z.string(), adds: z.array(effect), drops: z.array(effect) }),

@@ -225,10 +225,15 @@ describe('the report on a version in shadow', () => {
       decisionId: examples[1]?.decisionId,
       uniqueReference: examples[1]?.uniqueReference,
     });
+    expect(report.latest.map(({ amount, shadow: { disposition } }) => [amount, disposition])).toEqual([
+      [{ minor: 9_000, currency: 'JPY' }, 'HOLD'],
+      [{ minor: 7_000, currency: 'EUR' }, 'HOLD'],
+      [{ minor: 5_000, currency: 'EUR' }, 'HOLD'],
+    ]);
     const later = await shadowReport(database.pool, subscriberId, undefined, {
       from: new Date('2999-01-01'),
     });
-    expect(later).toMatchObject({ decisions: 0, changes: [], rules: [] });
+    expect(later).toMatchObject({ decisions: 0, changes: [], rules: [], latest: [] });
   });
 
   test('of a version that nobody has named is refused while none is in shadow', async () => {

@@ -50,6 +50,19 @@ const answer = z
         }),
       )
       .describe('The rules responsible, those that would change most first'),
+    latest: z
+      .array(
+        z.object({
+          at: z.string(),
+          decisionId: z.string(),
+          uniqueReference: z.string().nullable(),
+          decided: outcome,
+          shadow: outcome,
+          amount: z.number().nullable(),
+          currCode: z.string().nullable(),
+        }),
+      )
+      .describe('The latest 50 decisions that would have come out otherwise'),
     ...closingFields,
   })
   .describe('What would have been decided otherwise');
@@ -91,6 +104,11 @@ function viewOf(report: ShadowReport) {
     lastAt: report.lastAt?.toISOString() ?? null,
     changes: report.changes.map((change) => ({ ...change, amounts: change.amounts.map(amountOf) })),
     rules: report.rules.map((rule) => ({ ...rule, amounts: rule.amounts.map(amountOf) })),
+    latest: report.latest.map(({ amount: money, at, ...decision }) => ({
+      ...decision,
+      at: at.toISOString(),
+      ...(money ? amountOf(money) : { amount: null, currCode: null }),
+    })),
   };
 }
 
