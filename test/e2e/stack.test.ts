@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -70,6 +70,8 @@ test('what was stored is there after a restart, and Ctrl-C leaves no process', {
   timeout: 180_000,
 }, async () => {
   const state = mkdtempSync(path.join(os.tmpdir(), 'payment-block-e2e-'));
+  // Reachable for the account that Postgres runs as, so that all of its data is in there and goes with it.
+  chmodSync(state, 0o755);
   const { api, ...others } = await freePorts();
   const env = {
     STATE_DIR: state,
