@@ -1,5 +1,7 @@
 /** What happens to a blocked payment (contract.md, "disposition of a blocked payment"). */
-export type Disposition = 'RELEASE' | 'HOLD' | 'REFUND';
+export type Disposition = (typeof dispositions)[number];
+
+export const dispositions = ['RELEASE', 'HOLD', 'REFUND'] as const;
 
 /** The seven documented fields of run-payisland-rules, in the document's order. */
 export interface PayislandResponse {

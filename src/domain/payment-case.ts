@@ -1,4 +1,5 @@
 import type { Disposition } from './decision.ts';
+import type { PaymentRef } from './ids.ts';
 import type { BlockedPayment, DecidedBy, OperatorMessage, PaymentStatus, PaymentView } from './payment.ts';
 import type { RefundStatus } from './refund.ts';
 import { canBeUnblocked } from './payment.ts';
@@ -18,6 +19,7 @@ const MESSAGES_SHOWN = 20;
  */
 export class PaymentCase {
   readonly payment: BlockedPayment;
+  readonly ref: PaymentRef;
   status: PaymentStatus = 'blocked';
   disposition: Disposition | undefined;
   reasons: readonly string[] = [];
@@ -38,6 +40,7 @@ export class PaymentCase {
 
   constructor(payment: BlockedPayment) {
     this.payment = payment;
+    this.ref = { subscriberId: payment.subscriberId, uniqueReference: payment.uniqueReference };
   }
 
   /**

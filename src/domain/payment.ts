@@ -1,3 +1,4 @@
+import type { Disposition } from './decision.ts';
 import type { Money } from './money.ts';
 import type { RefundStatus } from './refund.ts';
 import type { PaymentRef } from './ids.ts';
@@ -85,7 +86,7 @@ export interface PaymentView extends PaymentRef {
   readonly partnerReference: string;
   readonly status: PaymentStatus;
   readonly amount: Money;
-  readonly disposition?: 'RELEASE' | 'HOLD' | 'REFUND';
+  readonly disposition?: Disposition;
   readonly reasons: readonly string[];
   readonly reviewDueAt?: string;
   readonly decidedBy?: DecidedBy;

@@ -8,7 +8,7 @@ export interface Difference {
   readonly rules: readonly RuleDifference[];
 }
 
-type DifferingField = 'disposition' | keyof PayislandResponse;
+type DifferingField = (typeof differingFields)[number];
 
 /** A rule that contributes otherwise, and by that to what differs. */
 export interface RuleDifference {
@@ -28,7 +28,7 @@ export interface Outcome {
 
 /** How `other` differs from what was `decided` on the same payment, and by which rules; null where it does not. */
 export function differenceBetween(decided: Outcome, other: Outcome): Difference | null {
-  const fields = FIELDS.filter((field) => valueOf(decided, field) !== valueOf(other, field));
+  const fields = differingFields.filter((field) => valueOf(decided, field) !== valueOf(other, field));
   if (fields.length === 0) return null;
   const before = contributionsOf(decided);
   const after = contributionsOf(other);
@@ -43,7 +43,8 @@ export function differenceBetween(decided: Outcome, other: Outcome): Difference 
   return { fields, rules: rules.toSorted((a, b) => (a.ruleId < b.ruleId ? -1 : 1)) };
 }
 
-const FIELDS = [
+/** What an answer is compared by: the disposition, and every field of the response. */
+export const differingFields = [
   'disposition',
   'cardTypeAvailableOnline',
   'blockOnlinePayment',
@@ -52,7 +53,7 @@ const FIELDS = [
   'declinePayment',
   'sendToGateway',
   'sendNotification',
-] as const satisfies readonly DifferingField[];
+] as const satisfies readonly ('disposition' | keyof PayislandResponse)[];
 
 const declines = (effect: RuleEffect): boolean => effect === 'decline' || effect === 'customerBlocked';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Decision, RuleEffect } from '../domain/decision.ts';
+import { dispositions, type Decision, type RuleEffect } from '../domain/decision.ts';
 import type { PaymentRef } from '../domain/ids.ts';
 import { attemptKeys, type RuleSubject } from '../rules/subject.ts';
 import type { Queryable } from './postgres.ts';
@@ -135,7 +135,7 @@ export const decisionColumns = {
     sendToGateway: z.boolean(),
     sendNotification: z.boolean(),
   }),
-  disposition: z.enum(['RELEASE', 'HOLD', 'REFUND']),
+  disposition: z.enum(dispositions),
 };
 
 /** What any decision is stored as, that of a shadow too. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Disposition } from '../domain/decision.ts';
+import { dispositions, type Disposition } from '../domain/decision.ts';
 import type { PaymentRef } from '../domain/ids.ts';
 import type { Money } from '../domain/money.ts';
 import type { UnblockDecision } from '../domain/payment-case.ts';
@@ -131,7 +131,7 @@ const rowSchema = z.object({
   three_ds: z.boolean(),
   local_date: z.string(),
   local_time: z.string(),
-  disposition: z.enum(['RELEASE', 'HOLD', 'REFUND']).nullable(),
+  disposition: z.enum(dispositions).nullable(),
   reasons: z.array(z.string()),
   review_due_at: z.date().nullable(),
   decided_by: z.enum(['rules', 'operator', 'deadline']).nullable(),

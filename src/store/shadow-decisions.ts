@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Decision, Facts } from '../domain/decision.ts';
-import { type Difference, differenceBetween } from '../rules/difference.ts';
+import { type Difference, differenceBetween, differingFields } from '../rules/difference.ts';
 import { effect, outcomeColumns, type StoredDecision } from './decisions.ts';
 import type { Queryable } from './postgres.ts';
 
@@ -82,18 +82,7 @@ function beyond(facts: Facts, ofShadow: Facts): Facts {
 }
 
 const difference = z.object({
-  fields: z.array(
-    z.enum([
-      'disposition',
-      'cardTypeAvailableOnline',
-      'blockOnlinePayment',
-      'runPayislandRules',
-      'customerBlocked',
-      'declinePayment',
-      'sendToGateway',
-      'sendNotification',
-    ]),
-  ),
+  fields: z.array(z.enum(differingFields)),
   rules: z.array(z.object({ ruleId: z.string(), adds: z.array(effect), drops: z.array(effect) })),
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Disposition } from '../domain/decision.ts';
+import { dispositions, type Disposition } from '../domain/decision.ts';
 import type { Money } from '../domain/money.ts';
 import type { RuleDifference } from '../rules/difference.ts';
 import { effect } from './decisions.ts';
@@ -202,7 +202,7 @@ const summed = {
   minor: z.int().nullable(),
 };
 
-const verdict = z.object({ disposition: z.enum(['RELEASE', 'HOLD', 'REFUND']), declinePayment: z.boolean() });
+const verdict = z.object({ disposition: z.enum(dispositions), declinePayment: z.boolean() });
 
 const changeRow = z.object({ decided: verdict, shadow: verdict, ...summed });
 

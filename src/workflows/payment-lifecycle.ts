@@ -1,5 +1,4 @@
 import { allHandlersFinished, CancellationScope, condition, uuid4 } from '@temporalio/workflow';
-import type { PaymentRef } from '../domain/ids.ts';
 import type { BlockedPayment, PaymentEnd } from '../domain/payment.ts';
 import { PaymentCase, type UnblockDecision } from '../domain/payment-case.ts';
 import type { ReviewPolicy } from '../domain/review.ts';
@@ -30,7 +29,7 @@ export async function paymentLifecycle(payment: BlockedPayment): Promise<Payment
   return CancellationScope.nonCancellable(async () => {
     await store.blockPayment(payment);
 
-    const { disposition, reasons, reviewPolicy, blockCustomer } = await store.decidePayment(refOf(payment));
+    const { disposition, reasons, reviewPolicy, blockCustomer } = await store.decidePayment(current.ref);
     current.decide(disposition, reasons);
     if (blockCustomer) await blockItsCustomer(payment);
 
@@ -49,12 +48,12 @@ async function unblockUntilEnded(
   for (;;) {
     const unblock = current.unblock ?? (await review(current, policy, notices));
     if (!unblock.refundAmount) {
-      notices.send(await store.releasePayment({ ...refOf(current.payment), unblock }));
+      notices.send(await store.releasePayment({ ...current.ref, unblock }));
       return end(current, unblock, 'released');
     }
 
     const refundReference = uuid4();
-    await store.startRefund({ ...refOf(current.payment), unblock, refundReference });
+    await store.startRefund({ ...current.ref, unblock, refundReference });
     current.status = 'refunding';
     current.refund = { reference: refundReference, status: 'RECEIVED', statusReason: '' };
     showStatus(current);
@@ -91,8 +90,4 @@ function end(current: PaymentCase, unblock: UnblockDecision, status: PaymentEnd)
   showStatus(current);
   const refund = current.refund ? { refundReference: current.refund.reference } : {};
   return { status, decidedBy: unblock.decidedBy, ...refund };
-}
-
-function refOf({ subscriberId, uniqueReference }: PaymentRef): PaymentRef {
-  return { subscriberId, uniqueReference };
 }

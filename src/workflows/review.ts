@@ -14,8 +14,7 @@ export async function review(
   policy: ReviewPolicy,
   notices: Notices,
 ): Promise<UnblockDecision> {
-  const { subscriberId, uniqueReference } = current.payment;
-  const ref = { subscriberId, uniqueReference };
+  const { ref } = current;
   let clock = startReview(policy, Date.now());
   let overdue = false;
 

@@ -1,10 +1,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type pg from 'pg';
 import { z } from 'zod';
+import { dispositions } from '../../domain/decision.ts';
 import { explain } from '../../rules/explain.ts';
 import { decisionById, decisionOfPayment, type StoredDecision } from '../../store/decisions.ts';
 import { shadowOfDecision } from '../../store/shadow-decisions.ts';
 import { callerOf } from '../authentication.ts';
+import { payislandResponse } from '../payisland-response.ts';
 import type { RouteDeps } from '../deps.ts';
 import { requiredText, uniqueReferenceParams } from '../fields.ts';
 import { closing, closingFields, failures, notFound } from './answers.ts';
@@ -12,7 +14,7 @@ import { invalidParameter } from './response-codes.ts';
 import { kontoCloudSecurity } from './security.ts';
 
 const facts = z.record(z.string(), z.unknown());
-const disposition = z.enum(['RELEASE', 'HOLD', 'REFUND']);
+const disposition = z.enum(dispositions);
 const ruleSet = { name: z.string(), version: z.int(), hash: z.string().describe('SHA-256 of the document') };
 
 const results = z
@@ -29,22 +31,12 @@ const results = z
   .readonly()
   .describe('Every rule, in the order of their priority');
 
-const response = z.object({
-  cardTypeAvailableOnline: z.array(z.string()).readonly(),
-  blockOnlinePayment: z.boolean(),
-  runPayislandRules: z.boolean(),
-  customerBlocked: z.boolean(),
-  declinePayment: z.boolean(),
-  sendToGateway: z.boolean(),
-  sendNotification: z.boolean(),
-});
-
 const shadow = z
   .object({
     ruleSet: z.object({ ruleSetId: z.string(), ...ruleSet }),
     fault: z.string().exactOptional().describe('Why it came to no decision; then the rest is not there'),
     disposition: disposition.exactOptional(),
-    payislandResponse: response.exactOptional(),
+    payislandResponse: payislandResponse.exactOptional(),
     differs: z.array(z.string()).readonly().exactOptional(),
     rules: results.exactOptional(),
     facts: facts.exactOptional(),
@@ -60,7 +52,7 @@ const answer = z
     decidedAt: z.string().describe('ISO 8601, UTC'),
     ruleSet: z.object(ruleSet),
     disposition,
-    payislandResponse: response,
+    payislandResponse,
     reasons: z
       .array(z.string())
       .readonly()

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { dispositions } from '../../domain/decision.ts';
 import { MessageRefused, PaymentAlreadyBlocked } from '../../client/index.ts';
 import { moneyToWire } from '../../domain/money.ts';
 import { paymentStatuses } from '../../domain/payment.ts';
@@ -28,7 +29,7 @@ const answer = z
     merchantAccno: z.string(),
     presentationAmount: z.number(),
     presentationCurrCode: z.string(),
-    disposition: z.enum(['RELEASE', 'HOLD', 'REFUND']).nullable(),
+    disposition: z.enum(dispositions).nullable(),
     paymentStatus: z.enum(paymentStatuses),
     reviewDueAt: z.string().nullable().describe('Held until then: ISO 8601, UTC'),
     localDate: z.string(),

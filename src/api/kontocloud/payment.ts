@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { dispositions } from '../../domain/decision.ts';
 import { moneyToWire } from '../../domain/money.ts';
 import { paymentStatuses } from '../../domain/payment.ts';
 import { refundStatuses } from '../../domain/refund.ts';
@@ -23,7 +24,7 @@ const answer = z
     presentationAmount: z.number(),
     presentationCurrCode: z.string(),
     paymentStatus: z.enum(paymentStatuses),
-    disposition: z.enum(['RELEASE', 'HOLD', 'REFUND']).nullable(),
+    disposition: z.enum(dispositions).nullable(),
     reasons: z.array(z.string()).readonly().describe("The rules' own explanation"),
     decidedBy: z.enum(['rules', 'operator', 'deadline']).nullable(),
     reviewDueAt: moment,

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { dispositions } from '../../domain/decision.ts';
 import { type Money, moneyToWire } from '../../domain/money.ts';
 import { ruleSetStates } from '../../store/rule-sets.ts';
 import { shadowReport, type ShadowReport } from '../../store/shadow-report.ts';
@@ -13,7 +14,7 @@ const moment = z
   .string()
   .refine((value) => !Number.isNaN(Date.parse(value)), 'is not a time (2026-01-31T12:00:00Z)');
 
-const outcome = z.object({ disposition: z.enum(['RELEASE', 'HOLD', 'REFUND']), declinePayment: z.boolean() });
+const outcome = z.object({ disposition: z.enum(dispositions), declinePayment: z.boolean() });
 const amounts = z
   .array(z.object({ amount: z.number(), currCode: z.string() }))
   .describe('In major units, by currency; rules calls have none');

@@ -8,6 +8,7 @@ import { inTransaction } from '../../store/postgres.ts';
 import { callerOf } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
 import { ccLastFour, requiredText, text } from '../fields.ts';
+import { payislandResponse } from '../payisland-response.ts';
 import { failures, type KpaymentWarning, messages } from './answers.ts';
 import { kpaymentSecurity } from './credentials.ts';
 
@@ -39,15 +40,7 @@ const body = z
 
 const answer = messages
   .extend({
-    payislandResponse: z.object({
-      cardTypeAvailableOnline: z.array(z.string()).readonly(),
-      blockOnlinePayment: z.boolean(),
-      runPayislandRules: z.boolean(),
-      customerBlocked: z.boolean(),
-      declinePayment: z.boolean(),
-      sendToGateway: z.boolean(),
-      sendNotification: z.boolean(),
-    }),
+    payislandResponse,
   })
   .describe('What the rules say. `warnings` explains: a line for each rule that had a say.');
 
