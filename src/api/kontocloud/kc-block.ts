@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { dispositions } from '../../domain/decision.ts';
 import { MessageRefused, PaymentAlreadyBlocked } from '../../client/index.ts';
-import { moneyToWire } from '../../domain/money.ts';
 import { paymentStatuses } from '../../domain/payment.ts';
 import { claimPartnerReference, releasePartnerReference } from '../../store/partner-requests.ts';
 import { paymentByReference, type StoredPayment } from '../../store/payment-record.ts';
@@ -19,16 +18,13 @@ import {
 } from './answers.ts';
 import { kcBlockBody, paymentOf } from './kc-block-body.ts';
 import { mustBeTheOneInThePath, partnerRequest } from './partner-request.ts';
+import { paymentFields, paymentFieldsOf } from './payment-fields.ts';
 import { kontoCloudSecurity } from './security.ts';
 
 const answer = z
   .object({
     partnerReference: z.string(),
-    uniqueReference: z.string(),
-    customerAccno: z.string(),
-    merchantAccno: z.string(),
-    presentationAmount: z.number(),
-    presentationCurrCode: z.string(),
+    ...paymentFields,
     disposition: z.enum(dispositions).nullable(),
     paymentStatus: z.enum(paymentStatuses),
     reviewDueAt: z.string().nullable().describe('Held until then: ISO 8601, UTC'),
@@ -90,11 +86,7 @@ function isDecided(payment: StoredPayment | undefined): boolean {
 function answerOf(payment: StoredPayment) {
   return {
     partnerReference: payment.partnerReference,
-    uniqueReference: payment.uniqueReference,
-    customerAccno: payment.customerAccno,
-    merchantAccno: payment.merchantAccno,
-    presentationAmount: moneyToWire(payment.amount),
-    presentationCurrCode: payment.amount.currency,
+    ...paymentFieldsOf(payment),
     disposition: payment.disposition,
     paymentStatus: payment.status,
     reviewDueAt: payment.reviewDueAt?.toISOString() ?? null,

@@ -19,6 +19,7 @@ import {
 } from './answers.ts';
 import { mustBeTheOneInThePath, partnerRequest } from './partner-request.ts';
 import { isOpen, waitForRefund } from './refund-wait.ts';
+import { paymentFields, paymentFieldsOf } from './payment-fields.ts';
 import { kontoCloudSecurity } from './security.ts';
 import { unblockPayment } from './unblock-payment.ts';
 
@@ -48,11 +49,7 @@ type Asked = Omit<z.infer<typeof body>, 'uniqueReference'>;
 const answer = z
   .object({
     partnerReference: z.string(),
-    uniqueReference: z.string(),
-    customerAccno: z.string(),
-    merchantAccno: z.string(),
-    presentationAmount: z.number(),
-    presentationCurrCode: z.string(),
+    ...paymentFields,
     refundReference: z.string().nullable(),
     refundStatusCode: z.enum(refundStatuses).nullable(),
     refundStatusReason: z.string().nullable(),
@@ -115,11 +112,7 @@ function answerOf(
 ) {
   return {
     partnerReference,
-    uniqueReference: payment.uniqueReference,
-    customerAccno: payment.customerAccno,
-    merchantAccno: payment.merchantAccno,
-    presentationAmount: moneyToWire(payment.amount),
-    presentationCurrCode: payment.amount.currency,
+    ...paymentFieldsOf(payment),
     refundReference: refund?.refundReference ?? null,
     refundStatusCode: refund && (isOpen(refund) ? 'PENDING' : refund.status),
     refundStatusReason: refund?.statusReason ?? null,

@@ -11,6 +11,7 @@ import { callerOf } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
 import { uniqueReferenceParams } from '../fields.ts';
 import { closing, closingFields, failures, notFound, unknownPayment } from './answers.ts';
+import { paymentFields, paymentFieldsOf } from './payment-fields.ts';
 import { kontoCloudSecurity } from './security.ts';
 
 const moment = z.string().nullable().describe('ISO 8601, UTC');
@@ -18,11 +19,7 @@ const moment = z.string().nullable().describe('ISO 8601, UTC');
 const answer = z
   .object({
     partnerReference: z.string().describe('Of the call that blocked it'),
-    uniqueReference: z.string(),
-    customerAccno: z.string(),
-    merchantAccno: z.string(),
-    presentationAmount: z.number(),
-    presentationCurrCode: z.string(),
+    ...paymentFields,
     paymentStatus: z.enum(paymentStatuses),
     disposition: z.enum(dispositions).nullable(),
     reasons: z.array(z.string()).readonly().describe("The rules' own explanation"),
@@ -81,11 +78,7 @@ export const paymentRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool
 function answerOf(payment: StoredPayment, refund: StoredRefund | undefined, ledger: readonly LedgerLine[]) {
   return {
     partnerReference: payment.partnerReference,
-    uniqueReference: payment.uniqueReference,
-    customerAccno: payment.customerAccno,
-    merchantAccno: payment.merchantAccno,
-    presentationAmount: moneyToWire(payment.amount),
-    presentationCurrCode: payment.amount.currency,
+    ...paymentFieldsOf(payment),
     paymentStatus: payment.status,
     disposition: payment.disposition,
     reasons: payment.reasons,

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { moneyToWire } from '../../domain/money.ts';
+import type { StoredPayment } from '../../store/payment-record.ts';
+
+/** What every answer about a payment tells of the payment itself, in unblock-amount's words. */
+export const paymentFields = {
+  uniqueReference: z.string(),
+  customerAccno: z.string(),
+  merchantAccno: z.string(),
+  presentationAmount: z.number(),
+  presentationCurrCode: z.string(),
+};
+
+/** The fields of {@link paymentFields}; amounts in major units. */
+export function paymentFieldsOf({ uniqueReference, customerAccno, merchantAccno, amount }: StoredPayment) {
+  return {
+    uniqueReference,
+    customerAccno,
+    merchantAccno,
+    presentationAmount: moneyToWire(amount),
+    presentationCurrCode: amount.currency,
+  };
+}
