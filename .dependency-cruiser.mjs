@@ -52,7 +52,8 @@ export default {
     ),
     ...mayReach('gateways', ['domain/', 'project-files', 'supervised']),
     ...mayReach('notifications', ['domain/', 'project-files']),
-    ...mayReach('store', ['domain/', 'rules/', 'notifications/events', 'project-files']),
+    ...mayReach('settings', ['domain/'], ['zod']),
+    ...mayReach('store', ['domain/', 'rules/', 'settings/', 'notifications/events', 'project-files']),
     ...mayReach('lists', ['domain/', 'rules/', 'store/']),
     ...mayReach('activities', [
       'domain/',

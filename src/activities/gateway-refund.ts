@@ -15,9 +15,9 @@ export function createGatewayActivities({ pool, gateway }: ActivityDeps) {
     if (first) return gateway.submit(request);
 
     // Sent before, by this run or by one that crashed: what became of it is the gateway's to say.
-    const known = await gateway.lookup(request.refundReference);
+    const known = await gateway.lookup(request);
     if (known.kind !== 'notFound') return known;
-    return mayResend(firstSubmittedAt.getTime(), gateway.keyLifetimeMs, Date.now())
+    return mayResend(firstSubmittedAt.getTime(), gateway.abilities.keyLifetimeMs, Date.now())
       ? gateway.submit(request)
       : {
           kind: 'unknown',
@@ -61,8 +61,8 @@ export function createGatewayActivities({ pool, gateway }: ActivityDeps) {
 
     /** What the gateway knows of the refund; sends nothing. Throws as payRefund does. */
     async lookUpRefund({ refundReference }: { refundReference: string }): Promise<RefundOutcome> {
-      return callGateway(refundReference, async () => {
-        const known = await gateway.lookup(refundReference);
+      return callGateway(refundReference, async (request) => {
+        const known = await gateway.lookup(request);
         return known.kind === 'notFound'
           ? { kind: 'unknown', reason: `${gateway.name} does not know the refund` }
           : known;

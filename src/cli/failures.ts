@@ -5,6 +5,7 @@ import {
   PaymentNotFound,
 } from '../client/index.ts';
 import { RuleSetRefused } from '../store/rule-sets.ts';
+import { SettingsRefused } from '../store/settings.ts';
 import { isStoreUnavailable } from '../store/unavailable.ts';
 
 /** How a command ends. */
@@ -24,7 +25,8 @@ export class Unreachable extends Error {
 export function explainFailure(error: unknown): { text: string; exitCode: number } {
   const exitCode = exitCodeOf(error);
   // What is wrong with a document is a list.
-  if (error instanceof RuleSetRefused) return { text: `refused: ${error.message}`, exitCode };
+  if (error instanceof RuleSetRefused || error instanceof SettingsRefused)
+    return { text: `refused: ${error.message}`, exitCode };
   return { text: oneLine(textOf(error)), exitCode };
 }
 

@@ -9,6 +9,7 @@ import { EXIT, explainFailure } from './failures.ts';
 import { addListCommands } from './lists.ts';
 import { addPaymentCommands } from './payment.ts';
 import { addRulesCommands } from './rules.ts';
+import { addSettingsCommands } from './settings.ts';
 import { addWatchCommand } from './watch.ts';
 
 const program = new Command('payment-block')
@@ -24,7 +25,7 @@ const program = new Command('payment-block')
     'after',
     `
 Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other standard variables, the workers by TASK_QUEUE,
-Postgres (account, chargeback, rules) by DATABASE_URL.
+Postgres (account, chargeback, rules, settings) by DATABASE_URL.
 Exit codes: 0 done, 1 refused or not found, 2 used wrongly, 3 Temporal, the workers or Postgres cannot be reached.`,
   );
 addBlockCommand(program);
@@ -36,6 +37,7 @@ addChargebackCommand(program);
 addBacktestCommand(program);
 addRulesCommands(program);
 addListCommands(program);
+addSettingsCommands(program);
 
 try {
   await program.parseAsync();

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { z } from 'zod';
 import { readFourEyes } from '../config.ts';
 import {
   activateRuleSet,
@@ -8,17 +6,16 @@ import {
   retireRuleSet,
   ruleSetInFull,
   shadowRuleSet,
-  type Signed,
   type StoredRuleSet,
   visibleRuleSet,
   visibleRuleSets,
 } from '../store/rule-sets.ts';
 import { shadowReport } from '../store/shadow-report.ts';
 import { withDatabase } from './database.ts';
-import { UsageError } from './failures.ts';
 import { print } from './output.ts';
 import { describeReport, describeRuleSet, describeRuleSetInFull, listRuleSets } from './rules-text.ts';
 import { subscriberOf, wantsJson } from './session.ts';
+import { readDocumentFile, signatureOf, signed } from './signed.ts';
 
 /** `rules`: a subscriber's rule sets by version, on record. The subscriber '*' has the default beneath all. */
 export function addRulesCommands(program: Command): void {
@@ -91,23 +88,6 @@ export function addRulesCommands(program: Command): void {
     });
 }
 
-const signature = z.object({ by: z.string().default(''), reason: z.string().default('') });
-
-function signed(command: Command): Command {
-  return command
-    .requiredOption('--by <name>', 'who says so')
-    .requiredOption('--reason <text>', 'why, for the audit');
-}
-
-/** @throws UsageError where nobody has signed */
-function signatureOf(command: Command): Signed {
-  const { by, reason } = signature.parse(command.opts());
-  if (by.trim() === '' || reason.trim() === '') {
-    throw new UsageError('say who and why, for the audit: --by NAME --reason TEXT');
-  }
-  return { actor: by, reason };
-}
-
 async function change(command: Command, ref: string, work: typeof activateRuleSet): Promise<StoredRuleSet> {
   const subscriber = subscriberOf(command);
   const by = signatureOf(command);
@@ -123,12 +103,4 @@ async function report(command: Command, ref: string | undefined): Promise<void> 
 
 function printRuleSet(command: Command, ruleSet: StoredRuleSet): void {
   print(wantsJson(command), ruleSet, describeRuleSet(ruleSet));
-}
-
-async function readDocumentFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

@@ -17,7 +17,9 @@ export type RefundOutcome =
   | { readonly kind: 'paid'; readonly gatewayReference: string; readonly processed: Money }
   | { readonly kind: 'declined'; readonly reason: string }
   | { readonly kind: 'pending'; readonly gatewayReference: string }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  | { readonly kind: 'unknown'; readonly reason: string }
+  /** Nothing was paid, because the money has gone back another way already: a person decides. */
+  | { readonly kind: 'contested'; readonly reason: string };
 
 /** What a lookup found: an outcome, or that the gateway has never heard of the refund. */
 export type RefundLookup = RefundOutcome | { readonly kind: 'notFound' };

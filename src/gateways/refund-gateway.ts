@@ -12,6 +12,29 @@ export interface RefundRequest {
   readonly amount: Money;
 }
 
+/** One refund of a gateway's own report: what reconciliation compares ours with. */
+export interface ReportedRefund {
+  readonly gatewayReference: string;
+  /** Ours, where the gateway holds one; null for a refund that somebody else made. */
+  readonly refundReference: string | null;
+  readonly status: 'paid' | 'declined' | 'pending';
+  readonly amount: Money;
+  /** When the gateway took it in. */
+  readonly at: Date;
+}
+
+/** What a gateway is able to do: what its adapter declares, so that nothing is asked of it that it cannot answer. */
+export interface GatewayAbilities {
+  /** How long it answers a repeated idempotency key with the first outcome instead of paying again. */
+  readonly keyLifetimeMs: number;
+  /** Whether it finds a refund by our reference. Where not, a refund without an answer is sent once and never again. */
+  readonly looksUpByReference: boolean;
+  /** Whether a refund may be accepted now and paid or declined later. */
+  readonly settlesLater: boolean;
+  /** The currencies it refunds in (ISO 4217). */
+  readonly currencies: 'all' | readonly string[];
+}
+
 /**
  * A party that pays refunds out.
  *
@@ -19,11 +42,17 @@ export interface RefundRequest {
  * They reject with {@link GatewayUnavailable} only where the refund surely was not taken in.
  */
 export interface RefundGateway {
+  /** As the configuration calls it: a refund on record names it. */
   readonly name: string;
-  /** How long it answers a repeated idempotency key with the first outcome instead of paying again. */
-  readonly keyLifetimeMs: number;
+  readonly abilities: GatewayAbilities;
+  /**
+   * Has the refund paid. It looks first whether the money has gone back another way (paid elsewhere, charged back):
+   * then it pays nothing and answers `contested`.
+   */
   submit(request: RefundRequest): Promise<RefundOutcome>;
-  lookup(refundReference: string): Promise<RefundLookup>;
+  lookup(request: RefundRequest): Promise<RefundLookup>;
+  /** Every refund that the gateway took in from `from` (inclusive) to `to` (exclusive), in no particular order. */
+  report(from: Date, to: Date): AsyncIterable<ReportedRefund>;
 }
 
 /** The gateway did not take the call (unreachable, or "too many requests"): nothing was paid, and it may be repeated. */

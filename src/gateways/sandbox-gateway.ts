@@ -30,6 +30,18 @@ const refundAnswer = z.discriminatedUnion('status', [
   }),
   z.object({ status: z.literal('declined'), reference: z.string(), declineReason: z.string().nullish() }),
 ]);
+const booksAnswer = z.object({
+  refunds: z.array(
+    z.object({
+      id: z.string(),
+      reference: z.string(),
+      status: z.enum(['pending', 'captured', 'declined']),
+      amountMinor: z.int(),
+      currency: z.string(),
+      acceptedAt: z.iso.datetime(),
+    }),
+  ),
+});
 type RefundAnswer = z.infer<typeof refundAnswer>;
 
 /** Refunds through the sandbox gateway (gateways/sandbox/server.ts), over HTTP. */
@@ -41,7 +53,7 @@ export function createSandboxGateway({
   const call = createCaller(url, timeoutMs);
   return {
     name: 'sandbox',
-    keyLifetimeMs,
+    abilities: { keyLifetimeMs, looksUpByReference: true, settlesLater: true, currencies: 'all' },
 
     async submit({ refundReference, idempotencyKey, paymentOptionToken, amount }) {
       const answer = await call('refunds', refundAnswer, {
@@ -57,7 +69,7 @@ export function createSandboxGateway({
       return answer.kind === 'unknown' ? answer : outcomeOf(answer.body, refundReference);
     },
 
-    async lookup(refundReference): Promise<RefundLookup> {
+    async lookup({ refundReference }): Promise<RefundLookup> {
       const answer = await call(
         `refunds?reference=${encodeURIComponent(refundReference)}`,
         z.object({ refunds: z.array(refundAnswer) }),
@@ -70,6 +82,22 @@ export function createSandboxGateway({
         refunds.find(({ status }) => status === 'pending') ??
         refunds[0];
       return telling === undefined ? { kind: 'notFound' } : outcomeOf(telling, refundReference);
+    },
+
+    async *report(from, to) {
+      const answer = await call('books', booksAnswer);
+      if (answer.kind === 'unknown') throw new GatewayUnavailable(answer.reason);
+      for (const refund of answer.body.refunds) {
+        const at = new Date(refund.acceptedAt);
+        if (at < from || at >= to) continue;
+        yield {
+          gatewayReference: refund.id,
+          refundReference: refund.reference,
+          status: refund.status === 'captured' ? 'paid' : refund.status,
+          amount: { minor: refund.amountMinor, currency: refund.currency },
+          at,
+        };
+      }
     },
   };
 }

@@ -28,7 +28,7 @@ export async function settleRefund(
   for (;;) {
     let outcome = await ask(reference);
     for (const delay of LOOKUP_DELAYS_MS) {
-      if (isSettled(outcome)) break;
+      if (isSettled(outcome) || outcome.kind === 'contested') break;
       const reason = reasonOf(outcome);
       if (current.refund?.status !== 'PENDING' || current.refund.statusReason !== reason) {
         await record('PENDING', reason, outcome);
@@ -86,7 +86,7 @@ function settledStatus(outcome: RefundOutcome): SettledStatus | undefined {
 }
 
 function reasonOf(outcome: RefundOutcome): string {
-  return outcome.kind === 'unknown' || outcome.kind === 'declined' ? outcome.reason : '';
+  return 'reason' in outcome ? outcome.reason : '';
 }
 
 function ask(refundReference: string): Promise<RefundOutcome> {

@@ -71,7 +71,7 @@ test('whatever the gateway does between retries under one key, it books at most 
 
       expect(await sandbox.booked(refund.refundReference)).toHaveLength(1);
       const end = await vi.waitFor(async () => {
-        const found = await patient.lookup(refund.refundReference);
+        const found = await patient.lookup(refund);
         expect(['paid', 'declined']).toContain(found.kind);
         return found;
       });

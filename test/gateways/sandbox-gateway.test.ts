@@ -36,7 +36,7 @@ describe('a refund that goes well', () => {
     const refund = newRefund();
     const outcome = await gateway.submit(refund);
     expect(outcome).toMatchObject({ kind: 'paid', processed: refund.amount });
-    expect(await gateway.lookup(refund.refundReference)).toEqual(outcome);
+    expect(await gateway.lookup(refund)).toEqual(outcome);
   });
 
   test('sent again under its key gets the first answer again and is paid once', async () => {
@@ -76,9 +76,9 @@ describe('a refund that goes well', () => {
     const gateway = gatewayAt(sandbox.url);
     const refund = newRefund();
     expect(await gateway.submit(refund)).toMatchObject({ kind: 'pending' });
-    expect(await gateway.lookup(refund.refundReference)).toMatchObject({ kind: 'pending' });
+    expect(await gateway.lookup(refund)).toMatchObject({ kind: 'pending' });
     await sleep(1_000);
-    expect(await gateway.lookup(refund.refundReference)).toMatchObject({ kind: 'paid' });
+    expect(await gateway.lookup(refund)).toMatchObject({ kind: 'paid' });
     // The first answer again, as it was.
     expect(await gateway.submit(refund)).toMatchObject({ kind: 'pending' });
     expect(await sandbox.booked(refund.refundReference)).toHaveLength(1);
@@ -93,7 +93,7 @@ describe('a refund that is declined', () => {
     const declined = { kind: 'declined', reason: 'card closed' };
     expect(await gateway.submit(refund)).toEqual(declined);
     expect(await gateway.submit(refund)).toEqual(declined);
-    expect(await gateway.lookup(refund.refundReference)).toEqual(declined);
+    expect(await gateway.lookup(refund)).toEqual(declined);
   });
 
   test('with a long reason has it cut to the 255 characters that the documents allow', async () => {
@@ -125,7 +125,7 @@ describe('a refund whose answer is lost', () => {
         reason: expect.stringContaining('the connection broke'),
       });
     }
-    const found = await gateway.lookup(refund.refundReference);
+    const found = await gateway.lookup(refund);
     expect(found.kind).toBe('paid');
     expect(await gateway.submit(refund)).toEqual(found);
     expect(await sandbox.booked(refund.refundReference)).toHaveLength(1);
@@ -142,7 +142,7 @@ describe('a refund whose answer is lost', () => {
       kind: 'unknown',
       reason: expect.stringContaining('the gateway answered 500'),
     });
-    expect(await gateway.lookup(refund.refundReference)).toMatchObject({ kind: expected.then });
+    expect(await gateway.lookup(refund)).toMatchObject({ kind: expected.then });
     expect(await sandbox.booked(refund.refundReference)).toHaveLength(expected.booked);
     expect(await gateway.submit(refund)).toMatchObject({ kind: 'paid' });
     expect(await sandbox.booked(refund.refundReference)).toHaveLength(1);
@@ -155,7 +155,7 @@ describe('a refund whose answer is lost', () => {
     const refund = newRefund();
     expect(await hasty.submit(refund)).toEqual({ kind: 'unknown', reason: 'no answer within 400 ms' });
     // Not found, and yet under way: not found is no leave to pay under another key.
-    expect(await gateway.lookup(refund.refundReference)).toEqual({ kind: 'notFound' });
+    expect(await gateway.lookup(refund)).toEqual({ kind: 'notFound' });
     expect(await gateway.submit(refund)).toMatchObject({ kind: 'paid' });
     await sleep(800);
     expect(await sandbox.booked(refund.refundReference)).toHaveLength(1);
@@ -166,8 +166,8 @@ describe('a refund whose answer is lost', () => {
     const refund = newRefund();
     await gateway.submit(refund);
     await sandbox.misbehave({ misbehave: 'dropAnswer', on: 'lookup', calls: 1 });
-    expect(await gateway.lookup(refund.refundReference)).toMatchObject({ kind: 'unknown' });
-    expect(await gateway.lookup(refund.refundReference)).toMatchObject({ kind: 'paid' });
+    expect(await gateway.lookup(refund)).toMatchObject({ kind: 'unknown' });
+    expect(await gateway.lookup(refund)).toMatchObject({ kind: 'paid' });
   });
 });
 
@@ -180,14 +180,14 @@ describe('a gateway that takes no call', () => {
       name: 'GatewayUnavailable',
       retryAfterMs: 7_000,
     });
-    expect(await gateway.lookup(refund.refundReference)).toEqual({ kind: 'notFound' });
+    expect(await gateway.lookup(refund)).toEqual({ kind: 'notFound' });
   });
 
   test.each(['127.0.0.1', 'localhost', 'no-such-host.invalid'])(
     'is unavailable where nobody listens: %s',
     async (host) => {
       const gateway = gatewayAt(`http://${host}:${await freePort()}`);
-      const calls = [gateway.submit(newRefund()), gateway.lookup('some-reference')];
+      const calls = [gateway.submit(newRefund()), gateway.lookup(newRefund())];
       for (const outcome of await Promise.allSettled(calls)) {
         expect(outcome).toMatchObject({ reason: expect.any(GatewayUnavailable) });
         expect(outcome).toMatchObject({ reason: { message: expect.stringContaining(host) } });
@@ -226,7 +226,10 @@ describe('an answer that cannot be relied on is unknown, never paid', () => {
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : undefined;
     const gateway = gatewayAt(`http://127.0.0.1:${port}`);
-    const outcomes = [await gateway.submit(newRefund({ refundReference: 'r' })), await gateway.lookup('r')];
+    const outcomes = [
+      await gateway.submit(newRefund({ refundReference: 'r' })),
+      await gateway.lookup(newRefund({ refundReference: 'r' })),
+    ];
     server.close();
     for (const outcome of outcomes) {
       expect(outcome).toMatchObject({ kind: 'unknown' });
@@ -241,11 +244,11 @@ describe('several refunds under one reference', () => {
     const refund = newRefund();
     await sandbox.misbehave({ misbehave: 'decline', calls: 1 });
     await gateway.submit(refund);
-    expect(await gateway.lookup(refund.refundReference)).toMatchObject({ kind: 'declined' });
+    expect(await gateway.lookup(refund)).toMatchObject({ kind: 'declined' });
     await sandbox.misbehave({ misbehave: 'captureLater', ms: 60_000, calls: 1 });
     await gateway.submit({ ...refund, idempotencyKey: 'another' });
-    expect(await gateway.lookup(refund.refundReference)).toMatchObject({ kind: 'pending' });
+    expect(await gateway.lookup(refund)).toMatchObject({ kind: 'pending' });
     await gateway.submit({ ...refund, idempotencyKey: 'a third' });
-    expect(await gateway.lookup(refund.refundReference)).toMatchObject({ kind: 'paid' });
+    expect(await gateway.lookup(refund)).toMatchObject({ kind: 'paid' });
   });
 });

@@ -36,7 +36,7 @@ describe('the books of the sandbox gateway', () => {
     const paid = await gateway().submit(refund);
     await sandbox.kill();
     await sandbox.restart();
-    expect(await gateway().lookup('reference-1')).toEqual(paid);
+    expect(await gateway().lookup(refund)).toEqual(paid);
     expect(await gateway().submit(refund)).toEqual(paid);
     expect(await sandbox.booked('reference-1')).toHaveLength(1);
   });
@@ -47,7 +47,7 @@ describe('the books of the sandbox gateway', () => {
     await sandbox.kill();
     await sleep(300);
     await sandbox.restart();
-    expect(await gateway().lookup('reference-1')).toMatchObject({ kind: 'paid' });
+    expect(await gateway().lookup(refund)).toMatchObject({ kind: 'paid' });
   });
 
   test('leave out a line that a crash has torn, say so, and go on', async () => {
@@ -81,7 +81,7 @@ describe('an idempotency key', () => {
     const sentAt = Date.now();
     await shortLived.submit(refund);
     await sleep(keyLifetimeMs);
-    expect(mayResend(sentAt, shortLived.keyLifetimeMs, Date.now())).toBe(false);
+    expect(mayResend(sentAt, shortLived.abilities.keyLifetimeMs, Date.now())).toBe(false);
     await shortLived.submit(refund);
     expect(await sandbox.booked('reference-1')).toHaveLength(2);
   });
