@@ -53,7 +53,7 @@ export default {
     ...mayReach('gateways', ['domain/', 'project-files', 'supervised']),
     ...mayReach('notifications', ['domain/', 'project-files']),
     ...mayReach('settings', ['domain/'], ['zod']),
-    ...mayReach('store', ['domain/', 'rules/', 'settings/', 'notifications/events', 'project-files']),
+    ...mayReach('store', ['domain/', 'rules/', 'settings/', 'notifications/events', 'project-files', 'crash-points']),
     ...mayReach('lists', ['domain/', 'rules/', 'store/']),
     ...mayReach('activities', [
       'domain/',
@@ -63,6 +63,7 @@ export default {
       'store/',
       'gateways/',
       'notifications/',
+      'crash-points',
     ]),
     {
       name: 'api-starts-by-the-client',

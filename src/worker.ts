@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { namesItsActivity } from './activities/crash-points.ts';
 import { createActivities } from './activities/index.ts';
 import { connectTemporal } from './client/connect.ts';
 import { HOUR_MS, readWorkerConfig, reviewPolicyOf } from './config.ts';
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
       }),
       channel,
     }),
+    interceptors: { activity: [namesItsActivity] },
     // Shorter than what container platforms allow a process to end in, longer than any one activity should need.
     shutdownGraceTime: '20s',
   });

@@ -7,8 +7,8 @@ import { endProcess } from './processes.ts';
 /** A process of the local stack. */
 export interface Part {
   readonly pid: number;
-  /** Settles when the process ends, for whatever reason. */
-  readonly ended: Promise<void>;
+  /** Settles when the process ends, for whatever reason, with the signal that ended it where one did. */
+  readonly ended: Promise<NodeJS.Signals | null>;
   stop(): Promise<void>;
 }
 
@@ -87,10 +87,10 @@ export function logTail(logFile: string): string {
   return lines.map((line) => (line.length > 300 ? `${line.slice(0, 300)} …` : line)).join('\n');
 }
 
-function endOf(child: ChildProcess): Promise<void> {
+function endOf(child: ChildProcess): Promise<NodeJS.Signals | null> {
   return new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
+    child.once('exit', (_code, signal) => resolve(signal));
+    child.once('error', () => resolve(null));
   });
 }
 

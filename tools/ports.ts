@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import net from 'node:net';
 
 /** The ports of the local stack: the variable that sets each, its default, and what listens there. */
@@ -38,6 +39,27 @@ export async function freePorts(): Promise<Ports> {
 export async function freePort(): Promise<number> {
   const [port] = await freePortNumbers(1);
   return port ?? 0;
+}
+
+// Below what Linux and macOS give to outgoing connections by default.
+const LOWEST = 15_000;
+const HIGHEST = 31_000;
+
+/**
+ * Free ports that the system gives to no outgoing connection: still free when a server that was killed comes back to
+ * its own.
+ */
+export async function lastingPorts(count: number): Promise<number[]> {
+  const found: number[] = [];
+  while (found.length < count) {
+    const port = randomInt(LOWEST, HIGHEST);
+    if (found.includes(port)) continue;
+    const server = await listen(port).catch(() => undefined);
+    if (server === undefined) continue;
+    await close(server);
+    found.push(port);
+  }
+  return found;
 }
 
 /** Rejects with an error that says which ports are taken, what each was for and what to set to change it. */

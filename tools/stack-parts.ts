@@ -9,7 +9,7 @@ import type { PortName, Ports } from './ports.ts';
 import { startPostgres } from './postgres.ts';
 import type { Print } from './progress.ts';
 import type { StateFolder } from './state.ts';
-import type { Supervisor } from './supervisor.ts';
+import type { Starter } from './supervisor.ts';
 import { temporalCli } from './temporal-cli.ts';
 import { ensureSearchAttributes, startTemporal } from './temporal-server.ts';
 
@@ -21,7 +21,7 @@ export interface PartContext {
   readonly environment: NodeJS.ProcessEnv;
   readonly print: Print;
   readonly signal: AbortSignal;
-  readonly supervisor: Supervisor;
+  readonly supervisor: Starter;
 }
 
 /** Where a part is found, fit to be shown: without passwords. */

@@ -73,7 +73,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function bringUp(context: PartContext): Promise<Stack> {
+async function bringUp(context: PartContext & { readonly supervisor: Supervisor }): Promise<Stack> {
   const { environment, state, supervisor } = context;
   const [database, temporal, gateway, mail] = await Promise.all([
     timed('Postgres', startDatabase(context)),

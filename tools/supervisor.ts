@@ -8,8 +8,18 @@ export interface PartSite {
   readonly onSpawn: (pid: number) => void;
 }
 
+/** Starts parts and answers for them from then on. */
+export interface Starter {
+  start<T extends Part>(name: string, startPart: (site: PartSite) => Promise<T>): Promise<T>;
+}
+
+/** Where the log of a part is. */
+export function logFileOf(state: StateFolder, name: string): string {
+  return path.join(state.logs, `${name.toLowerCase().replaceAll(' ', '-')}.log`);
+}
+
 /** Keeps account of the processes of a stack, from the first that starts to the last that is stopped. */
-export class Supervisor {
+export class Supervisor implements Starter {
   /** Resolves with the reason when a part ends although nobody asked it to. */
   readonly failed: Promise<Error>;
   private fail: (error: Error) => void = () => {};
@@ -28,7 +38,7 @@ export class Supervisor {
   /** Starts a part, and watches over it from then on. */
   async start<T extends Part>(name: string, startPart: (site: PartSite) => Promise<T>): Promise<T> {
     if (this.stopping !== undefined) throw new Error(`${name} is not started: the stack is stopping.`);
-    const logFile = path.join(this.state.logs, `${name.toLowerCase().replaceAll(' ', '-')}.log`);
+    const logFile = logFileOf(this.state, name);
     const start = startPart({ logFile, onSpawn: (pid) => recordPart(this.state, name, pid) });
     this.starting.add(start);
     try {

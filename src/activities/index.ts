@@ -1,3 +1,4 @@
+import { withCrashPoints } from './crash-points.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createGatewayActivities } from './gateway-refund.ts';
 import { createNotifyActivities } from './notify-event.ts';
@@ -6,7 +7,8 @@ import { createPaymentStore } from './postgres-payment.ts';
 import { createRunActivities } from './temporal-runs.ts';
 
 /** Every activity that the workflows call, over the given parties. */
-export function createActivities(deps: ActivityDeps) {
+export function createActivities(parties: ActivityDeps) {
+  const deps = withCrashPoints(parties);
   return {
     ...createPaymentStore(deps),
     ...createCustomerStore(deps),

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { PaymentBlockClient } from '../client/index.ts';
+import { crashable } from '../crash-points.ts';
 import type { BlockCustomerRequest } from '../domain/customer-block.ts';
 import { paymentWorkflowId, type CustomerRef } from '../domain/ids.ts';
 import { holdSignal } from '../messages/payment-lifecycle.ts';
@@ -15,7 +16,8 @@ export function createRunActivities() {
       const { workflow } = Context.current().client;
       for (const uniqueReference of uniqueReferences) {
         const handle = workflow.getHandle(paymentWorkflowId({ subscriberId, uniqueReference }));
-        await handle.signal(holdSignal, { operator, reason }).catch((error: unknown) => {
+        const hold = crashable('Signal', () => handle.signal(holdSignal, { operator, reason }));
+        await hold.catch((error: unknown) => {
           if (!(error instanceof WorkflowNotFoundError)) throw error;
         });
       }

@@ -1,0 +1,187 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { z } from 'zod';
+import { paymentStatuses } from '../../src/domain/payment.ts';
+import { paymentWorkflowId } from '../../src/domain/ids.ts';
+import { refundStatuses } from '../../src/domain/refund.ts';
+import type { Answer, Caller } from './caller.ts';
+import { KEY_DIES, KEY_LIFETIME_MS, type Lifecycle, type Story } from './plan.ts';
+
+const LOOK_AGAIN_MS = 1_000;
+
+/** What the payment service was told last of a payment. */
+export const told = z.object({
+  paymentStatus: z.enum(paymentStatuses),
+  refundReference: z.string().nullable(),
+  refundStatusCode: z.enum(refundStatuses).nullable(),
+  processedAmount: z.number().nullable(),
+  processedCurrCode: z.string().nullable(),
+});
+export type Told = z.infer<typeof told>;
+
+/** How a lifecycle went, from its first call to the end that the payment service saw. */
+export interface Ended {
+  readonly uniqueReference: string;
+  readonly lifecycle: Lifecycle;
+  readonly milliseconds: number;
+  readonly told: Told;
+  /** The answer to the kc-unblock that started a refund, asked for once more at the end; null where there was none. */
+  readonly repeated: {
+    readonly refundReference: string | null;
+    readonly refundStatusCode: string | null;
+  } | null;
+}
+
+export interface Scene {
+  readonly run: string;
+  readonly subscriberId: string;
+  readonly caller: Caller;
+  readonly temporal: Client;
+  readonly signal: AbortSignal;
+  /** Lets the gateway answer for a payment option again. */
+  readonly behave: (paymentOptionToken: string) => Promise<void>;
+}
+
+export function referenceOf({ run }: Pick<Scene, 'run'>, { index }: Lifecycle): string {
+  return `${run}-${index}`;
+}
+
+export function tokenOf(scene: Pick<Scene, 'run'>, lifecycle: Lifecycle): string {
+  return `tok_${referenceOf(scene, lifecycle)}`;
+}
+
+/** Brings one payment from its block to its end. @throws where the API refuses a call that it has no reason to refuse */
+export async function live(scene: Scene, lifecycle: Lifecycle): Promise<Ended> {
+  const started = Date.now();
+  const uniqueReference = referenceOf(scene, lifecycle);
+  await scene.caller.post(`/payment/${uniqueReference}/kc-block`, blockBody(scene, lifecycle)).then(accepted);
+  const unblocked = await decide(scene, lifecycle, uniqueReference);
+  if (lifecycle.gatewayFault === KEY_DIES) {
+    await sleep(KEY_LIFETIME_MS, undefined, { signal: scene.signal });
+    await scene.behave(tokenOf(scene, lifecycle));
+  }
+  const last = await untilEnded(scene, uniqueReference);
+  const milliseconds = Date.now() - started;
+  const repeated =
+    unblocked && refundAnswer.parse(accepted(await unblock(scene, uniqueReference, unblocked)));
+  return { uniqueReference, lifecycle, milliseconds, told: last, repeated };
+}
+
+type Unblock = { readonly partnerReference: string; readonly refundAmount: boolean };
+
+const refundAnswer = z.object({
+  refundReference: z.string().nullable(),
+  refundStatusCode: z.string().nullable(),
+});
+
+/** Does what its story says once the payment is blocked. Resolves with the payment service's own unblock, if any. */
+async function decide(scene: Scene, { story }: Lifecycle, uniqueReference: string): Promise<Unblock | null> {
+  switch (story) {
+    case 'rulesRelease':
+    case 'rulesRefund':
+      return null;
+    case 'operatorReleases':
+    case 'operatorRefunds':
+      await operator(scene, uniqueReference, 'extendReview', { hours: 1 });
+      await operator(scene, uniqueReference, 'unblock', { refundAmount: story === 'operatorRefunds' });
+      return null;
+    case 'customerBlocked': {
+      const customer = `/payment/kpayment/v1/customer/${customerOf(uniqueReference)}`;
+      const block = { onlinePayment: true, sendBlockNotification: true };
+      accepted(await scene.caller.post(`${customer}/block`, block));
+      accepted(await scene.caller.post(`${customer}/unblock`, { reason: 'identity confirmed' }));
+      return unblockOnce(scene, uniqueReference, true);
+    }
+    case 'callerReleases':
+    case 'callerRefunds':
+      return unblockOnce(scene, uniqueReference, story === 'callerRefunds');
+  }
+}
+
+async function unblockOnce(scene: Scene, uniqueReference: string, refundAmount: boolean): Promise<Unblock> {
+  const asked = { partnerReference: `unblock-${uniqueReference}`, refundAmount };
+  accepted(await unblock(scene, uniqueReference, asked));
+  return asked;
+}
+
+function unblock({ caller }: Scene, uniqueReference: string, asked: Unblock): Promise<Answer> {
+  return caller.post(`/payment/${uniqueReference}/kc-unblock`, { ...asked, ...LOCAL_TIME });
+}
+
+/** Looks at the payment until it has ended; one whose refund was declined goes to the merchant instead. */
+async function untilEnded(scene: Scene, uniqueReference: string): Promise<Told> {
+  for (let attempt = 1; ; attempt += 1) {
+    const now = told.parse(accepted(await scene.caller.get(`/payment/${uniqueReference}`)));
+    if (now.paymentStatus === 'released' || now.paymentStatus === 'refunded') return now;
+    if (now.paymentStatus === 'held' && now.refundStatusCode === 'DECLINED') {
+      // Refused while the lifecycle is only on its way back into review: then the next one is taken.
+      const partnerReference = `release-${attempt}-${uniqueReference}`;
+      await unblock(scene, uniqueReference, { partnerReference, refundAmount: false });
+    }
+    await sleep(LOOK_AGAIN_MS, undefined, { signal: scene.signal });
+  }
+}
+
+/** An operator's message, as the Temporal UI sends it; sent again until Temporal has taken it. */
+async function operator(scene: Scene, uniqueReference: string, name: string, input: object): Promise<void> {
+  const { temporal, subscriberId, signal } = scene;
+  const handle = temporal.workflow.getHandle(paymentWorkflowId({ subscriberId, uniqueReference }));
+  for (;;) {
+    try {
+      return await handle.signal(name, { ...input, operator: 'ana', reason: 'chaos' });
+    } catch (error) {
+      // It was taken at an earlier try, whose answer was lost, and the run has ended since.
+      if (error instanceof WorkflowNotFoundError) return;
+      if (!isGrpcServiceError(error) && !(error instanceof Error && isGrpcServiceError(error.cause)))
+        throw error;
+      await sleep(LOOK_AGAIN_MS, undefined, { signal });
+    }
+  }
+}
+
+function accepted({ status, body }: Answer): unknown {
+  if (status === 200) return body;
+  throw new Error(`the API answered ${status}: ${JSON.stringify(body)}`);
+}
+
+const LOCAL_TIME = { localDate: '2026-01-11', localTime: '145752' };
+
+/** The amounts and the address are what the default rules release, hold or refund for. */
+function blockBody(scene: Scene, lifecycle: Lifecycle) {
+  const id = referenceOf(scene, lifecycle);
+  return {
+    partnerReference: `block-${id}`,
+    customerAccno: '222123456',
+    merchantAccno: '444123456',
+    ...amountFor(lifecycle.story, lifecycle.index),
+    paymentOption: {
+      token: tokenOf(scene, lifecycle),
+      ccType: 'VISA',
+      ccLastFour: '4242',
+      cardHolder: `Mallory ${id}`,
+    },
+    customerUuid: customerOf(id),
+    invoiceGUID: `invoice-${id}`,
+    ipAddress: `2001:db8:${lifecycle.story === 'rulesRefund' ? 'bad' : 'cafe'}:${lifecycle.index.toString(16)}::1`,
+    onlinePayment: true,
+    threeDSAuthentication: true,
+    ...LOCAL_TIME,
+  };
+}
+
+function amountFor(story: Story, index: number) {
+  if (story === 'rulesRelease' || story === 'rulesRefund') {
+    return { presentationAmount: 10 + (index % 80), presentationCurrCode: 'EUR' };
+  }
+  const large = [
+    { presentationAmount: 2500.25, presentationCurrCode: 'EUR' },
+    { presentationAmount: 400_000, presentationCurrCode: 'JPY' },
+    // No rule has a limit for it, so it is held.
+    { presentationAmount: 12.34, presentationCurrCode: 'KWD' },
+  ];
+  return large[index % large.length];
+}
+
+function customerOf(uniqueReference: string): string {
+  return `customer-${uniqueReference}`;
+}

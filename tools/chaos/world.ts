@@ -1,0 +1,181 @@
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import type pg from 'pg';
+import { z } from 'zod';
+import { projectRoot } from '../../src/project-files.ts';
+import type { SwitchInput } from '../../src/gateways/sandbox/switches.ts';
+import { scopes, upsertAccount } from '../../src/store/accounts.ts';
+import { createPool } from '../../src/store/postgres.ts';
+import { startPart } from '../part.ts';
+import { lastingPorts } from '../ports.ts';
+import type { Print } from '../progress.ts';
+import { startApi, startDatabase, startGateway, startMail, startTemporalServer } from '../stack-parts.ts';
+import { fingerprintSecret, type StateFolder, takeState, tokenSecret } from '../state.ts';
+import { startCarelessAdapter } from './careless-adapter.ts';
+import { Mortals, type OnDeath } from './mortals.ts';
+import { GATEWAY_TIMEOUT_SECONDS, KEY_LIFETIME_MS } from './plan.ts';
+import { Toxiproxy, toxiproxyServer } from './toxiproxy.ts';
+
+export const account = { subscriberId: 'demo', userId: 'demo', password: 'demo' };
+
+/** The adapter stops resending so long before its gateway's keys die: domain/refund.ts takes 5 minutes off, and this. */
+const RESEND_MARGIN_MS = 20_000;
+const CLOCK_MARGIN_MS = 5 * 60_000;
+
+export interface WorldOptions {
+  readonly state: StateFolder;
+  readonly print: Print;
+  readonly signal: AbortSignal;
+  /** The point that a worker which is about to start is to die at. */
+  readonly crashPointFor: (worker: string) => string | undefined;
+  readonly onDeath: OnDeath;
+  readonly newKeyPerRetry: boolean;
+}
+
+/** Everything that a run needs, each part a process that may be killed: the whole stack, with toxiproxy in between. */
+export interface World {
+  readonly mortals: Mortals;
+  readonly toxiproxy: Toxiproxy;
+  readonly api: string;
+  readonly pool: pg.Pool;
+  /** The gateway's own books. */
+  readonly booksFile: string;
+  readonly temporal: Client;
+  readonly switches: {
+    set(list: readonly SwitchInput[]): Promise<void>;
+    /** Takes away what concerns one payment option. */
+    remove(paymentOptionToken: string): Promise<void>;
+  };
+  /** The Message-ID of every mail that was taken. */
+  messageIds(): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+/** Starts it on free ports. When a part does not start, those already started are stopped again. */
+export async function startWorld(options: WorldOptions): Promise<World> {
+  await takeState(options.state);
+  const mortals = new Mortals(options.state, options.onDeath);
+  try {
+    return await bringUp(options, mortals);
+  } catch (error) {
+    await mortals.stop();
+    throw error;
+  }
+}
+
+async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> {
+  const { state, print, signal } = options;
+  const [
+    api = 0,
+    temporal = 0,
+    temporalUi = 0,
+    postgres = 0,
+    gateway = 0,
+    mail = 0,
+    smtp = 0,
+    port = 0,
+    apiPort = 0,
+  ] = await lastingPorts(9);
+  const context = {
+    ports: { api, temporal, temporalUi, postgres, gateway, mail, smtp },
+    state,
+    // Whatever this shell names as outside parts is not for a run that kills them.
+    environment: { ...onlyTheShell(), GATEWAY_KEY_LIFETIME_MS: String(KEY_LIFETIME_MS) },
+    print,
+    signal,
+    supervisor: mortals,
+  };
+  const toxiproxy = new Toxiproxy({ port, apiPort });
+  const program = await toxiproxyServer(print, signal);
+  const [database, server, sandbox, mailCatcher] = await Promise.all([
+    startDatabase(context),
+    startTemporalServer(context),
+    startGateway(context),
+    startMail(context),
+  ]);
+  const adapter = options.newKeyPerRetry ? await startCarelessAdapter(sandbox.address) : undefined;
+  const upstream = new URL(adapter?.url ?? sandbox.address).host;
+  await mortals.start('Toxiproxy', (site) => toxiproxy.start(program, upstream, site));
+
+  const pool = createPool(database.url, 'payment-block chaos', () => {});
+  const { subscriberId, userId, password } = account;
+  await upsertAccount(pool, { subscriberId, userId, scopes, status: 'active' }, password);
+
+  const env = {
+    ...server.environment,
+    DATABASE_URL: database.url,
+    GATEWAY_URL: toxiproxy.url,
+    GATEWAY_TIMEOUT_SECONDS: String(GATEWAY_TIMEOUT_SECONDS),
+    GATEWAY_KEY_LIFETIME_HOURS: String((KEY_LIFETIME_MS - RESEND_MARGIN_MS + CLOCK_MARGIN_MS) / 3600_000),
+    SMTP_URL: mailCatcher.smtpUrl,
+    TOKEN_SECRET: tokenSecret(state),
+    FINGERPRINT_SECRET: fingerprintSecret(state),
+    UNBLOCK_WAIT_SECONDS: '2',
+    LOG_LEVEL: 'warn',
+  };
+  await Promise.all(
+    ['Worker 1', 'Worker 2'].map((name) =>
+      mortals.start(name, (site) =>
+        startPart({
+          name,
+          program: process.execPath,
+          args: ['--enable-source-maps', path.join(projectRoot, 'dist/src/worker.js')],
+          env: { ...env, ...armed(options.crashPointFor(name)) },
+          ...site,
+        }),
+      ),
+    ),
+  );
+  const { address } = await startApi(context, env);
+  const connection = await Connection.connect(server.connection);
+
+  return {
+    mortals,
+    toxiproxy,
+    api: address,
+    pool,
+    booksFile: state.gatewayBooks,
+    temporal: new Client({ connection, namespace: server.namespace }),
+    switches: switchesOf(sandbox.address),
+    messageIds: async () => {
+      const taken = await (await fetch(`${mailCatcher.inbox}/messages`)).json();
+      return z
+        .array(z.object({ messageId: z.string() }))
+        .parse(taken)
+        .map(({ messageId }) => messageId);
+    },
+    stop: async () => {
+      await connection.close();
+      await pool.end();
+      await mortals.stop();
+      await adapter?.stop();
+    },
+  };
+}
+
+function armed(crashPoint: string | undefined) {
+  return crashPoint === undefined ? {} : { CRASH_POINT: crashPoint };
+}
+
+function onlyTheShell(): NodeJS.ProcessEnv {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.includes(name)));
+}
+
+const switchList = z.array(z.looseObject({ paymentOptionToken: z.string().optional() }));
+
+function switchesOf(gateway: string): World['switches'] {
+  const url = `${gateway}/switches`;
+  const put = async (list: unknown) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(url, { method: 'PUT', headers, body: JSON.stringify(list) });
+    if (!response.ok) throw new Error(`the gateway's switches: ${await response.text()}`);
+  };
+  return {
+    set: put,
+    remove: async (paymentOptionToken) => {
+      const now = switchList.parse(await (await fetch(url)).json());
+      await put(now.filter((one) => one.paymentOptionToken !== paymentOptionToken));
+    },
+  };
+}
