@@ -19,6 +19,8 @@ const shared = {
 
 const workerSchema = z.object({
   ...shared,
+  /** The workflows bundled beforehand; without it the worker bundles them at each start, which takes seconds. */
+  WORKFLOW_BUNDLE: z.string().min(1).optional(),
   GATEWAY_URL: z.url(),
   GATEWAY_TIMEOUT_SECONDS: z.coerce.number().positive().max(25).default(20),
   GATEWAY_KEY_LIFETIME_HOURS: z.coerce.number().positive().default(24),

@@ -54,7 +54,9 @@ async function main(): Promise<void> {
     connection,
     namespace,
     taskQueue: config.TASK_QUEUE,
-    workflowsPath: fileURLToPath(new URL('./workflows/index.js', import.meta.url)),
+    ...(config.WORKFLOW_BUNDLE === undefined
+      ? { workflowsPath: fileURLToPath(new URL('./workflows/index.js', import.meta.url)) }
+      : { workflowBundle: { codePath: config.WORKFLOW_BUNDLE } }),
     activities: createActivities({
       pool,
       cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),

@@ -8,13 +8,13 @@ export type Queryable = pg.Pool | pg.PoolClient;
 /**
  * The pool of connections to the record. Whole numbers beyond 2^53 are an error and never a rounded number: amounts
  * are capped far below (domain/money.ts), so such a number is a bug worth stopping at.
- * @param onIdleError told when an idle connection breaks (a Postgres restart); the pool replaces it by itself
+ * @param onBroken told when a connection breaks (a Postgres restart); the pool replaces it by itself
  * @param statementSeconds how long one statement may take; the default suits calls that somebody waits for
  */
 export function createPool(
   databaseUrl: string,
   applicationName: string,
-  onIdleError: (error: Error) => void,
+  onBroken: (error: Error) => void,
   statementSeconds = 10,
 ): pg.Pool {
   const pool = new pg.Pool({
@@ -30,7 +30,9 @@ export function createPool(
         oid === pg.types.builtins.INT8 ? parseInt8 : pg.types.getTypeParser(oid, format),
     },
   });
-  pool.on('error', onIdleError);
+  pool.on('error', onBroken);
+  // The pool listens to idle connections only; one that breaks in the hands of a transaction would end the process.
+  pool.on('connect', (client) => client.on('error', onBroken));
   return pool;
 }
 

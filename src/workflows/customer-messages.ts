@@ -17,6 +17,7 @@ import {
   unblockCustomerSignal,
   unblockCustomerUpdate,
 } from '../messages/customer-block.ts';
+import { recordedFirst } from './recorded-first.ts';
 
 /** Something to carry out, and whom to answer; a signal waits for no answer. */
 export type CustomerCommand = (
@@ -84,6 +85,7 @@ export class CustomerDesk {
   }
 
   private async answer(command: CustomerCommand): Promise<CustomerBlockView> {
+    await recordedFirst();
     const done = new Trigger<CustomerBlockView>();
     this.commands.push({ ...command, done });
     return await done;

@@ -1,4 +1,5 @@
 import {
+  ApplicationFailure,
   CancellationScope,
   condition,
   defineSignal,
@@ -11,6 +12,7 @@ import type { PaymentView } from '../domain/payment.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
 import { decisionUpdate, paymentQuery } from '../messages/payment-lifecycle.ts';
 import { showDetails } from './payment-visibility.ts';
+import { recordedFirst } from './recorded-first.ts';
 
 /** Sets every handler, before the first await: a message may come before the first line of the lifecycle has run. */
 export function listenToOperators(current: PaymentCase): void {
@@ -33,7 +35,11 @@ export function listenToOperators(current: PaymentCase): void {
     setHandler(
       defineUpdate<PaymentView, [unknown]>(name),
       async (input) => {
+        await recordedFirst();
+        // Somebody else may have been faster meanwhile.
+        const refused = refusal(current, input, Date.now());
         hear(input);
+        if (refused !== undefined) throw ApplicationFailure.nonRetryable(refused);
         await reached(() => isDone(current));
         return current.view();
       },

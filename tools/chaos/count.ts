@@ -40,6 +40,7 @@ const refundRows = z.array(
     refund_reference: z.string(),
     unique_reference: z.string(),
     status: z.enum(refundStatuses),
+    status_reason: z.string(),
     amount_minor: z.number(),
     currency: z.string(),
     processed_minor: z.number().nullable(),
@@ -78,7 +79,7 @@ export interface Count {
 export async function count(sides: Sides): Promise<Count> {
   const { pool, booksFile, begun, ended } = sides;
   const payments = paymentRows.parse((await pool.query(PAYMENTS)).rows);
-  const refunds = refundRows.parse((await pool.query('select * from refunds')).rows);
+  const refunds = refundRows.parse((await pool.query('select * from refunds order by created_at')).rows);
   const booked = readBooks(booksFile);
   const paid = booked.filter((refund) => show(refund, Date.now()).status === 'captured');
   const paymentOf = new Map(refunds.map((refund) => [refund.refund_reference, refund.unique_reference]));
@@ -101,7 +102,7 @@ export async function count(sides: Sides): Promise<Count> {
         const said = refunds.find(({ refund_reference }) => refund_reference === paid[index]?.reference);
         return said?.status !== 'CAPTURED';
       }),
-      stuck: [...open],
+      stuck: [...open].map((reference) => `${reference} (${whereItStands(reference, payments, refunds)})`),
       ledger: await unbalancedCurrencies(pool),
       balances: [
         ...(await openBalances(pool)),
@@ -117,6 +118,17 @@ export async function count(sides: Sides): Promise<Count> {
     events: await numberOfEvents(pool),
     mails: sides.messageIds.length,
   };
+}
+
+function whereItStands(
+  reference: string,
+  payments: z.infer<typeof paymentRows>,
+  refunds: readonly Refund[],
+): string {
+  const payment = payments.find(({ unique_reference }) => unique_reference === reference);
+  const refund = refunds.findLast(({ unique_reference }) => unique_reference === reference);
+  const said = refund ? `, refund ${refund.status}: ${refund.status_reason}` : '';
+  return `${payment?.status ?? 'no payment on record'}${said}`;
 }
 
 /** How often each of them is there. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { logTail } from '../part.ts';
 import { type Print, withProgress } from '../progress.ts';
@@ -109,6 +110,8 @@ class Run {
     this.print = print;
     this.signal = signal;
     const either = AbortSignal.any([signal, this.timeIsUp.signal]);
+    // Every lifecycle that is under way listens to it.
+    setMaxListeners(0, signal, either);
     this.caller = new Caller(world.api, either);
     this.scene = {
       run: `chaos-${options.seed}`,

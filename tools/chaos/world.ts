@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type pg from 'pg';
 import { z } from 'zod';
 import { projectRoot } from '../../src/project-files.ts';
@@ -112,6 +114,8 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
     FINGERPRINT_SECRET: fingerprintSecret(state),
     UNBLOCK_WAIT_SECONDS: '2',
     LOG_LEVEL: 'warn',
+    // Workers die all the time here: each start would take seconds of a processor.
+    WORKFLOW_BUNDLE: await bundleWorkflows(state),
   };
   await Promise.all(
     ['Worker 1', 'Worker 2'].map((name) =>
@@ -151,6 +155,14 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
       await adapter?.stop();
     },
   };
+}
+
+async function bundleWorkflows({ folder }: StateFolder): Promise<string> {
+  const workflowsPath = path.join(projectRoot, 'dist/src/workflows/index.js');
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const file = path.join(folder, 'workflows.js');
+  writeFileSync(file, code);
+  return file;
 }
 
 function armed(crashPoint: string | undefined) {
