@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { PaymentBlockClient } from '../../src/client/index.ts';
+import { paymentWorkflowId } from '../../src/domain/ids.ts';
+import { paymentByReference } from '../../src/store/payment-record.ts';
+import { Caller } from '../../tools/chaos/caller.ts';
+import { account, startWorld } from '../../tools/chaos/world.ts';
+import { samplePayment } from '../../tools/payments.ts';
+import { withThrowAwayState } from '../../tools/throw-away-state.ts';
+
+test('an unblock whose worker, API and Temporal die once it is stored is carried out all the same', {
+  timeout: 240_000,
+}, async () => {
+  const deaths: string[] = [];
+  const { signal } = new AbortController();
+  await withThrowAwayState('payment-block-test-update-', async (state) => {
+    const world = await startWorld({
+      state,
+      print: () => {},
+      signal,
+      crashPointFor: () => (deaths.length === 0 ? 'startRefund.afterCommit' : undefined),
+      onDeath: (name) => deaths.push(name),
+      newKeyPerRetry: false,
+    });
+    try {
+      const payment = samplePayment({ amount: { minor: 250_000, currency: 'EUR' } });
+      await new PaymentBlockClient(world.temporal, 'payment-block').blockPayment(payment);
+      const caller = new Caller(world.api, signal);
+      await caller.logIn(account);
+      const answer = caller.post(`/payment/${payment.uniqueReference}/kc-unblock`, {
+        partnerReference: 'unblock-1',
+        refundAmount: true,
+        localDate: '2026-01-11',
+        localTime: '145752',
+      });
+
+      await expect.poll(() => deaths.length, { timeout: 30_000 }).toBe(1);
+      // Both workers: the other one is still to die at the same point.
+      await Promise.all(
+        ['API', 'Temporal', 'Worker 1', 'Worker 2'].map((name) => world.mortals.kill(name, 0)),
+      );
+      expect((await paymentByReference(world.pool, payment))?.status).toBe('refunding');
+      expect(await answer).toMatchObject({ status: 200 });
+
+      const run = world.temporal.workflow.getHandle(paymentWorkflowId(payment));
+      const status = async () => (await run.describe()).status.name;
+      await expect.poll(status, { timeout: 90_000, interval: 1_000 }).toBe('COMPLETED');
+      expect((await paymentByReference(world.pool, payment))?.status).toBe('refunded');
+    } finally {
+      await world.stop();
+    }
+  });
+});
