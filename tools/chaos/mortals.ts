@@ -46,7 +46,7 @@ export class Mortals implements Starter {
     const part = await start();
     const mortal = { start, part, isUp: true, underWay: Promise.resolve() };
     this.mortals.set(name, mortal);
-    this.watch(name, mortal);
+    void this.watch(name, mortal);
     return part;
   }
 
@@ -95,13 +95,12 @@ export class Mortals implements Starter {
     return mortal;
   }
 
-  private watch(name: string, mortal: Mortal): void {
-    void mortal.part.ended.then((signal) => {
-      if (!mortal.isUp || this.stopping) return;
-      mortal.isUp = false;
-      this.onDeath(name, signal);
-      mortal.underWay = this.revive(name, mortal);
-    });
+  private async watch(name: string, mortal: Mortal): Promise<void> {
+    const signal = await mortal.part.ended;
+    if (!mortal.isUp || this.stopping) return;
+    mortal.isUp = false;
+    this.onDeath(name, signal);
+    mortal.underWay = this.revive(name, mortal);
   }
 
   /** Tries again where it does not start: what it needs may be down itself. */
@@ -110,7 +109,7 @@ export class Mortals implements Starter {
       try {
         mortal.part = await mortal.start();
         mortal.isUp = true;
-        this.watch(name, mortal);
+        void this.watch(name, mortal);
         return;
       } catch (error) {
         if (tries === TRIES) return this.fail(new Error(`${name} does not come back`, { cause: error }));

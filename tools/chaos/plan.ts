@@ -107,13 +107,13 @@ const BLOWS = 1_000;
 
 /** Who is killed when, and for how long it stays down. */
 export function planKills(seed: number): Blow<Victim>[] {
-  return blows(victims, { min: 3_000, max: 9_000 }, { min: 0, max: 2_000 }, seed + 2);
+  return blows(victims, { min: 5_000, max: 15_000 }, { min: 0, max: 2_000 }, seed + 2);
 }
 
 /** What the network between worker and gateway suffers from, and for how long. */
 export function planNetworkFaults(seed: number): Blow<NetworkFault>[] {
   const kinds: NetworkFault[] = ['cut', 'slow', 'reset', 'answer torn'];
-  return blows(kinds, { min: 4_000, max: 10_000 }, { min: 500, max: 2_500 }, seed + 3);
+  return blows(kinds, { min: 5_000, max: 12_000 }, { min: 500, max: 2_500 }, seed + 3);
 }
 
 type Range = { readonly min: number; readonly max: number };
