@@ -89,5 +89,5 @@ function meaningOf(error: unknown, name: string): Refused | Unknown {
     return { kind: 'refused', code: error.code ?? '', reason: told };
   }
   // Also 409, an earlier call under the same key that is still at work.
-  return unknown(`Stripe answered ${error.statusCode ?? 'what is no answer'}: ${told}`);
+  return unknown(`Stripe answered ${error.statusCode ?? 'unreadably'}: ${told}`);
 }
