@@ -253,7 +253,8 @@ export class StripeDouble {
     });
     const amount = Number(form.get('amount'));
     const left = payment.amount - this.refunded(payment);
-    if (payment.disputes.length > 0) return refused('The charge was charged back.', 'charge_disputed');
+    const lost = payment.disputes.some(({ status }) => status !== 'won' && status !== 'warning_closed');
+    if (lost) return refused('The charge was charged back.', 'charge_disputed');
     if (left === 0) return refused('The charge has already been refunded.', 'charge_already_refunded');
     if (amount > left) return refused(`${amount} is more than the ${left} that is left.`, '');
     const decline = find(switches, 'decline');

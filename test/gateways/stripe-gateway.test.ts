@@ -2,16 +2,13 @@ import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import net from 'node:net';
 import { once } from 'node:events';
-import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { currencyCodes } from '../../src/domain/currencies.ts';
 import { MAX_MINOR, type Money } from '../../src/domain/money.ts';
 import {
   GatewayUnavailable,
   type RefundRequest,
   type ReportedRefund,
 } from '../../src/gateways/refund-gateway.ts';
-import { fromStripeAmount, toStripeAmount } from '../../src/gateways/stripe/amounts.ts';
 import { createStripeGateway } from '../../src/gateways/stripe/stripe-gateway.ts';
 import { freePort } from '../../tools/ports.ts';
 import { type Answer, problem, StripeDouble, type StripePayment } from './stripe-double.ts';
@@ -236,11 +233,7 @@ describe('money that has gone back another way', () => {
   test('lets a refund pass whose dispute was won or was an inquiry that is closed', async () => {
     const payment = stripe.pay();
     payment.disputes.push({ id: 'du_1', status: 'won' }, { id: 'du_2', status: 'warning_closed' });
-    stripe.answerNext('POST refunds', problem(400, 'invalid_request_error', 'It was sent.'));
-    expect(await gatewayAt(stripe.url).submit(refundOf(payment))).toEqual({
-      kind: 'declined',
-      reason: expect.stringContaining('It was sent.'),
-    });
+    expect(await gatewayAt(stripe.url).submit(refundOf(payment))).toMatchObject({ kind: 'paid' });
   });
 });
 
@@ -367,6 +360,7 @@ describe('what Stripe answers to a refund', () => {
   test.each<['GET payment' | 'GET disputes' | 'GET refunds', Answer]>([
     ['GET payment', { status: 200, body: { latest_charge: { id: 'ch_1' } } }],
     ['GET payment', problem(500, 'api_error', 'Oh.')],
+    ['GET payment', problem(400, 'invalid_request_error', 'No.')],
     ['GET disputes', { status: 200, body: { data: [{ id: 'du_1' }], has_more: false } }],
     ['GET disputes', { status: 200, body: { has_more: false } }],
     ['GET disputes', problem(500, 'api_error', 'Oh.')],
@@ -480,17 +474,14 @@ describe('the report', () => {
 
 describe('amounts as Stripe counts them', () => {
   test.each([
-    ['EUR', 1_234, 1_234],
-    ['JPY', 500, 500],
-    ['KWD', 12_340, 12_340],
-    ['MGA', 500, 5],
-    ['ISK', 5, 500],
-    ['UGX', 5, 500],
-    ['HUF', 1_045, 1_045],
-    ['TWD', 1_045, 1_045],
-  ])('%s: %i of ours is %i there', (currency, minor, stripeAmount) => {
-    expect(toStripeAmount({ minor, currency })).toBe(stripeAmount);
-    expect(fromStripeAmount(stripeAmount, currency.toLowerCase())).toEqual({ minor, currency });
+    { currency: 'ISK', minor: 5, stripeAmount: 500 },
+    { currency: 'MGA', minor: 500, stripeAmount: 5 },
+  ])('are what is paid and what is told: $minor $currency', async ({ currency, minor, stripeAmount }) => {
+    const refund = refundOf(stripe.pay(stripeAmount, currency.toLowerCase()), {
+      amount: { minor, currency },
+    });
+    expect(await gatewayAt(stripe.url).submit(refund)).toMatchObject({ processed: { minor, currency } });
+    expect(stripe.booked(refund.refundReference)).toMatchObject([{ amount: stripeAmount }]);
   });
 
   test.each<Money>([
@@ -503,19 +494,5 @@ describe('amounts as Stripe counts them', () => {
     const refund = refundOf(stripe.pay(1_000_000, amount.currency.toLowerCase()), { amount });
     expect(await gatewayAt(stripe.url).submit(refund)).toMatchObject({ kind: 'declined' });
     expect(stripe.booked(refund.refundReference)).toEqual([]);
-  });
-
-  test('that Stripe can hold come back as they went, in every currency', () => {
-    const money = fc.record({
-      minor: fc.integer({ min: 1, max: 10_000_000 }).map((minor) => minor * 100),
-      currency: fc.constantFrom(...currencyCodes()),
-    });
-    fc.assert(
-      fc.property(money, (amount) => {
-        const there = toStripeAmount(amount);
-        if (there === undefined) expect(['LYD', 'IQD']).toContain(amount.currency);
-        else expect(fromStripeAmount(there, amount.currency.toLowerCase())).toEqual(amount);
-      }),
-    );
   });
 });

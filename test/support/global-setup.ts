@@ -7,7 +7,6 @@ import { migrate } from '../../src/store/migrate.ts';
 import { freePort } from '../../tools/ports.ts';
 import { removePostgresData, startPostgres, stopLeftOver } from '../../tools/postgres.ts';
 import { isAlive } from '../../tools/processes.ts';
-import { stripeMock } from '../../tools/stripe-mock.ts';
 import { temporalCli } from '../../tools/temporal-cli.ts';
 import { testServer } from '../../tools/test-server.ts';
 
@@ -20,8 +19,6 @@ declare module 'vitest' {
     /** Paths of the two Temporal servers' programs. */
     temporalCli: string;
     testServer: string;
-    /** Path of the program that checks calls to Stripe. */
-    stripeMock: string;
   }
 }
 
@@ -29,13 +26,12 @@ const PREFIX = 'payment-block-test-';
 const TEMPLATE = 'template_migrated';
 
 /**
- * Makes ready what the tests run against: the programs of the servers (each test file starts its own), and
+ * Makes ready what the tests run against: the programs of the Temporal servers (each test file starts its own), and
  * one throw-away Postgres, from which each test file takes databases of its own.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   project.provide('temporalCli', await temporalCli(print));
   project.provide('testServer', await testServer(print));
-  project.provide('stripeMock', await stripeMock(print));
   await removeLeftOvers();
   const folder = path.join(os.tmpdir(), `${PREFIX}${process.pid}`);
   mkdirSync(folder, { recursive: true });

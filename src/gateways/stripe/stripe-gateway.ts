@@ -97,10 +97,10 @@ export function createStripeGateway(settings: StripeSettings): RefundGateway {
           readAll(stripeDispute, stripe.disputes.list({ ...payment, limit: PAGE }, until(deadline))),
         ),
       ]);
-      if (charge.kind === 'refused') {
+      if (charge.kind === 'refused' && charge.code === 'resource_missing') {
         return { kind: 'declined', reason: cut(`Stripe does not know the payment: ${charge.reason}`) };
       }
-      if (charge.kind === 'unknown') return charge;
+      if (charge.kind !== 'answer') return unknown(`Stripe does not tell the payment: ${charge.reason}`);
       if (disputes.kind !== 'answer') return unknown(`Stripe does not tell its disputes: ${disputes.reason}`);
       const objection = objectionTo(charge.body, disputes.body, amount, stripeAmount);
       if (objection !== undefined) return unlessKnown(objection, request, deadline);
