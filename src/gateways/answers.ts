@@ -5,11 +5,12 @@ import type { RefundOutcome } from '../domain/refund.ts';
 
 export type Unknown = Extract<RefundOutcome, { kind: 'unknown' }>;
 
+/** That nobody can tell from the gateway's answer, or the lack of one, whether it has paid. */
 export function unknown(reason: string): Unknown {
   return { kind: 'unknown', reason: cut(reason) };
 }
 
-/** As long as a refundStatusReason may be (unblock-amount: 255). */
+/** A reason as long as a refundStatusReason may be (unblock-amount: 255). */
 export function cut(reason: string): string {
   return Array.from(reason).slice(0, 255).join('');
 }
@@ -25,8 +26,8 @@ export function networkFault(error: unknown): { connected: boolean; code: string
 const faultDetails = z.object({ code: z.string().optional(), syscall: z.string().optional() });
 
 /** Reads Retry-After, which is seconds or a date; undefined where it is neither. */
-export function retryAfterMs(header: string | null | undefined): number | undefined {
-  if (header == null) return undefined;
+export function retryAfterMs(header: string | null): number | undefined {
+  if (header === null) return undefined;
   const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isNaN(milliseconds) ? undefined : Math.max(milliseconds, 0);
 }

@@ -97,6 +97,7 @@ export function createStripeGateway(settings: StripeSettings): RefundGateway {
           readAll(stripeDispute, stripe.disputes.list({ ...payment, limit: PAGE }, until(deadline))),
         ),
       ]);
+      // So it was never sent: whoever sends a refund again has had a lookup answered first.
       if (charge.kind === 'refused' && charge.code === 'resource_missing') {
         return { kind: 'declined', reason: cut(`Stripe does not know the payment: ${charge.reason}`) };
       }
