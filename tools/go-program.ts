@@ -1,54 +1,71 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { projectRoot } from '../src/project-files.ts';
-import { cached } from './cache.ts';
+import { cached, findInCache } from './cache.ts';
 import { findOnPath, runProgram } from './programs.ts';
 import { type Print, withProgress } from './progress.ts';
 
-/** A program that is built here, from a Go module whose version is pinned in `tools/<folder>/go.mod`. */
+/** A program that is built here from a Go module; `tools/<folder>/go.mod` pins its version. */
 export interface GoProgram {
   readonly folder: string;
-  /** What a person calls it, and how long it takes to build. */
-  readonly label: string;
-  readonly takes: string;
   readonly module: string;
-  /** The folder of its main package, within the module. */
-  readonly main: string;
+  readonly package: string;
   readonly program: string;
-  /** What to do where there is no Go. */
+  /** What is being done, for the person who waits. */
+  readonly label: string;
+  /** What to do on a machine without Go. */
   readonly withoutGo: string;
 }
 
-/** The cache's name for the pinned version. */
-export function cacheName({ folder, label, module }: GoProgram): string {
-  const file = path.join(moduleFolder(folder), 'go.mod');
-  const [, version] = readFileSync(file, 'utf8').split(`${module} v`);
-  if (version === undefined) throw new Error(`${file} does not say which version of ${label} to build.`);
-  return `${folder}-${version.split(/\s/)[0]}`;
+/** The path of the program where it was built before. */
+export function findBuilt(goProgram: GoProgram): string | undefined {
+  const kept = findInCache(cacheName(goProgram));
+  return kept === undefined ? undefined : path.join(kept, goProgram.program);
 }
 
-/** Builds the program unless that was done before. Resolves with its path. */
-export async function buildGoProgram(it: GoProgram, print: Print, signal?: AbortSignal): Promise<string> {
-  const build = (unfinished: string) => {
-    if (findOnPath('go') === undefined) throw new Error(it.withoutGo);
-    return withProgress(print, `building ${it.label}, once, ${it.takes} on two cores`, () =>
-      runProgram(
-        'go',
-        [
-          ...['build', '-mod=readonly', '-trimpath', '-ldflags=-s -w'],
-          ...['-o', path.join(unfinished, it.program), `${it.module}/${it.main}`],
-        ],
-        {
-          cwd: moduleFolder(it.folder),
-          env: { ...process.env, GOWORK: 'off', CGO_ENABLED: '0' },
-          signal,
-        },
+/** The path of the program, built once and kept in the cache. */
+export async function built(goProgram: GoProgram, print: Print, signal?: AbortSignal): Promise<string> {
+  const kept = findBuilt(goProgram);
+  if (kept !== undefined) return kept;
+  if (findOnPath('go') === undefined) throw new Error(goProgram.withoutGo);
+  const folder = await cached(
+    cacheName(goProgram),
+    (unfinished) =>
+      withProgress(print, goProgram.label, () =>
+        runProgram(
+          'go',
+          [
+            ...['build', '-mod=readonly', '-trimpath', '-ldflags=-s -w'],
+            ...['-o', path.join(unfinished, goProgram.program), goProgram.package],
+          ],
+          {
+            cwd: moduleFolder(goProgram),
+            env: { ...process.env, GOWORK: 'off', CGO_ENABLED: '0' },
+            signal,
+          },
+        ),
       ),
-    );
-  };
-  return path.join(await cached(cacheName(it), async (folder) => build(folder), print), it.program);
+    print,
+  );
+  return path.join(folder, goProgram.program);
 }
 
-function moduleFolder(folder: string): string {
-  return path.join(projectRoot, 'tools', folder);
+function cacheName(goProgram: GoProgram): string {
+  return `${goProgram.folder}-${pinnedVersion(goProgram)}`;
+}
+
+function pinnedVersion(goProgram: GoProgram): string {
+  const file = path.join(moduleFolder(goProgram), 'go.mod');
+  const required = readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(' '))
+    .find(([module, version]) => module === goProgram.module && version?.startsWith('v'));
+  const version = required?.[1]?.slice(1);
+  if (version === undefined)
+    throw new Error(`${file} does not say which version of ${goProgram.module} to build.`);
+  return version;
+}
+
+function moduleFolder(goProgram: GoProgram): string {
+  return path.join(projectRoot, 'tools', goProgram.folder);
 }

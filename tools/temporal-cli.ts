@@ -1,18 +1,17 @@
 import path from 'node:path';
 import { findInCache } from './cache.ts';
-import { buildGoProgram, cacheName, type GoProgram } from './go-program.ts';
+import { built, findBuilt, type GoProgram } from './go-program.ts';
 import { findOnPath } from './programs.ts';
 import type { Print } from './progress.ts';
 import { type DownloadableServer, downloadedBySdk } from './sdk-download.ts';
 
 const PROGRAM = 'temporal';
-const BUILT: GoProgram = {
+const BUILDABLE: GoProgram = {
   folder: 'temporal-cli',
-  label: 'the Temporal CLI',
-  takes: 'about 4 minutes',
   module: 'github.com/temporalio/cli',
-  main: 'cmd/temporal',
+  package: 'github.com/temporalio/cli/cmd/temporal',
   program: PROGRAM,
+  label: 'building the Temporal CLI, once, about 4 minutes on two cores',
   withoutGo:
     'There is no Temporal server to run: no "temporal" on the PATH, temporal.download did not serve one,\n' +
     'and without Go it cannot be built. Do one of these:\n' +
@@ -35,7 +34,9 @@ const DOWNLOADABLE: DownloadableServer = {
 export async function temporalCli(print: Print, signal?: AbortSignal): Promise<string> {
   const onPath = findOnPath(PROGRAM);
   if (onPath !== undefined) return onPath;
-  const kept = findInCache(cacheName(BUILT)) ?? findInCache(DOWNLOADABLE.cacheName);
-  if (kept !== undefined) return path.join(kept, PROGRAM);
-  return (await downloadedBySdk(DOWNLOADABLE, print)) ?? (await buildGoProgram(BUILT, print, signal));
+  const builtBefore = findBuilt(BUILDABLE);
+  if (builtBefore !== undefined) return builtBefore;
+  const downloaded = findInCache(DOWNLOADABLE.cacheName);
+  if (downloaded !== undefined) return path.join(downloaded, PROGRAM);
+  return (await downloadedBySdk(DOWNLOADABLE, print)) ?? (await built(BUILDABLE, print, signal));
 }

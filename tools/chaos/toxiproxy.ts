@@ -1,4 +1,4 @@
-import { buildGoProgram } from '../go-program.ts';
+import { built, type GoProgram } from '../go-program.ts';
 import { type Part, startPart } from '../part.ts';
 import type { Print } from '../progress.ts';
 
@@ -10,15 +10,20 @@ export type Toxic =
   | { readonly type: 'reset_peer'; readonly attributes: { readonly timeout: number } }
   | { readonly type: 'limit_data'; readonly attributes: { readonly bytes: number } };
 
-/** The path of a toxiproxy server, built once from the pinned Go module. */
+const TOXIPROXY: GoProgram = {
+  folder: 'toxiproxy',
+  module: 'github.com/Shopify/toxiproxy/v2',
+  package: 'github.com/Shopify/toxiproxy/v2/cmd/server',
+  program: 'toxiproxy',
+  label: 'building toxiproxy, once, about 15 seconds on two cores',
+  withoutGo:
+    'There is no toxiproxy, which cuts the network in a chaos run: it is built from source, and Go is missing.\n' +
+    'Install Go 1.21 or newer (https://go.dev/dl), and it is built once.',
+};
+
+/** The path of a toxiproxy server. */
 export async function toxiproxyServer(print: Print, signal: AbortSignal): Promise<string> {
-  const withoutGo =
-    'There is no toxiproxy, which cuts the network in a chaos run, and without Go it cannot be built.\n' +
-    'Install Go 1.21 or newer (https://go.dev/dl): it is then built once.';
-  const [label, takes, program] = ['toxiproxy', 'about 15 seconds', 'toxiproxy'];
-  const module = 'github.com/Shopify/toxiproxy/v2';
-  const it = { folder: 'toxiproxy', label, takes, module, main: 'cmd/server', program, withoutGo };
-  return buildGoProgram(it, print, signal);
+  return built(TOXIPROXY, print, signal);
 }
 
 /** A toxiproxy server between the worker and the gateway. */
