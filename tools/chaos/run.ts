@@ -43,6 +43,7 @@ export interface Outcome extends Count {
 
 // More than are asked for, for the case that a crash point has not had its turn by then.
 const SPARE_LIFECYCLES = 300;
+const SPARE_AT_ONCE = 20;
 // From this size on a run lasts long enough for keys to die in it.
 const LONG_RUN = 500;
 const KEY_DEATHS = 3;
@@ -157,7 +158,8 @@ class Run {
     for (const lifecycle of plan) {
       const enough = this.begun.length >= lifecycles && !(kills && campaign.missing.length > 0);
       if (enough || Date.now() > this.startedAt + minutes * 60_000) break;
-      while (underWay.size >= concurrency) await Promise.race(underWay);
+      const atOnce = this.begun.length < lifecycles ? concurrency : Math.min(concurrency, SPARE_AT_ONCE);
+      while (underWay.size >= atOnce) await Promise.race(underWay);
       this.begun.push(lifecycle);
       const one = this.live(lifecycle).finally(() => underWay.delete(one));
       underWay.add(one);
