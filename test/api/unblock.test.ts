@@ -166,7 +166,7 @@ describe('kc-unblock', () => {
     const { paymentOptionToken } = payment;
     await rig.sandbox.misbehave({ misbehave: 'captureLater', ms: 60_000, paymentOptionToken });
     const answer = payment.unblock({}, stopping);
-    await expect.poll(() => refundsOf(payment.uniqueReference)).toBe(1);
+    await expect.poll(() => refundsOf(payment.uniqueReference), { timeout: 10_000 }).toBe(1);
     await stopping.app.close();
     expect(await answer).toMatchObject({ status: 200, body: { refundStatusCode: 'PENDING' } });
   });
