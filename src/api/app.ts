@@ -9,6 +9,7 @@ import { acceptJsonBodies } from './json-body.ts';
 import { kontoCloudRoutes } from './kontocloud/routes.ts';
 import { kpaymentRoutes } from './kpayment/routes.ts';
 import { describeApi } from './openapi.ts';
+import { reviewPageRoutes } from './review-page/routes.ts';
 import { Tokens } from './tokens.ts';
 import { answerBadRequest, answerNotFound } from './unrouted.ts';
 import { validatorCompiler } from './validation.ts';
@@ -63,5 +64,6 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(healthRoutes, routeDeps);
   await app.register(kpaymentRoutes, routeDeps);
   await app.register(kontoCloudRoutes, routeDeps);
+  await app.register(reviewPageRoutes, routeDeps);
   return app;
 }

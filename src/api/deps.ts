@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { FastifyBaseLogger } from 'fastify';
 import type pg from 'pg';
 import type { PaymentBlockClient } from '../client/index.ts';
+import type { RunsAddress } from '../domain/runs-address.ts';
 import type { RuleSets } from '../store/rule-sets-in-force.ts';
 import type { CardFingerprint } from '../rules/list-value.ts';
 import type { Authenticator } from './authentication.ts';
@@ -13,6 +14,7 @@ export interface ApiDeps {
   readonly temporal: Client;
   /** Where the workers listen. */
   readonly taskQueue: string;
+  readonly runs: RunsAddress;
   readonly ruleSets: RuleSets;
   readonly cardFingerprint: CardFingerprint;
   readonly logger: FastifyBaseLogger;
