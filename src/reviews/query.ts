@@ -93,7 +93,7 @@ export function readReviewQuery(query: ReviewQuery, now: Date): ReadQuery {
     const major = query[field];
     if (major === undefined) return undefined;
     if (currCode === undefined) {
-      problems.push({ field, text: 'needs a currCode: amounts of several currencies do not compare' });
+      problems.push({ field, text: 'needs a currency: amounts of different currencies do not compare' });
       return undefined;
     }
     const money = moneyFromWire(major, currCode);
@@ -141,7 +141,7 @@ function timeOf(text: string): number {
 }
 
 const AMOUNT_PROBLEMS: Readonly<Record<MoneyProblem, string>> = {
-  unknownCurrency: 'cannot be read: the currCode is none of ISO 4217',
+  unknownCurrency: 'cannot be read: the currency is none of ISO 4217',
   notPositive: 'must be more than 0',
   notAnAmount: 'has more than two decimals',
   notRepresentable: 'has more decimals than the currency',

@@ -56,8 +56,15 @@ function draw(days: ReviewStatistics['days'], options: EChartsCoreOption): strin
   try {
     chart.setOption({
       animation: false,
-      grid: { left: 4, right: 8, top: 34, bottom: 4, containLabel: true },
-      legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 8, textStyle: FONT },
+      grid: {
+        left: 4,
+        right: 8,
+        top: 34,
+        bottom: 4,
+        outerBoundsMode: 'same',
+        outerBoundsContain: 'axisLabel',
+      },
+      legend: { top: 0, left: 0, itemGap: 22, itemWidth: 14, itemHeight: 8, textStyle: FONT },
       xAxis: {
         type: 'category',
         data: days.map(({ day }) => day.slice(5)),

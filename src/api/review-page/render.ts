@@ -68,8 +68,17 @@ export function renderQueue(view: QueueView): string {
     css,
     caller,
     now: utc(now),
-    given,
-    problems,
+    typed: (name: string) => textOf(given[name]),
+    selects: SELECTS.map(({ name, label, choices }) => ({
+      name,
+      label,
+      options: choices.map(([value, text]) => ({
+        value,
+        label: text,
+        isChosen: value === textOf(given[name]),
+      })),
+    })),
+    problems: problems.map(({ field, text }) => `${LABELS[field] ?? field} ${text}`),
     isFiltered: Object.keys(filters).length > 0,
     hasMore: MORE_FILTERS.some((name) => given[name] !== undefined),
     isContinued: after !== undefined,
@@ -82,6 +91,59 @@ export function renderQueue(view: QueueView): string {
     statistics: statisticsOf(statistics),
   });
 }
+
+const SELECTS: readonly Select[] = [
+  {
+    name: 'status',
+    label: 'Status',
+    choices: [
+      ['', 'any'],
+      ['held', 'held'],
+      ['refundFailed', 'refund failed'],
+    ],
+  },
+  {
+    name: 'due',
+    label: 'Due',
+    choices: [
+      ['', 'any time'],
+      ['overdue', 'overdue'],
+      ['today', 'today'],
+      ['later', 'later'],
+      ['undated', 'no deadline'],
+    ],
+  },
+  {
+    name: 'sort',
+    label: 'Order',
+    choices: [
+      ['due', 'soonest due'],
+      ['age', 'longest waiting'],
+      ['amount', 'largest amount'],
+    ],
+  },
+];
+
+interface Select {
+  readonly name: string;
+  readonly label: string;
+  readonly choices: readonly (readonly [value: string, label: string])[];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** As the form calls the fields that something can be wrong with. */
+const LABELS: Readonly<Record<string, string>> = {
+  search: 'Reference, customer or invoice',
+  dueBefore: 'Due before',
+  currCode: 'Currency',
+  amountFrom: 'Amount from',
+  amountTo: 'Amount to',
+  assignedTo: 'Assigned to',
+  rule: 'Rule',
+};
 
 /** The filters that are folded away while nobody uses them. */
 const MORE_FILTERS = ['dueBefore', 'currCode', 'amountFrom', 'amountTo', 'assignedTo', 'rule'];
