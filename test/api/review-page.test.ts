@@ -73,6 +73,10 @@ describe('signing in', () => {
     const locked = await api.user({ status: 'locked' });
     expect((await signIn(locked)).body).toContain('The user is locked');
     expect((await submit('/reviews/login', {})).body).toContain('Give user and password.');
+    const notAForm = await submit('/reviews/login', {}, { 'content-type': 'text/plain' });
+    expect(notAForm.statusCode).toBe(401);
+    const broken = await submit('/reviews/login', { a: 'b' }, { 'content-type': 'text/plain' });
+    expect(broken).toMatchObject({ statusCode: 400, body: expect.stringContaining('Not understood') });
   });
 
   test('is not for a user without the scope, and a token of such a user opens nothing', async () => {

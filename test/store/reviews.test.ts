@@ -35,7 +35,7 @@ async function queueOf(reviews: readonly Partial<PastReview>[]) {
   await insertPastReviews(database.pool, past);
   return {
     subscriberId,
-    async ask(fields: Record<string, string>): Promise<string[]> {
+    ask: async (fields: Record<string, string>): Promise<string[]> => {
       const read = readReviewFields(fields, NOW);
       if ('problems' in read) throw new Error(JSON.stringify(read.problems));
       const { reviews: found } = await listReviews(database.pool, subscriberId, read.asked);

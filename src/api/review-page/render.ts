@@ -234,5 +234,5 @@ function addressOf(given: Given): string {
   const parameters = Object.entries(given).filter(
     (each): each is [string, string] => typeof each[1] === 'string',
   );
-  return parameters.length === 0 ? '/reviews' : `/reviews?${new URLSearchParams(parameters)}`;
+  return parameters.length === 0 ? '/reviews' : `/reviews?${new URLSearchParams(parameters).toString()}`;
 }

@@ -5,7 +5,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { isStoreUnavailable } from '../../store/unavailable.ts';
 import { isClientError } from '../client-error.ts';
 import type { RouteDeps } from '../deps.ts';
-import { NotAuthenticated, ScopeMissing } from '../failures.ts';
+import { InvalidRequest, NotAuthenticated, ScopeMissing } from '../failures.ts';
 import { CONTENT_SECURITY_POLICY, renderFailure, renderSignIn } from './render.ts';
 import { queuePageRoute } from './queue-page.ts';
 import { ForeignForm, signInRoutes } from './sign-in.ts';
@@ -18,7 +18,8 @@ export const reviewPageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
     reply.headers({
       'content-security-policy': CONTENT_SECURITY_POLICY,
       'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
+      // Told to nobody else; without it a browser would not say that a form is this site's own.
+      'referrer-policy': 'same-origin',
       'cache-control': 'no-store',
       vary: 'Accept',
     });
@@ -48,7 +49,7 @@ function reasonOf(error: unknown): { status: 400 | 403 | 500 | 502; title: strin
       text: `The review queue needs a right that this user does not have: ${error.message}. Sign in as somebody else, or ask whoever runs this service for the scope.`,
     };
   }
-  if (error instanceof ForeignForm || isClientError(error)) {
+  if (error instanceof ForeignForm || error instanceof InvalidRequest || isClientError(error)) {
     return {
       status: error instanceof ForeignForm ? 403 : 400,
       title: 'Not understood',

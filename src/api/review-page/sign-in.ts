@@ -47,7 +47,7 @@ export const signInRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { auth
       reply.code(401).type('text/html; charset=utf-8');
       return renderSignIn({ userId, query, problem: PROBLEMS[error.reason] });
     }
-    return reply.redirect(`/reviews?${new URLSearchParams(query)}`, 303);
+    return reply.redirect(`/reviews?${new URLSearchParams(query).toString()}`, 303);
   });
 
   app.post('/reviews/logout', { schema: { hide: true } }, async (request, reply) => {
