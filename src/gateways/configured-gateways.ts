@@ -32,7 +32,7 @@ const configuration = z
     subscribers: z.record(z.string(), z.string()),
   })
   .superRefine(({ gateways, subscribers }, context) => {
-    if (subscribers['*'] === undefined) {
+    if (!Object.hasOwn(subscribers, '*')) {
       context.addIssue({
         code: 'custom',
         path: ['subscribers', '*'],
@@ -40,7 +40,7 @@ const configuration = z
       });
     }
     for (const [subscriber, used] of Object.entries(subscribers)) {
-      if (gateways[used] !== undefined) continue;
+      if (Object.hasOwn(gateways, used)) continue;
       context.addIssue({
         code: 'custom',
         path: ['subscribers', subscriber],
@@ -85,7 +85,8 @@ export function configuredGateways(
     Object.entries(gateways).map(([key, settings]) => [key, createGateway(key, settings, secrets)]),
   );
   secrets.mustAllBeThere();
-  return gatewaysOf(byName, (subscriberId) => subscribers[subscriberId] ?? subscribers['*'] ?? '');
+  const names = new Map(Object.entries(subscribers));
+  return gatewaysOf(byName, (subscriberId) => names.get(subscriberId) ?? names.get('*') ?? '');
 }
 
 /**

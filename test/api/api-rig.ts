@@ -149,11 +149,14 @@ export class ApiRig {
     this.running = worker.run();
   }
 
-  static async start(settings: Partial<ApiDeps['settings']> = {}): Promise<ApiRig> {
+  static async start(
+    settings: Partial<ApiDeps['settings']> = {},
+    gatewayEnv: Record<string, string> = {},
+  ): Promise<ApiRig> {
     const [environment, database, sandbox, ruleSet, bundle] = await Promise.all([
       localEnvironment(),
       testDatabase(),
-      SandboxProcess.start(),
+      SandboxProcess.start(gatewayEnv),
       loadRuleSet(defaultRuleSetFile),
       workflowBundle(),
     ]);

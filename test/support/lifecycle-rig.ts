@@ -96,14 +96,12 @@ export class LifecycleRig {
   /**
    * Runs a worker while `story` goes on; then every run that the story looked at is replayed from its history, so that no test
    * passes with a workflow that could not be resumed.
-   * @param taskQueueOfEarlierStory tells on what another worker began
    */
   async tell(
     story: (client: PaymentBlockClient) => Promise<void>,
     changes: Partial<ActivityDeps> = {},
-    taskQueueOfEarlierStory?: string,
   ): Promise<void> {
-    this.taskQueue = taskQueueOfEarlierStory ?? `test-${randomUUID()}`;
+    this.taskQueue = `test-${randomUUID()}`;
     const { taskQueue } = this;
     const bundle = await workflowBundle();
     const worker = await Worker.create({
