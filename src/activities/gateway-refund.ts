@@ -10,7 +10,7 @@ import type { ActivityDeps } from './deps.ts';
 export type GatewayActivities = ReturnType<typeof createGatewayActivities>;
 
 /** The only place that money leaves from. */
-export function createGatewayActivities({ pool, gateways }: ActivityDeps) {
+export function createGatewayActivities({ pool, gateways }: Pick<ActivityDeps, 'pool' | 'gateways'>) {
   async function submitOrLookUp(call: Call): Promise<RefundOutcome> {
     const { gateway, request, refund } = call;
     const refused = refund.firstSubmittedAt === null ? refusalOf(call) : undefined;
