@@ -36,11 +36,16 @@ export function asStatusReason(text: string): string {
 /** What a lookup found: an outcome, or that the gateway has never heard of the refund. */
 export type RefundLookup = RefundOutcome | { readonly kind: 'notFound' };
 
-/** Paid and declined are final; pending and unknown are asked about again. */
+/** Paid and declined are final. */
 export function isSettled(
   outcome: RefundOutcome,
 ): outcome is Extract<RefundOutcome, { kind: 'paid' | 'declined' }> {
   return outcome.kind === 'paid' || outcome.kind === 'declined';
+}
+
+/** Pending and unknown are asked about again. */
+export function isOpen({ kind }: RefundOutcome): boolean {
+  return kind === 'pending' || kind === 'unknown';
 }
 
 /**

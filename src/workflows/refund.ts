@@ -1,7 +1,14 @@
 import { ActivityFailure, condition } from '@temporalio/workflow';
 import type { RefundCommand } from '../domain/operator-commands.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
-import { isSettled, LOOKUP_DELAYS_MS, type RefundOutcome, type RefundStatus } from '../domain/refund.ts';
+import {
+  asStatusReason,
+  isOpen,
+  isSettled,
+  LOOKUP_DELAYS_MS,
+  type RefundOutcome,
+  type RefundStatus,
+} from '../domain/refund.ts';
 import { conditionUntil } from './condition-until.ts';
 import type { Notices } from './notices.ts';
 import { showStatus } from './payment-visibility.ts';
@@ -30,7 +37,7 @@ export async function settleRefund(
   for (;;) {
     let outcome = await ask(reference);
     for (const delay of LOOKUP_DELAYS_MS) {
-      if (isSettled(outcome) || outcome.kind === 'contested') break;
+      if (!isOpen(outcome)) break;
       const reason = reasonOf(outcome);
       if (current.refund?.status !== 'PENDING' || current.refund.statusReason !== reason) {
         await record('PENDING', reason, outcome);
@@ -62,7 +69,7 @@ async function askAgainIn(delay: number, reference: string, current: PaymentCase
     await conditionUntil(() => current.refundNews, at, 'refund: ask the gateway again');
     if (!current.refundNews) return ask(reference);
     const known = await lookUpNews(reference, current);
-    if (isSettled(known)) return known;
+    if (!isOpen(known)) return known;
   }
 }
 
@@ -115,7 +122,7 @@ function settledStatus(outcome: RefundOutcome): SettledStatus | undefined {
 }
 
 function reasonOf(outcome: RefundOutcome): string {
-  return 'reason' in outcome ? outcome.reason : '';
+  return 'reason' in outcome ? asStatusReason(outcome.reason) : '';
 }
 
 function ask(refundReference: string): Promise<RefundOutcome> {

@@ -102,8 +102,8 @@ export class SandboxProcess {
     await this.post('contests', { paymentOptionToken, contested, reason });
   }
 
-  private async post(path: string, body: unknown): Promise<void> {
-    const response = await fetch(`${this.url}/${path}`, {
+  private async post(resource: string, body: unknown): Promise<void> {
+    const response = await fetch(`${this.url}/${resource}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),

@@ -67,10 +67,9 @@ describe('a refund whose money has gone back another way', () => {
     const payment = large();
     await rig.tell(async (client) => {
       await unblockContested(client, payment);
-      expect((await rig.onRecord(payment)).refund).toMatchObject({
-        status: 'FAILED',
-        statusReason: expect.stringContaining('rf_77') as string,
-      });
+      const { refund } = await rig.onRecord(payment);
+      expect(refund?.status).toBe('FAILED');
+      expect(refund?.statusReason).toContain('rf_77');
       await rig.lifecycle(payment).executeUpdate('giveUpRefund', { args: [byBen] });
       await stands(client, payment, { status: 'held' });
       await client.unblockPayment(payment, anaReleases);
@@ -340,7 +339,7 @@ describe('a refund that the gateway takes back after the payment’s end', () =>
       });
       expect(await rig.onRecord(payment)).toMatchObject({
         status: 'held',
-        refund: { status: 'DECLINED', processed: null, reversedAt: expect.any(Date) as Date },
+        refund: { status: 'DECLINED', processed: null },
         balances: { blocked: 250_000, paidOut: 0 },
       });
       // The deadline must not pay by itself again.
