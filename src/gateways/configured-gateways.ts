@@ -6,20 +6,32 @@ import { gatewaysOf, type Gateways } from './gateways.ts';
 import type { RefundGateway } from './refund-gateway.ts';
 import { createSandboxGateway } from './sandbox-gateway.ts';
 import { createSandboxWebhook } from './sandbox-webhook.ts';
+import { createStripeGateway } from './stripe/stripe-gateway.ts';
+import { createStripeWebhook } from './stripe/stripe-webhook.ts';
 
 /** Credentials are never in the file: it names the environment variables that hold them. */
 const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable');
 
+const everyGateway = {
+  // The activity around a call ends after 30 seconds.
+  timeoutSeconds: z.number().positive().max(25).default(20),
+  webhookSecretEnv: variable.exactOptional(),
+};
 const sandbox = z.strictObject({
   adapter: z.literal('sandbox'),
   url: z.url(),
-  // The activity around a call ends after 30 seconds.
-  timeoutSeconds: z.number().positive().max(25).default(20),
   keyLifetimeHours: z.number().positive().default(24),
-  webhookSecretEnv: variable.exactOptional(),
+  ...everyGateway,
+});
+const stripe = z.strictObject({
+  adapter: z.literal('stripe'),
+  apiKeyEnv: variable,
+  // Where it is not Stripe itself, such as stripe-mock.
+  url: z.url().exactOptional(),
+  ...everyGateway,
 });
 
-const gateway = z.discriminatedUnion('adapter', [sandbox]);
+const gateway = z.discriminatedUnion('adapter', [sandbox, stripe]);
 
 type Gateway = z.infer<typeof gateway>;
 
@@ -111,14 +123,22 @@ export function configuredWebhooks(
   return webhooks;
 }
 
-function createGateway(key: string, settings: Gateway, _secrets: Secrets): RefundGateway {
+function createGateway(key: string, settings: Gateway, secrets: Secrets): RefundGateway {
+  const timeoutMs = settings.timeoutSeconds * 1000;
   switch (settings.adapter) {
     case 'sandbox':
       return createSandboxGateway({
         name: key,
         url: settings.url,
-        timeoutMs: settings.timeoutSeconds * 1000,
+        timeoutMs,
         keyLifetimeMs: settings.keyLifetimeHours * 3600_000,
+      });
+    case 'stripe':
+      return createStripeGateway({
+        name: key,
+        apiKey: secrets.read(`gateways.${key}.apiKeyEnv`, settings.apiKeyEnv),
+        timeoutMs,
+        ...(settings.url === undefined ? {} : { baseUrl: settings.url }),
       });
   }
 }
@@ -127,6 +147,8 @@ function createWebhook({ adapter }: Gateway, secret: string): GatewayWebhook {
   switch (adapter) {
     case 'sandbox':
       return createSandboxWebhook(secret);
+    case 'stripe':
+      return createStripeWebhook(secret);
   }
 }
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { minorUnitDigits } from '../domain/currencies.ts';
 import { MAX_MINOR, type Money } from '../domain/money.ts';
-import type { RefundLookup, RefundOutcome } from '../domain/refund.ts';
-import { cut, networkFault, retryAfterMs, type Unknown, unknown } from './answers.ts';
+import { asStatusReason, type RefundLookup, type RefundOutcome } from '../domain/refund.ts';
+import { networkFault, retryAfterMs, type Unknown, unknown } from './answers.ts';
 import { GatewayUnavailable, type RefundGateway } from './refund-gateway.ts';
 
 export interface SandboxGatewaySettings {
@@ -79,7 +79,7 @@ export function createSandboxGateway({
       const [contest] = look.body.contests;
       if (contest) {
         const reason = `${CONTESTED[contest.contested]}, says the gateway: ${contest.reason}`;
-        return { kind: 'contested', reason: cut(reason) };
+        return { kind: 'contested', reason: asStatusReason(reason) };
       }
       const answer = await call('refunds', refundAnswer, {
         signal,
@@ -134,7 +134,7 @@ function outcomeOf(refund: RefundAnswer, refundReference: string): RefundOutcome
   }
   if (refund.status === 'pending') return { kind: 'pending', gatewayReference: refund.id };
   if (refund.status === 'declined') {
-    return { kind: 'declined', reason: cut(refund.declineReason ?? 'the gateway gave no reason') };
+    return { kind: 'declined', reason: asStatusReason(refund.declineReason ?? 'the gateway gave no reason') };
   }
   const processed: Money = { minor: refund.processedAmountMinor, currency: refund.processedCurrency };
   return { kind: 'paid', gatewayReference: refund.id, processed };

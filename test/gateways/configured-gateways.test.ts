@@ -45,6 +45,23 @@ test('only a gateway with a secret takes messages, and a secret that is not set 
   );
 });
 
+test('Stripe has its key and its webhook secret from the environment, each where it is needed', async () => {
+  const configuration = await read(`
+gateways:
+  stripe-eu: { adapter: stripe, apiKeyEnv: STRIPE_EU_API_KEY, webhookSecretEnv: STRIPE_EU_WEBHOOK_SECRET }
+subscribers: { "*": stripe-eu }
+`);
+  expect(configuredGateways(configuration, { STRIPE_EU_API_KEY: 'rk_test_1' }).of('acme').name).toBe(
+    'stripe-eu',
+  );
+  expect(() => configuredGateways(configuration, { STRIPE_EU_API_KEY: '' })).toThrow(
+    'gateways.stripe-eu.apiKeyEnv: the environment variable STRIPE_EU_API_KEY is not set',
+  );
+  expect(configuredWebhooks(configuration, { STRIPE_EU_WEBHOOK_SECRET: 'whsec_1' }).has('stripe-eu')).toBe(
+    true,
+  );
+});
+
 test('everything that is wrong in the file is told at once, by its field', async () => {
   const wrong = read(`
 gateways:
