@@ -35,6 +35,7 @@ const app = await buildApp({
   runs,
   ruleSets,
   cardFingerprint,
+  webhooks: new Map(),
   logger: log,
   settings,
 });
