@@ -6,10 +6,13 @@ import { addBlockCommand } from './block.ts';
 import { addChargebackCommand } from './chargeback.ts';
 import { addCustomerCommands } from './customer.ts';
 import { EXIT, explainFailure } from './failures.ts';
+import { addLedgerCommands } from './ledger.ts';
 import { addListCommands } from './lists.ts';
 import { addPaymentCommands } from './payment.ts';
+import { addReconcileCommand } from './reconcile.ts';
 import { addRulesCommands } from './rules.ts';
 import { addSettingsCommands } from './settings.ts';
+import { addTaskCommands } from './tasks.ts';
 import { addWatchCommand } from './watch.ts';
 
 const program = new Command('payment-block')
@@ -25,7 +28,7 @@ const program = new Command('payment-block')
     'after',
     `
 Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other standard variables, the workers by TASK_QUEUE,
-Postgres (account, chargeback, rules, settings) by DATABASE_URL.
+Postgres (account, chargeback, ledger, lists, rules, settings, tasks) by DATABASE_URL.
 Exit codes: 0 done, 1 refused or not found, 2 used wrongly, 3 Temporal, the workers or Postgres cannot be reached.`,
   );
 addBlockCommand(program);
@@ -38,6 +41,9 @@ addBacktestCommand(program);
 addRulesCommands(program);
 addListCommands(program);
 addSettingsCommands(program);
+addLedgerCommands(program);
+addTaskCommands(program);
+addReconcileCommand(program);
 
 try {
   await program.parseAsync();

@@ -16,6 +16,13 @@ export function paymentWorkflowId({ subscriberId, uniqueReference }: PaymentRef)
   return `payment:${subscriberId}:${uniqueReference}`;
 }
 
+/** The payment that a run is the life of; undefined for a run of another kind. */
+export function paymentOfWorkflowId(workflowId: string): PaymentRef | undefined {
+  const [, subscriberId, uniqueReference] = /^payment:([^:]+):(.+)$/s.exec(workflowId) ?? [];
+  if (subscriberId === undefined || uniqueReference === undefined) return undefined;
+  return { subscriberId, uniqueReference };
+}
+
 /** One open run per blocked customer; a later block after an unblock is a new run under the same id. */
 export function customerBlockWorkflowId({ subscriberId, customerUuid }: CustomerRef): string {
   return `customer-block:${subscriberId}:${customerUuid}`;

@@ -17,6 +17,9 @@ export const scopes = [
   'rules.activate',
   'lists.read',
   'lists.write',
+  'ledger.read',
+  'tasks.read',
+  'tasks.close',
 ] as const;
 
 export type Scope = (typeof scopes)[number];
