@@ -48,13 +48,13 @@ declare
   entry ledger_transactions;
 begin
   select * into strict entry from ledger_transactions where id = new.transaction_id;
-  if (new.subscriber_id, new.at) is distinct from (entry.subscriber_id, entry.at) then
-    raise exception 'posting % has another subscriber or time than its ledger transaction %', new.id, entry.id
-      using errcode = 'check_violation';
-  end if;
   if (select sum(amount_minor) from postings where transaction_id = new.transaction_id and currency = new.currency) <> 0
   then
     raise exception 'ledger transaction % does not sum to zero', new.transaction_id using errcode = 'check_violation';
+  end if;
+  if (new.subscriber_id, new.at) is distinct from (entry.subscriber_id, entry.at) then
+    raise exception 'posting % has another subscriber or time than its ledger transaction %', new.id, entry.id
+      using errcode = 'check_violation';
   end if;
   if new.account_kind in ('blocked', 'refundInTransit') then
     if new.account_ref <> entry.unique_reference then
