@@ -161,9 +161,8 @@ function addBalancesCommand(ledger: Command): void {
       const subscriber = subscriberOf(command);
       const balances = await withDatabase((pool) => balancesOf(pool, subscriber), STATEMENT_SECONDS);
       const unbalanced = unbalancedCurrencies(balances);
-      const rows = balances.map(({ kind, currency, accounts, balance }) => [
+      const rows = balances.map(({ kind, currency, balance }) => [
         kind,
-        String(accounts),
         formatMoney({ minor: balance, currency }),
       ]);
       const verdict =
@@ -176,7 +175,7 @@ function addBalancesCommand(ledger: Command): void {
                   'The database refuses to book that: somebody has changed the record past its constraints.',
               )
               .join('\n');
-      const text = `${table(['kind', 'accounts', 'balance'], rows, ['accounts', 'balance'])}\n\n${verdict}`;
+      const text = `${table(['kind', 'balance'], rows, ['balance'])}\n\n${verdict}`;
       print(wantsJson(command), { balances, unbalanced }, text);
       if (unbalanced.length > 0) process.exitCode = EXIT.refused;
     });

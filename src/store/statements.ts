@@ -97,17 +97,14 @@ export async function currenciesOf(
 export interface Balance {
   readonly kind: AccountKind;
   readonly currency: string;
-  readonly accounts: number;
   readonly balance: number;
 }
 
 /** The balances of all accounts, by kind and currency. In double entry those of a currency sum to zero. */
 export async function balancesOf(db: Queryable, subscriberId: string): Promise<Balance[]> {
   const { rows } = await db.query<Balance>(
-    `select account_kind as kind, currency, count(*) as accounts, sum(balance)::bigint as balance
-       from (select account_kind, account_ref, currency, sum(amount_minor) as balance
-               from postings where subscriber_id = $1 group by account_kind, account_ref, currency) as account
-      group by account_kind, currency
+    `select account_kind as kind, currency, sum(amount_minor)::bigint as balance
+       from postings where subscriber_id = $1 group by account_kind, currency
       order by currency, array_position(array['customer', 'blocked', 'refundInTransit', 'merchant', 'paidOut'], account_kind)`,
     [subscriberId],
   );

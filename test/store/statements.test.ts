@@ -85,11 +85,11 @@ describe('a statement', () => {
     });
     const balances = await balancesOf(database.pool, 'statements');
     expect(balances).toEqual([
-      { kind: 'customer', currency: 'EUR', accounts: 1, balance: -1455 },
-      { kind: 'blocked', currency: 'EUR', accounts: 5, balance: 0 },
-      { kind: 'merchant', currency: 'EUR', accounts: 1, balance: 1455 },
-      { kind: 'customer', currency: 'JPY', accounts: 1, balance: -7 },
-      { kind: 'blocked', currency: 'JPY', accounts: 1, balance: 7 },
+      { kind: 'customer', currency: 'EUR', balance: -1455 },
+      { kind: 'blocked', currency: 'EUR', balance: 0 },
+      { kind: 'merchant', currency: 'EUR', balance: 1455 },
+      { kind: 'customer', currency: 'JPY', balance: -7 },
+      { kind: 'blocked', currency: 'JPY', balance: 7 },
     ]);
     expect(unbalancedCurrencies(balances)).toEqual([]);
     expect(unbalancedCurrencies(balances.slice(1))).toEqual([{ currency: 'EUR', off: 1455 }]);
@@ -181,22 +181,29 @@ describe('the database refuses', () => {
   });
 });
 
-test('among a million postings a statement and what a payment holds are read from the index', async () => {
+test('among a million postings a statement is read from the index, and a page from where the last one ended', async () => {
   const big = await testDatabase();
   const patient = createPool(big.url, 'many postings', () => {}, 120);
   try {
     const client = await patient.connect();
     await client.query('set session_replication_role = replica');
+    // Indexes are built faster than kept.
+    const { rows } = await client.query<{ indexdef: string }>(
+      `select indexdef from pg_indexes where tablename = 'postings' and indexname like 'postings_by%'`,
+    );
+    await client.query('drop index postings_by_account, postings_by_transaction');
     await client.query(
       `insert into ledger_transactions (subscriber_id, unique_reference, entry, at)
-       select 'big', 'p' || n, 'block', now() - n * interval '1 second' from generate_series(1, 500000) as n`,
+       select 'big', 'p' || n, 'block', now() - n * interval '10 seconds' from generate_series(1, 50000) as n`,
     );
     await client.query(
       `insert into postings (transaction_id, subscriber_id, account_kind, account_ref, amount_minor, currency, at)
-       select t.id, 'big', leg.kind, case leg.kind when 'customer' then 'c' || t.id % 100 else t.unique_reference end,
+       select t.id, 'big', leg.kind, case leg.kind when 'customer' then 'c' || leg.n else t.unique_reference end,
               leg.amount, 'EUR', t.at
-         from ledger_transactions t, (values ('customer', -5), ('blocked', 5)) as leg (kind, amount)`,
+         from ledger_transactions t,
+              (select * from generate_series(1, 10) as n, (values ('customer', -5), ('blocked', 5)) as kinds (kind, amount)) as leg`,
     );
+    for (const { indexdef } of rows) await client.query(indexdef);
     await client.query('vacuum analyze postings, ledger_transactions');
     await client.query('set session_replication_role = origin');
 
@@ -212,16 +219,15 @@ test('among a million postings a statement and what a payment holds are read fro
       limit: 100,
       after: first.lines.at(-1)?.postingId,
     });
-    await balancesOf(client, 'big');
     client.release(true);
 
     expect(second.lines[0]?.balance).toBe((first.lines.at(-1)?.balance ?? 0) - 5);
-    expect(plans).toHaveLength(5);
+    expect(plans).toHaveLength(4);
     for (const plan of plans) {
       expect(plan).not.toContain('Seq Scan');
       expect(plan).toContain('postings_by_account');
     }
-    for (const sums of [plans[0], plans[2], plans[4]]) expect(sums).toContain('Index Only Scan');
+    for (const sums of [plans[0], plans[2]]) expect(sums).toContain('Index Only Scan');
     // The page begins where the last one ended: the index is entered there, and not read up to there.
     expect(plans[3]).toMatch(/Index Cond: .*ROW\(p?\.?at, p?\.?id\) > ROW/);
   } finally {

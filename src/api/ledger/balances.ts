@@ -14,7 +14,6 @@ const answer = z
       z.object({
         kind: z.enum(accountKinds),
         currCode: z.string(),
-        accounts: z.int(),
         balance: z.number(),
       }),
     ),
@@ -39,10 +38,9 @@ export const balancesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { poo
     async (request) => {
       const balances = await balancesOf(pool, callerOf(request).subscriberId);
       return {
-        balances: balances.map(({ kind, currency, accounts, balance }) => ({
+        balances: balances.map(({ kind, currency, balance }) => ({
           kind,
           currCode: currency,
-          accounts,
           balance: moneyToWire({ minor: balance, currency }),
         })),
         balanced: unbalancedCurrencies(balances).length === 0,
