@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Context } from '@temporalio/activity';
+import { Context, log } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import {
   type CoherenceReport,
@@ -13,8 +13,8 @@ import {
   type RunState,
 } from '../domain/coherence.ts';
 import { paymentOfWorkflowId, paymentWorkflowId, type PaymentRef } from '../domain/ids.ts';
+import type { RefundLookup } from '../domain/refund.ts';
 import type { NewTask, Task } from '../domain/task.ts';
-import { GatewayUnavailable } from '../gateways/refund-gateway.ts';
 import { PAYMENT_LIFECYCLE } from '../messages/payment-lifecycle.ts';
 import { moveTo, nextPayments, recordedPayments, type Scan, stuckEvents } from '../store/coherence.ts';
 import { paymentByReference } from '../store/payment-record.ts';
@@ -36,7 +36,7 @@ const SECOND_LOOK_MS = 2_000;
 const DESCRIBED_AT_ONCE = 20;
 
 /** Comparing workflows, payments, ledger, refunds and outbox with each other. */
-export function createCoherenceActivities({ pool, gateway }: ActivityDeps) {
+export function createCoherenceActivities({ pool, gateways }: ActivityDeps) {
   /** The payments as they are on record, and where they do not agree: seen twice, the second time counts. */
   async function examine(refs: readonly PaymentRef[]): Promise<Examined[]> {
     const first = await look(refs);
@@ -69,21 +69,21 @@ export function createCoherenceActivities({ pool, gateway }: ActivityDeps) {
     return tasks.flat();
   }
 
-  async function lookUp(refundReference: string) {
+  /** What the gateway says of a refund; undefined where it cannot be asked now. */
+  async function lookUp(refundReference: string): Promise<RefundLookup | undefined> {
     const refund = await refundByReference(pool, refundReference);
     const payment = refund && (await paymentByReference(pool, refund));
     if (!payment) return undefined;
     const { idempotencyKey, amount } = refund;
-    const request = {
-      refundReference,
-      idempotencyKey,
-      amount,
-      paymentOptionToken: payment.paymentOption.token,
-    };
-    return gateway.lookup(request).catch((error: unknown) => {
-      if (error instanceof GatewayUnavailable) return undefined;
-      throw error;
-    });
+    const paymentOptionToken = payment.paymentOption.token;
+    try {
+      const gateway = gateways.named(refund.gateway);
+      if (!gateway.abilities.looksUpByReference) return undefined;
+      return await gateway.lookup({ refundReference, idempotencyKey, amount, paymentOptionToken });
+    } catch (error) {
+      log.warn('the coherence check could not ask a gateway about a refund', { refundReference, error });
+      return undefined;
+    }
   }
 
   /** Goes through the next payments of a scan, and records what was found together with how far it has come. */

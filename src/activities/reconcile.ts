@@ -8,11 +8,13 @@ import {
   type ReportedRefund,
   totalsOf,
 } from '../domain/reconciliation.ts';
+import { PaymentBlockClient } from '../client/index.ts';
 import type { ReconcileProgress } from '../messages/reconcile.ts';
 import { inTransaction } from '../store/postgres.ts';
 import { gatewaysWithRefunds, recordReconciliation, sentRefunds } from '../store/reconciliation.ts';
+import type { Gateways } from '../gateways/gateways.ts';
+import type { RefundGateway } from '../gateways/refund-gateway.ts';
 import type { ActivityDeps } from './deps.ts';
-import { refundNews } from './temporal-runs.ts';
 
 export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
 
@@ -24,7 +26,7 @@ export interface ReconcileGateway {
 }
 
 /** Comparing our refunds with those of a gateway. */
-export function createReconcileActivities({ pool, gateway }: ActivityDeps) {
+export function createReconcileActivities({ pool, gateways }: ActivityDeps) {
   return {
     /** The gateways that have something to compare. */
     async gatewaysToReconcile(): Promise<string[]> {
@@ -36,13 +38,9 @@ export function createReconcileActivities({ pool, gateway }: ActivityDeps) {
      * payment whose refund came out differently is told to ask the gateway again.
      */
     async reconcileGateway({ gateway: name, from, to }: ReconcileGateway): Promise<ReconciliationReport> {
-      if (name !== gateway.name) {
-        throw ApplicationFailure.nonRetryable(
-          `There is no gateway "${name}" in the configuration: nobody can ask it for its report.`,
-          'UnknownGateway',
-        );
-      }
-      const { info } = Context.current();
+      const gateway = configured(gateways, name);
+      const { client: temporal, info } = Context.current();
+      const client = new PaymentBlockClient(temporal, info.taskQueue);
       const startedAt = new Date();
       const period = { from: new Date(from), to: new Date(to) };
       const takenInWithinMs = gateway.abilities.keyLifetimeMs + CLOCK_MARGIN_MS;
@@ -63,7 +61,7 @@ export function createReconcileActivities({ pool, gateway }: ActivityDeps) {
       const run = { runId, gateway: name, period, startedAt, comparisons };
       const { tasks, opened, closed } = await inTransaction(pool, (db) => recordReconciliation(db, run));
       for (const { outcome, ours: refund } of comparisons) {
-        if (outcome === 'statusDiffers' && refund) await refundNews(refund);
+        if (outcome === 'statusDiffers' && refund) await client.refundNews(refund);
       }
       return {
         gateway: name,
@@ -77,6 +75,18 @@ export function createReconcileActivities({ pool, gateway }: ActivityDeps) {
       };
     },
   };
+}
+
+/** Repeating would find no other configuration. */
+function configured(gateways: Gateways, name: string): RefundGateway {
+  try {
+    return gateways.named(name);
+  } catch (error) {
+    throw ApplicationFailure.nonRetryable(
+      error instanceof Error ? error.message : String(error),
+      'UnknownGateway',
+    );
+  }
 }
 
 // Our clock and the gateway's need not agree to the minute.

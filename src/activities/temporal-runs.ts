@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { PaymentBlockClient } from '../client/index.ts';
 import type { BlockCustomerRequest } from '../domain/customer-block.ts';
-import { paymentWorkflowId, type CustomerRef, type PaymentRef } from '../domain/ids.ts';
+import { paymentWorkflowId, type CustomerRef } from '../domain/ids.ts';
 import { holdSignal } from '../messages/payment-lifecycle.ts';
 
 export type RunActivities = ReturnType<typeof createRunActivities>;
@@ -27,17 +27,6 @@ export function createRunActivities() {
       await new PaymentBlockClient(client, info.taskQueue).blockCustomer(customer, request);
     },
   };
-}
-
-/** Tells a payment that there is something new at the gateway about its refund. One that has ended hears nothing. */
-export async function refundNews(ref: PaymentRef): Promise<void> {
-  const { workflow } = Context.current().client;
-  await workflow
-    .getHandle(paymentWorkflowId(ref))
-    .signal('refundNews')
-    .catch((error: unknown) => {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-    });
 }
 
 export interface HoldPayments {

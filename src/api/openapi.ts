@@ -28,6 +28,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
           description: 'Statements and balances. Amounts are in major units; every entry sums to zero.',
         },
         { name: 'tasks', description: 'What needs a person and is no held payment.' },
+        { name: 'gateways', description: 'For refund gateways that have news.' },
         { name: 'health', description: 'For whoever runs this.' },
       ],
       components: {

@@ -83,10 +83,10 @@ export async function recordedPayments(
             ${balance('blocked')} as blocked, ${balance('refundInTransit')} as in_transit,
             (select jsonb_build_object(
                       'refundReference', r.refund_reference, 'gateway', r.gateway, 'status', r.status,
-                      'since', coalesce(said.at, r.created_at), 'saidByGateway', coalesce(said.actor = 'gateway', false))
+                      'since', coalesce(said.at, r.created_at), 'saidByGateway', coalesce(r.settled_by, 'gateway') = 'gateway')
                from refunds r
                left join lateral (
-                 select at, actor from audit
+                 select at from audit
                   where subscriber_id = p.subscriber_id and subject = 'payment:' || p.unique_reference
                     and action = 'refund' || r.status and details ->> 'refundReference' = r.refund_reference::text
                   order by id desc limit 1) as said on true

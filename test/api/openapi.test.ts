@@ -60,6 +60,7 @@ describe('the OpenAPI document', () => {
     { method: 'post', path: '/lists/import', statuses: KONTOCLOUD },
     { method: 'post', path: '/lists/{entryId}/remove', statuses: [...KONTOCLOUD, '404'] },
     { method: 'post', path: '/user/{userId}/issue', statuses: ['200', '400', '401', '500', '502'] },
+    { method: 'post', path: '/gateways/{gateway}/webhook', statuses: ['200', '400', '404', '503'] },
     { method: 'get', path: '/health/ready', statuses: ['200', '503'] },
   ])('declares every answer of $method $path', ({ method, path, statuses }) => {
     const responses = document.paths[path]?.[method]?.responses ?? {};

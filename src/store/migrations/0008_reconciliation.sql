@@ -132,7 +132,6 @@ create trigger append_only before update or delete on reconciliation_runs for ea
 create trigger no_truncate before truncate on reconciliation_runs execute function refuse_change();
 
 create index refunds_by_submission on refunds (gateway, first_submitted_at);
-create index refunds_by_gateway_reference on refunds (gateway, gateway_reference);
 
 -- How far the coherence check has come: round and round those under way, and once along those that have ended.
 create table coherence_cursors (
@@ -146,7 +145,7 @@ create index payments_under_way on payments (subscriber_id, unique_reference) wh
 create index payments_ended on payments (ended_at, subscriber_id, unique_reference) where ended_at is not null;
 
 -- Down Migration
-drop index payments_under_way, payments_ended, refunds_by_submission, refunds_by_gateway_reference;
+drop index payments_under_way, payments_ended, refunds_by_submission;
 drop table coherence_cursors, reconciliation_runs, tasks;
 drop function check_task_change;
 create or replace function check_posting_balances() returns trigger language plpgsql as $$
