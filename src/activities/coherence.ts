@@ -61,8 +61,7 @@ export function createCoherenceActivities({ pool, gateways }: ActivityDeps) {
   async function incoherentRefunds(payments: readonly RecordedPayment[]): Promise<NewTask[]> {
     const tasks = await inChunks(payments, async (payment) => {
       const { refund } = payment;
-      if (refund?.status !== 'CAPTURED' || !refund.saidByGateway || refund.gateway !== gateway.name)
-        return [];
+      if (refund?.status !== 'CAPTURED' || !refund.saidByGateway) return [];
       const known = await lookUp(refund.refundReference);
       return known && gatewayAgrees(known) === false ? [incoherentRefund(payment, refund, known)] : [];
     });
