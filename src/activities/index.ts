@@ -1,8 +1,10 @@
 import type { ActivityDeps } from './deps.ts';
 import { createGatewayActivities } from './gateway-refund.ts';
+import { createCoherenceActivities } from './coherence.ts';
 import { createNotifyActivities } from './notify-event.ts';
 import { createCustomerStore } from './postgres-customer.ts';
 import { createPaymentStore } from './postgres-payment.ts';
+import { createReconcileActivities } from './reconcile.ts';
 import { createRunActivities } from './temporal-runs.ts';
 
 /** Every activity that the workflows call, over the given parties. */
@@ -13,5 +15,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createGatewayActivities(deps),
     ...createNotifyActivities(deps),
     ...createRunActivities(),
+    ...createReconcileActivities(deps),
+    ...createCoherenceActivities(deps),
   };
 }

@@ -6,11 +6,14 @@ import { addBlockCommand } from './block.ts';
 import { addChargebackCommand } from './chargeback.ts';
 import { addCustomerCommands } from './customer.ts';
 import { EXIT, explainFailure } from './failures.ts';
+import { addLedgerCommands } from './ledger.ts';
 import { addListCommands } from './lists.ts';
 import { addPaymentCommands } from './payment.ts';
 import { addReviewsCommand } from './reviews.ts';
+import { addReconcileCommand } from './reconcile.ts';
 import { addRulesCommands } from './rules.ts';
 import { addSettingsCommands } from './settings.ts';
+import { addTaskCommands } from './tasks.ts';
 import { addWatchCommand } from './watch.ts';
 
 const program = new Command('payment-block')
@@ -26,7 +29,7 @@ const program = new Command('payment-block')
     'after',
     `
 Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other standard variables, the workers by TASK_QUEUE,
-Postgres (account, chargeback, lists, reviews, rules, settings) by DATABASE_URL.
+Postgres (account, chargeback, ledger, lists, reviews, rules, settings, tasks) by DATABASE_URL.
 Exit codes: 0 done, 1 refused or not found, 2 used wrongly, 3 Temporal, the workers or Postgres cannot be reached.`,
   );
 addBlockCommand(program);
@@ -40,6 +43,9 @@ addRulesCommands(program);
 addListCommands(program);
 addReviewsCommand(program);
 addSettingsCommands(program);
+addLedgerCommands(program);
+addTaskCommands(program);
+addReconcileCommand(program);
 
 try {
   await program.parseAsync();

@@ -2,11 +2,13 @@ import {
   type Client,
   isGrpcServiceError,
   WithStartWorkflowOperation,
+  WorkflowFailedError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
 import {
   customerBlockWorkflowId,
@@ -22,6 +24,7 @@ import type {
   UnblockCommand,
 } from '../domain/operator-commands.ts';
 import type { BlockedPayment, PaymentView } from '../domain/payment.ts';
+import type { ReconciliationReport } from '../domain/reconciliation.ts';
 import { summarisePayment } from '../domain/payment-details.ts';
 import { blockUpdate, CUSTOMER_BLOCK, unblockCustomerUpdate } from '../messages/customer-block.ts';
 import {
@@ -34,6 +37,7 @@ import {
   unblockUpdate,
 } from '../messages/payment-lifecycle.ts';
 import { DELIVER_NOTIFICATIONS } from '../messages/deliver-notifications.ts';
+import { RECONCILE, type ReconcileProgress, type ReconcileRequest } from '../messages/reconcile.ts';
 import { REFUND_CHECK } from '../messages/refund-check.ts';
 import { attributesOf, searchAttributes } from '../messages/search-attributes.ts';
 import { LifecycleUnavailable, MessageRefused, PaymentAlreadyBlocked, PaymentNotFound } from './errors.ts';
@@ -41,6 +45,7 @@ import { Turns } from './turns.ts';
 
 /** How long one call may take before it answers LifecycleUnavailable. */
 const CALL_TIMEOUT_MS = 20_000;
+const RECONCILE_POLL_MS = 500;
 
 /**
  * Starts payments' and customers' lifecycles and talks to them. Every call may be repeated. All of them throw
@@ -197,6 +202,41 @@ export class PaymentBlockClient {
         workflowIdConflictPolicy: 'USE_EXISTING',
       }),
     );
+  }
+
+  /**
+   * Compares our refunds with the gateways' reports, now, and waits until that is done.
+   * @param onProgress told now and then how far it is, and what it waits for
+   * @throws MessageRefused where a gateway could not be compared
+   */
+  async reconcile(
+    request: ReconcileRequest,
+    onProgress: (progress: ReconcileProgress, waitsFor: string | undefined) => void,
+  ): Promise<ReconciliationReport[]> {
+    const handle = await this.call(({ workflow }) =>
+      workflow.start<(request: ReconcileRequest) => Promise<ReconciliationReport[]>>(RECONCILE, {
+        workflowId: `reconcile:${crypto.randomUUID()}`,
+        taskQueue: this.taskQueue,
+        args: [request],
+      }),
+    );
+    for (;;) {
+      const { status, raw } = await this.call(() => handle.describe());
+      if (status.name !== 'RUNNING') break;
+      const [activity] = raw.pendingActivities ?? [];
+      const [payload] = activity?.heartbeatDetails?.payloads ?? [];
+      if (payload) {
+        const progress = defaultPayloadConverter.fromPayload<ReconcileProgress>(payload);
+        onProgress(progress, activity?.lastFailure?.message ?? undefined);
+      }
+      await new Promise((resolve) => setTimeout(resolve, RECONCILE_POLL_MS));
+    }
+    try {
+      return await this.call(() => handle.result());
+    } catch (error) {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      throw new MessageRefused(error.cause?.message ?? error.message, { cause: error });
+    }
   }
 
   /** For what is sent as an Update. */

@@ -19,6 +19,13 @@ export function paymentWorkflowId({ subscriberId, uniqueReference }: PaymentRef)
   return `payment:${subscriberId}:${uniqueReference}`;
 }
 
+/** The payment that a run is the life of; undefined for a run of another kind. */
+export function paymentOfWorkflowId(workflowId: string): PaymentRef | undefined {
+  const [, subscriberId, uniqueReference] = /^payment:([^:]+):(.+)$/s.exec(workflowId) ?? [];
+  if (subscriberId === undefined || uniqueReference === undefined) return undefined;
+  return { subscriberId, uniqueReference };
+}
+
 /** One open run per payment: looks whether the gateway has taken a refund back after the payment's end. */
 export function refundCheckWorkflowId({ subscriberId, uniqueReference }: PaymentRef): string {
   return `refund-check:${subscriberId}:${uniqueReference}`;

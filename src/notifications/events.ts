@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { taskKinds } from '../domain/task.ts';
 
 const payment = {
   uniqueReference: z.string(),
@@ -29,6 +30,13 @@ export const eventPayloads = {
     invoiceGUID: z.string(),
     declinePayment: z.boolean(),
     reasons: z.array(z.string()).readonly(),
+  }),
+  /** Reconciliation or the coherence check has found what needs a person. */
+  taskOpened: z.object({
+    taskId: z.int(),
+    kind: z.enum(taskKinds),
+    summary: z.string(),
+    nextStep: z.string(),
   }),
 };
 
@@ -67,6 +75,7 @@ export const outboxEvent: z.ZodType<OutboxEvent> = z.discriminatedUnion('type', 
   eventSchema('customerBlocked'),
   eventSchema('customerUnblocked'),
   eventSchema('rulesAlert'),
+  eventSchema('taskOpened'),
 ]);
 
 /** Where events are told: resolves once the other side has taken the message, rejects where it has not. */

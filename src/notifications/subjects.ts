@@ -1,4 +1,5 @@
 import { formatMoney } from '../domain/money.ts';
+import type { TaskKind } from '../domain/task.ts';
 import type { EventPayloads, EventType } from './events.ts';
 
 type PaymentPayload = Pick<EventPayloads['paymentHeld'], 'uniqueReference' | 'amount'>;
@@ -19,6 +20,16 @@ export const subjects: { readonly [T in EventType]: (payload: EventPayloads[T]) 
   customerUnblocked: ({ customerUuid }) => `Unblocked: customer ${customerUuid}`,
   rulesAlert: ({ invoiceGUID, declinePayment }) =>
     `Rules: ${declinePayment ? 'decline the payment of' : 'take note of'} invoice ${invoiceGUID}`,
+  taskOpened: ({ taskId, kind }) => `Look into it: task ${taskId}, ${TASKS[kind]}`,
+};
+
+const TASKS: { readonly [K in TaskKind]: string } = {
+  refundFailed: 'a refund has no known outcome',
+  missingHere: 'the gateway has a refund that we do not know',
+  missingThere: 'a refund of ours is not in the report of the gateway',
+  amountDiffers: 'a refund has two amounts',
+  statusDiffers: 'a refund came out differently at the gateway',
+  incoherent: 'our own records do not agree',
 };
 
 function payment({ uniqueReference, amount }: PaymentPayload): string {

@@ -18,6 +18,9 @@ export const scopes = [
   'lists.read',
   'lists.write',
   'reviews.read',
+  'ledger.read',
+  'tasks.read',
+  'tasks.close',
 ] as const;
 
 export type Scope = (typeof scopes)[number];

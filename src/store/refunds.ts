@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PaymentRef } from '../domain/ids.ts';
-import type { Money } from '../domain/money.ts';
+import { formatMoney, type Money } from '../domain/money.ts';
 import type { UnblockDecision } from '../domain/payment-case.ts';
 import { statesBefore } from '../domain/payment.ts';
 import {
@@ -24,6 +24,7 @@ import {
   type StoredPayment,
 } from './payment-record.ts';
 import type { Queryable } from './postgres.ts';
+import { closeTask, openTask } from './tasks.ts';
 
 /** What has become known of a refund, and who says so: the gateway, or an operator. */
 export interface RefundKnowledge {
@@ -147,6 +148,7 @@ export async function recordRefund(db: Queryable, known: RefundKnowledge): Promi
     if (status !== stored.status) {
       const details = { refundReference, statusReason };
       await audit(db, { ...about(ref), action: `refund${status}`, actor, details });
+      await followFailure(db, stored, known);
     }
   }
 
@@ -171,6 +173,18 @@ export async function recordRefund(db: Queryable, known: RefundKnowledge): Promi
     case 'PENDING':
       return null;
   }
+}
+
+/** A refund is a person's task for as long as it is FAILED. */
+async function followFailure(db: Queryable, stored: StoredRefund, known: RefundKnowledge): Promise<void> {
+  const { subscriberId, uniqueReference, refundReference, amount } = stored;
+  const { status, statusReason, actor } = known;
+  const name = { subscriberId, kind: 'refundFailed', subject: `refund:${refundReference}` } as const;
+  if (stored.status === 'FAILED') await closeTask(db, name, actor, `the refund is ${status} now`);
+  if (status !== 'FAILED') return;
+  const refund = `Refund ${refundReference} of payment ${uniqueReference} over ${formatMoney(amount)}`;
+  const summary = `${refund} has no known outcome: ${statusReason}`;
+  await openTask(db, { ...name, summary, details: { uniqueReference, refundReference, statusReason } });
 }
 
 /**

@@ -1,8 +1,10 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { CoherenceActivities } from '../activities/coherence.ts';
 import type { GatewayActivities } from '../activities/gateway-refund.ts';
 import type { NotifyActivities } from '../activities/notify-event.ts';
 import type { CustomerStore } from '../activities/postgres-customer.ts';
 import type { PaymentStore } from '../activities/postgres-payment.ts';
+import type { ReconcileActivities } from '../activities/reconcile.ts';
 import type { RunActivities } from '../activities/temporal-runs.ts';
 
 /**
@@ -42,4 +44,21 @@ export const notify = proxyActivities<NotifyActivities>({
 export const runs = proxyActivities<RunActivities>({
   startToCloseTimeout: '60s',
   retry: { initialInterval: '1s', maximumInterval: '1m' },
+});
+
+/**
+ * Reconciliation: reads only, but for what it records once per run. A report may be long, so a heartbeat and not the
+ * time tells that somebody is at it; a gateway that is away for hours is for the next day's run.
+ */
+export const reconciliation = proxyActivities<ReconcileActivities>({
+  startToCloseTimeout: '2h',
+  scheduleToCloseTimeout: '6h',
+  heartbeatTimeout: '15s',
+  retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '10m' },
+});
+
+/** The coherence check: bounded work, and what one run could not do the next one does a few minutes later. */
+export const coherence = proxyActivities<CoherenceActivities>({
+  startToCloseTimeout: '4m',
+  retry: { initialInterval: '5s', maximumAttempts: 3 },
 });

@@ -22,6 +22,12 @@ const payloads: EventPayloads = {
   customerBlocked: { customerUuid: 'customer-1', expiresAt: '2026-12-01T00:00:00.000Z' },
   customerUnblocked: { customerUuid: 'customer-1', endedBy: 'ana', reason: 'identity confirmed' },
   rulesAlert: { invoiceGUID: 'invoice-1', declinePayment: true, reasons: ['The customer is blocked'] },
+  taskOpened: {
+    taskId: 7,
+    kind: 'missingThere',
+    summary: 'Refund refund-1 is CAPTURED here; the report of sandbox does not have it',
+    nextStep: 'Look the refund up at the gateway by its reference.',
+  },
 };
 
 export const eventTypes = Object.keys(payloads).filter((type): type is EventType => type in payloads);

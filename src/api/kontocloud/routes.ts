@@ -4,8 +4,10 @@ import { z } from 'zod';
 import { type Authenticator, bearerToken, type Caller, requireScope } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
 import { NotAuthenticated } from '../failures.ts';
+import { ledgerRoutes } from '../ledger/routes.ts';
 import { listRoutes } from '../lists/routes.ts';
 import { reviewRoutes } from '../reviews/routes.ts';
+import { taskRoutes } from '../tasks/routes.ts';
 import { kontoCloudFailure } from './answers.ts';
 import { issueTokenRoute } from './issue-token.ts';
 import { kcBlockRoute } from './kc-block.ts';
@@ -31,6 +33,8 @@ export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   await app.register(shadowReportRoute, deps);
   await app.register(listRoutes, deps);
   await app.register(reviewRoutes, deps);
+  await app.register(ledgerRoutes, deps);
+  await app.register(taskRoutes, deps);
 };
 
 /** Answers a failed call in the document's manner, and logs what is not the caller's fault. */
