@@ -1,20 +1,13 @@
 import type { Disposition } from '../domain/decision.ts';
 import type { PaymentRef } from '../domain/ids.ts';
-import type { ExtendReviewCommand } from '../domain/operator-commands.ts';
 import type { BlockedPayment } from '../domain/payment.ts';
 import type { UnblockDecision } from '../domain/payment-case.ts';
-import type { ReviewPolicy } from '../domain/review.ts';
+import type { ReviewPolicy, ReviewTerms } from '../domain/review.ts';
 import { decideBesideShadow } from '../store/decide-beside-shadow.ts';
 import { paymentByReference } from '../store/payment-record.ts';
-import {
-  extendReviewOf,
-  holdPayment,
-  insertPayment,
-  releasePayment,
-  remindReviewersOf,
-  storeDisposition,
-} from '../store/payments.ts';
+import { insertPayment, releasePayment, storeDisposition } from '../store/payments.ts';
 import { inTransaction } from '../store/postgres.ts';
+import { reviewTermsOf } from '../store/review-terms.ts';
 import { recordRefund, startRefund, type RefundKnowledge } from '../store/refunds.ts';
 import { StoreConflict } from '../store/conflict.ts';
 import { subjectOfPayment } from '../rules/subject.ts';
@@ -45,23 +38,9 @@ export function createPaymentStore({ pool, ruleSets, cardFingerprint, reviewPoli
         // A repeated call finds the decision of an earlier version, whose customers the new one does not block.
         const enforces = inForce.active.enforce && inForce.active.hash === decision.ruleSet.hash;
         const blockCustomer = enforces && decision.response.blockOnlinePayment;
-        return { disposition, reasons, reviewPolicy, blockCustomer };
+        const reviewTerms = await reviewTermsOf(db, ref.subscriberId, payment.amount, reviewPolicy);
+        return { disposition, reasons, reviewTerms, blockCustomer };
       });
-    },
-
-    async holdPayment({ reviewDueAt, reasons, ...ref }: PaymentRef & Hold): Promise<string> {
-      return inTransaction(pool, (db) => holdPayment(db, ref, reviewDueAt, reasons));
-    },
-
-    async extendReview({
-      extension,
-      ...ref
-    }: PaymentRef & { extension: ExtendReviewCommand }): Promise<void> {
-      await inTransaction(pool, (db) => extendReviewOf(db, ref, extension));
-    },
-
-    async remindReviewers({ occasion, ...ref }: PaymentRef & { occasion: string }): Promise<string> {
-      return inTransaction(pool, (db) => remindReviewersOf(db, ref, occasion));
     },
 
     async releasePayment({ unblock, ...ref }: PaymentRef & { unblock: UnblockDecision }): Promise<string> {
@@ -82,16 +61,13 @@ export function createPaymentStore({ pool, ruleSets, cardFingerprint, reviewPoli
   };
 }
 
-export interface PaymentDecision {
+export type PaymentDecision = {
   readonly disposition: Disposition;
   readonly reasons: readonly string[];
-  readonly reviewPolicy: ReviewPolicy;
   /** The rule set says enforce: whom it would tell a caller to block is blocked here. */
   readonly blockCustomer: boolean;
-}
-
-export interface Hold {
-  /** ISO 8601, UTC. */
-  readonly reviewDueAt: string;
-  readonly reasons: readonly string[];
-}
+} & (
+  | { readonly reviewTerms: ReviewTerms }
+  /** In the histories of runs that were decided on before settings had versions. */
+  | { readonly reviewPolicy: ReviewPolicy }
+);

@@ -16,6 +16,7 @@ const unpaid = z.object({ ...payment, refundReference: z.string(), refundStatusR
 export const eventPayloads = {
   paymentHeld: reviewed,
   reviewReminder: reviewed,
+  paymentEscalated: reviewed.extend({ escalatedTo: z.string() }),
   paymentReleased: z.object({ ...payment, decidedBy: z.string() }),
   refundCaptured: z.object({ ...payment, refundReference: z.string(), decidedBy: z.string() }),
   refundDeclined: unpaid,
@@ -57,6 +58,7 @@ function eventSchema<T extends EventType>(type: T) {
 export const outboxEvent: z.ZodType<OutboxEvent> = z.discriminatedUnion('type', [
   eventSchema('paymentHeld'),
   eventSchema('reviewReminder'),
+  eventSchema('paymentEscalated'),
   eventSchema('paymentReleased'),
   eventSchema('refundCaptured'),
   eventSchema('refundDeclined'),

@@ -1,13 +1,13 @@
 import { allHandlersFinished, CancellationScope, condition, uuid4 } from '@temporalio/workflow';
 import type { BlockedPayment, PaymentEnd } from '../domain/payment.ts';
 import { PaymentCase, type UnblockDecision } from '../domain/payment-case.ts';
-import type { ReviewPolicy } from '../domain/review.ts';
+import { jotDown } from './jottings.ts';
 import { Notices } from './notices.ts';
 import { listenToOperators } from './payment-messages.ts';
 import { showStatus } from './payment-visibility.ts';
 import { settleRefund } from './refund.ts';
 import { runs, store } from './retry-policies.ts';
-import { review } from './review.ts';
+import { review, type Terms } from './review.ts';
 
 /** How a lifecycle ended, who decided it, and the refund where there was one. */
 export interface PaymentResult {
@@ -28,25 +28,29 @@ export async function paymentLifecycle(payment: BlockedPayment): Promise<Payment
   // "Cancel" in the Temporal UI must not abandon somebody's money halfway: it is recorded, and the life goes on.
   return CancellationScope.nonCancellable(async () => {
     await store.blockPayment(payment);
+    current.see(Date.now());
+    void jotDown(current);
 
-    const { disposition, reasons, reviewPolicy, blockCustomer } = await store.decidePayment(current.ref);
-    current.decide(disposition, reasons);
+    const decision = await store.decidePayment(current.ref);
+    const { disposition, reasons, blockCustomer } = decision;
+    const terms = 'reviewTerms' in decision ? decision.reviewTerms : decision.reviewPolicy;
+    current.decide(disposition, reasons, Date.now(), 'fourEyes' in terms && terms.fourEyes);
     if (blockCustomer) await blockItsCustomer(payment);
 
-    const result = await unblockUntilEnded(current, reviewPolicy, notices);
-    await condition(() => notices.delivered && allHandlersFinished());
+    const result = await unblockUntilEnded(current, terms, notices);
+    await condition(() => notices.delivered && current.jotting === undefined && allHandlersFinished());
     return result;
   });
 }
 
 async function unblockUntilEnded(
   current: PaymentCase,
-  reviewPolicy: ReviewPolicy,
+  reviewTerms: Terms,
   notices: Notices,
 ): Promise<PaymentResult> {
-  let policy = reviewPolicy;
+  let terms = reviewTerms;
   for (;;) {
-    const unblock = current.unblock ?? (await review(current, policy, notices));
+    const unblock = current.unblock ?? (await review(current, terms, notices));
     if (!unblock.refundAmount) {
       notices.send(await store.releasePayment({ ...current.ref, unblock }));
       return end(current, unblock, 'released');
@@ -62,7 +66,7 @@ async function unblockUntilEnded(
     if (status === 'CAPTURED') return end(current, unblock, 'refunded');
     // Declined: no money has moved. An operator decides now; the deadline must not try the same again by itself.
     current.unblock = undefined;
-    policy = { ...reviewPolicy, deadlineAction: 'stayHeld' };
+    terms = { ...reviewTerms, deadlineAction: 'stayHeld' };
   }
 }
 
@@ -86,7 +90,6 @@ async function blockItsCustomer(payment: BlockedPayment): Promise<void> {
 
 function end(current: PaymentCase, unblock: UnblockDecision, status: PaymentEnd): PaymentResult {
   current.status = status;
-  current.reviewDueAt = undefined;
   showStatus(current);
   const refund = current.refund ? { refundReference: current.refund.reference } : {};
   return { status, decidedBy: unblock.decidedBy, ...refund };

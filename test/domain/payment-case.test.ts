@@ -31,7 +31,7 @@ test('the first decision wins; the second is told who was faster', () => {
 test('an operator who is faster than the rules has the last word', () => {
   const current = new PaymentCase(samplePayment());
   say(current, 'unblock', ben);
-  current.decide('REFUND', ['declined']);
+  current.decide('REFUND', ['declined'], NOW);
   expect(current.unblock).toMatchObject({ decidedBy: 'operator', refundAmount: false });
 });
 
@@ -40,7 +40,7 @@ test.each(['RELEASE', 'REFUND', 'HOLD'] as const)(
   (disposition) => {
     const current = new PaymentCase(samplePayment());
     say(current, 'hold', { operator: 'customer block' });
-    current.decide(disposition, []);
+    current.decide(disposition, [], NOW);
     expect(current.disposition).toBe('HOLD');
     expect(current.unblock).toBeUndefined();
   },
@@ -90,7 +90,7 @@ test('asking why a message would be refused changes nothing', () => {
 
 test('the details of a held payment say why it is held, until when, and what to paste', () => {
   const current = new PaymentCase(samplePayment());
-  current.decide('HOLD', ['cards-per-ip: 6 cards from one IP']);
+  current.decide('HOLD', ['cards-per-ip: 6 cards from one IP'], NOW);
   current.status = 'held';
   current.reviewDueAt = NOW;
   const details = describePayment(current.view());
