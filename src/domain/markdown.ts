@@ -6,9 +6,8 @@ export function markdown(parts: readonly string[]): string {
   return [...parts, ...CUT_OFF].join('\n\n');
 }
 
-/** Each item on a line of its own, whatever line breaks it came with. */
 export function list(items: readonly string[]): string {
-  return items.map((item) => `- ${item.replace(/\s+/g, ' ')}`).join('\n');
+  return items.map((item) => `- ${item}`).join('\n');
 }
 
 export function codeBlock(text: string): string {

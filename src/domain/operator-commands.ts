@@ -220,9 +220,14 @@ function readSigned<T>(
 
 const MAX_TEXT = 500;
 
+/** On one line: a line break in a name or a reason would begin a paragraph, or a headline, of the details. */
 function readText(value: unknown): string | undefined {
-  const text = typeof value === 'string' ? storable(value.trim().slice(0, MAX_TEXT)) : '';
+  const text = typeof value === 'string' ? storable(onOneLine(value).slice(0, MAX_TEXT)) : '';
   return text === '' ? undefined : text;
+}
+
+function onOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }
 
 /** Without what no Postgres text takes: NUL, and half of a surrogate pair. It would stop the lifecycle at its next step. */

@@ -69,9 +69,7 @@ describe('whatever the opening times are', () => {
         if (startOfNextDay) return;
         // The hour that the clocks leave out is no hour: what would begin or end in it moves with them.
         const leftOut = end.offset !== end.startOf('day').offset ? 60 : 0;
-        expect(
-          ofTheDay?.some(({ from, to }) => minute >= from && minute <= to + leftOut),
-        ).toBe(true);
+        expect(ofTheDay?.some(({ from, to }) => minute >= from && minute <= to + leftOut)).toBe(true);
         expect(end.toFormat('MM-dd')).not.toBe('01-01');
         expect(end.toFormat('MM-dd')).not.toBe('12-25');
       }),
@@ -108,7 +106,12 @@ test('an hour stays an hour on the days on which the clocks change', () => {
 test('a lunch break is closed', () => {
   const withLunch = businessCalendar({
     timeZone: 'Europe/Berlin',
-    hours: { monday: [{ from: 540, to: 720 }, { from: 780, to: 1020 }] },
+    hours: {
+      monday: [
+        { from: 540, to: 720 },
+        { from: 780, to: 1020 },
+      ],
+    },
     closed: [],
   });
   expect(inBerlin(withLunch.add(berlin('2026-11-23T11:00'), 2 * HOUR))).toBe('Mon 2026-11-23 14:00');
