@@ -62,7 +62,7 @@ export class PaymentCase {
   /** The decision that is being, or was, carried out. */
   unblock: UnblockDecision | undefined;
   /** Whether an operator's unblock waits for a second one to confirm it. */
-  private fourEyes = false;
+  fourEyes = false;
   proposal: UnblockProposal | undefined;
   assignedTo: string | undefined;
   escalatedTo: string | undefined;
@@ -91,12 +91,11 @@ export class PaymentCase {
    * Takes in what the rules decided. Whoever was faster has the last word: an operator's unblock stands, or is
    * proposed where two must agree, and a hold asked for sends the payment to review.
    */
-  decide(disposition: Disposition, reasons: readonly string[], now: number, fourEyes = false): void {
-    this.fourEyes = fourEyes;
+  decide(disposition: Disposition, reasons: readonly string[], now: number): void {
     this.disposition = this.holdAskedBy === undefined ? disposition : 'HOLD';
     this.reasons =
       this.holdAskedBy === undefined ? reasons : [...reasons, `review asked for by ${this.holdAskedBy}`];
-    if (fourEyes && this.unblock) {
+    if (this.fourEyes && this.unblock) {
       const { decidedBy: _operator, ...early } = this.unblock;
       this.unblock = undefined;
       this.disposition = 'HOLD';

@@ -34,7 +34,8 @@ export async function paymentLifecycle(payment: BlockedPayment): Promise<Payment
     const decision = await store.decidePayment(current.ref);
     const { disposition, reasons, blockCustomer } = decision;
     const terms = 'reviewTerms' in decision ? decision.reviewTerms : decision.reviewPolicy;
-    current.decide(disposition, reasons, Date.now(), 'fourEyes' in terms && terms.fourEyes);
+    current.fourEyes = 'fourEyes' in terms && terms.fourEyes;
+    current.decide(disposition, reasons, Date.now());
     if (blockCustomer) await blockItsCustomer(payment);
 
     const result = await unblockUntilEnded(current, terms, notices);

@@ -73,6 +73,9 @@ class Review {
       const begun = await store.startReview({ ...ref, terms, now, reasons });
       this.notices.send(begun.eventId);
       ({ clock: this.clock, due } = begun);
+      const { settings } = terms;
+      if (settings)
+        current.happened(now, `review settings: version ${settings.version} of ${settings.subscriberId}`);
     }
     current.status = 'held';
     current.reviewDueAt = due;

@@ -89,7 +89,8 @@ test('where two must agree, nothing moves the money but a proposal that somebody
   fc.assert(
     fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
       const current = new PaymentCase(samplePayment());
-      current.decide('HOLD', [], NOW, true);
+      current.fourEyes = true;
+      current.decide('HOLD', [], NOW);
       current.status = 'held';
       let stored = 0;
       for (const { name, ...input } of steps) {
@@ -118,7 +119,8 @@ test('where two must agree, nothing moves the money but a proposal that somebody
 
 test('whoever says stop takes a proposal back, also one that is just being stored', () => {
   const current = new PaymentCase(samplePayment());
-  current.decide('HOLD', [], NOW, true);
+  current.fourEyes = true;
+  current.decide('HOLD', [], NOW);
   current.status = 'held';
   const unblock = say(current, 'unblock', ana);
   const command = current.reviewCommand;
@@ -166,7 +168,8 @@ test('the details of a held payment say why it is held, until when, and what to 
 test('the details of a proposed unblock have what somebody else pastes to confirm it, and what happened in its order', () => {
   const current = new PaymentCase(samplePayment());
   current.happened(NOW - 2000, 'blocked');
-  current.decide('HOLD', [], NOW - 1000, true);
+  current.fourEyes = true;
+  current.decide('HOLD', [], NOW - 1000);
   current.status = 'held';
   current.see(NOW - 500);
   say(current, 'assign', { assignee: 'ben\n# not a headline', operator: 'ana' });

@@ -91,6 +91,7 @@ describe('deadlines that act', () => {
         decidedBy: 'deadline',
       });
       const { timeline } = await client.payment(payment);
+      expect(timeline.map(({ text }) => text)).toContain('review settings: version 1 of office');
       const at = (text: string) => Date.parse(timeline.find((entry) => entry.text === text)?.at ?? '');
       const officeHours = businessCalendar({
         timeZone: 'Europe/Berlin',
@@ -267,6 +268,24 @@ describe('four eyes', () => {
       });
     });
   });
+});
+
+test('every step and every timer says in the Temporal UI what it is for', async () => {
+  const payment = large('office');
+  await rig.tell(async (client) => {
+    await client.blockPayment(payment);
+    await rig.lifecycle(payment).executeUpdate('note', { args: [{ text: 'x', operator: 'ana' }] });
+    await rig.lifecycle(payment).result();
+  });
+  const { events } = await rig.lifecycle(payment).fetchHistory();
+  const steps = (events ?? []).filter(
+    ({ timerStartedEventAttributes, activityTaskScheduledEventAttributes, markerRecordedEventAttributes }) =>
+      timerStartedEventAttributes ?? activityTaskScheduledEventAttributes ?? markerRecordedEventAttributes,
+  );
+  expect(steps.length).toBeGreaterThan(8);
+  for (const { userMetadata } of steps) {
+    expect(Buffer.from(userMetadata?.summary?.data ?? []).toString()).toMatch(/^"\w.*"$/);
+  }
 });
 
 test('who looks after a payment, and what was noted, is found, shown and on record', async () => {
