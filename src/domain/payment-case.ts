@@ -37,7 +37,8 @@ export type ReviewCommand =
 
 type JottingCommand =
   | (AssignCommand & { readonly kind: 'assign' })
-  | (NoteCommand & { readonly kind: 'note' });
+  | (NoteCommand & { readonly kind: 'note' })
+  | (HoldCommand & { readonly kind: 'takeUnblockBack' });
 
 /** Accepted, to be put on record in the order it came. The number tells it from the payment's others. */
 export type Jotting = JottingCommand & { readonly number: number };
@@ -170,13 +171,15 @@ export class PaymentCase {
   }
 
   /** Whoever says stop also takes back what was proposed. */
-  onHold({ operator }: HoldCommand): string {
-    this.holdAskedBy = operator;
-    const tookBack = this.proposal !== undefined || this.waits('proposeUnblock');
+  onHold(command: HoldCommand): string {
+    this.holdAskedBy = command.operator;
+    if (this.proposal === undefined && !this.waits('proposeUnblock')) {
+      return this.status === 'held' ? 'already in review' : 'goes to review';
+    }
     this.proposal = undefined;
     this.commands = this.commands.filter(({ kind }) => kind !== 'proposeUnblock');
-    if (tookBack) return 'stays in review; the proposed unblock is taken back';
-    return this.status === 'held' ? 'already in review' : 'goes to review';
+    this.jot({ kind: 'takeUnblockBack', ...command });
+    return 'stays in review; the proposed unblock is taken back';
   }
 
   refusalOfExtendReview(): string | undefined {
@@ -209,13 +212,13 @@ export class PaymentCase {
   }
 
   refusalOfResumeReview(): string | undefined {
-    return (
-      this.refusalOfReviewCommand() ?? (this.pausedAt === undefined ? 'the review is not paused' : undefined)
-    );
+    const refused = this.refusalOfReviewCommand();
+    if (refused !== undefined) return refused;
+    if (this.pausedAt === undefined) return 'the review is not paused';
+    return this.waits('resumeReview') ? 'somebody was faster: the clock goes on' : undefined;
   }
 
   onResumeReview(command: PauseReviewCommand): string {
-    this.pausedAt = undefined;
     this.enqueue({ kind: 'resumeReview', ...command });
     return 'the clock goes on';
   }

@@ -162,7 +162,7 @@ export async function proposeUnblock(
 // 128 bits: nobody finds another case with the same hash, and it can still be pasted.
 const HASH_LENGTH = 32;
 
-/** Records who looks after the payment, or a note. */
+/** Records who looks after the payment, a note, or that a proposed unblock was taken back. */
 export async function jotDown(db: Queryable, ref: PaymentRef, jotting: Jotting): Promise<void> {
   const { kind, number, operator, reason } = jotting;
   const { subscriberId, subject } = about(ref);
@@ -177,6 +177,11 @@ export async function jotDown(db: Queryable, ref: PaymentRef, jotting: Jotting):
       [ref.subscriberId, ref.uniqueReference, jotting.assignee ?? null],
     );
   }
-  const said = kind === 'assign' ? { assignee: jotting.assignee ?? null, reason } : { text: jotting.text };
+  const said =
+    kind === 'assign'
+      ? { assignee: jotting.assignee ?? null, reason }
+      : kind === 'note'
+        ? { text: jotting.text }
+        : { reason };
   await audit(db, { ...about(ref), action: kind, actor: operator, details: { number, ...said } });
 }

@@ -38,7 +38,7 @@ export const store = {
   remindReviewers: step('remind the reviewers').remindReviewers,
   escalateReview: step('escalate the review').escalateReview,
   proposeUnblock: step('put a proposed unblock on record').proposeUnblock,
-  jotDown: step('put an assignment or a note on record').jotDown,
+  jotDown: step('put what an operator said on record').jotDown,
   releasePayment: step('release to the merchant').releasePayment,
   startRefund: step('refund: store it before it is sent').startRefund,
   recordRefund: step('refund: store what became of it').recordRefund,

@@ -109,6 +109,7 @@ class Review {
         if (!this.stopped) break;
         this.clock = await store.resumeReview({ ...ref, resume: command, terms, stopped: this.stopped, now });
         this.stopped = undefined;
+        current.pausedAt = undefined;
         current.reviewDueAt = this.clock.due;
         break;
       case 'proposeUnblock': {

@@ -226,6 +226,9 @@ describe('four eyes', () => {
         decidedBy: 'deadline',
       });
     });
+    expect((await auditOf(payment)).map(({ action, actor }) => `${action} ${actor}`)).toEqual(
+      expect.arrayContaining(['proposeUnblock ana', 'takeUnblockBack customer block']),
+    );
   });
 
   test('an operator who is faster than the rules has only proposed it, too', async () => {
