@@ -3,6 +3,7 @@ import type { ExtendReviewCommand, Signed, UnblockCommand } from '../domain/oper
 import type { Jotting } from '../domain/payment-case.ts';
 import {
   extendReview,
+  type FreshReviewClock,
   resumeReview,
   type ReviewClock,
   type ReviewPolicy,
@@ -42,7 +43,7 @@ export function createReviewStore({ pool, reviewPolicy }: ActivityDeps) {
         const { times, calendar } = await reviewTimeOf(db, terms, reviewPolicy);
         const clock = startReview(times, now, calendar);
         const due = new Date(clock.due).toISOString();
-        return { clock, due: clock.due, eventId: await holdPayment(db, ref, due, reasons, terms.settings) };
+        return { clock, eventId: await holdPayment(db, ref, due, reasons, terms.settings) };
       });
     },
 
@@ -122,8 +123,7 @@ export interface StartReview {
 }
 
 export interface ReviewStart {
-  readonly clock: ReviewClock;
-  readonly due: number;
+  readonly clock: FreshReviewClock;
   readonly eventId: string;
 }
 

@@ -78,17 +78,22 @@ function whatToDo(view: PaymentView): string[] {
     ...(view.proposal ? howToConfirm(view.proposal) : []),
     `${decide}: send the Update or Signal \`unblock\`, with refundAmount false to release it.`,
     codeBlock(UNBLOCK_EXAMPLE),
-    ...(paused
-      ? ['Let the clock go on: `resumeReview`.', codeBlock(RESUME_REVIEW_EXAMPLE)]
-      : [
-          'More time: `extendReview`; or stop the clock: `pauseReview`.',
-          codeBlock(EXTEND_REVIEW_EXAMPLE),
-          codeBlock(PAUSE_REVIEW_EXAMPLE),
-        ]),
-    'Who looks after it: `assign`. What others should know: `note`.',
-    codeBlock(ASSIGN_EXAMPLE),
-    codeBlock(NOTE_EXAMPLE),
+    'Or send one of these:',
+    list([
+      ...(paused
+        ? [paste('resumeReview', 'let the clock go on', RESUME_REVIEW_EXAMPLE)]
+        : [
+            paste('extendReview', 'more time', EXTEND_REVIEW_EXAMPLE),
+            paste('pauseReview', 'stop the clock', PAUSE_REVIEW_EXAMPLE),
+          ]),
+      paste('assign', 'who looks after it', ASSIGN_EXAMPLE),
+      paste('note', 'what others should know', NOTE_EXAMPLE),
+    ]),
   ];
+}
+
+function paste(name: string, effect: string, example: string): string {
+  return `\`${name}\`, ${effect}: \`${example}\``;
 }
 
 function howToConfirm({ refundAmount, operator, reason, hash }: UnblockProposal): string[] {

@@ -42,6 +42,9 @@ export interface ReviewTimes {
 /** When each step is next, in epoch milliseconds; a step that is done or not wanted has no time. */
 export type ReviewClock = { readonly [S in ReviewStep]?: number };
 
+/** The clock of a review that has just begun. */
+export type FreshReviewClock = ReviewClock & { readonly due: number };
+
 /** How a review's time passes; all in milliseconds. */
 export interface Calendar {
   /** The moment when `duration` of working time has passed since `from`. */
@@ -64,11 +67,7 @@ export function timesOf({ reminderAfterMs, deadlineAfterMs }: ReviewPolicy): Rev
 }
 
 /** The clock of a review that begins now; what would come only after the deadline is left out. */
-export function startReview(
-  times: ReviewTimes,
-  now: number,
-  calendar = aroundTheClock,
-): ReviewClock & { readonly due: number } {
+export function startReview(times: ReviewTimes, now: number, calendar = aroundTheClock): FreshReviewClock {
   const { remind, escalate, due } = times;
   return {
     ...(remind < due ? { remind: calendar.add(now, remind) } : {}),

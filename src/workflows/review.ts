@@ -1,6 +1,7 @@
 import type { PaymentCase, ReviewCommand, UnblockDecision } from '../domain/payment-case.ts';
 import {
   extendReview,
+  type FreshReviewClock,
   LONG_PAUSE_MS,
   nextStep,
   type ReviewClock,
@@ -51,7 +52,7 @@ class Review {
       await conditionUntil(
         () => current.unblock !== undefined || current.reviewCommand !== undefined,
         next?.at,
-        `review: ${next?.step}`,
+        `review: ${next?.step ?? 'nothing is due'}`,
       );
       if (current.unblock) return current.unblock;
       if (current.reviewCommand) await this.carryOut(current.reviewCommand);
@@ -61,25 +62,33 @@ class Review {
 
   private async begin(): Promise<void> {
     const { current, terms } = this;
+    const clock = 'deadlineAfterMs' in terms ? await this.holdBy(terms) : await this.startBy(terms);
+    this.clock = clock;
+    current.status = 'held';
+    current.reviewDueAt = clock.due;
+    current.escalatedTo = undefined;
+    showStatus(current);
+  }
+
+  private async holdBy(policy: ReviewPolicy): Promise<FreshReviewClock> {
+    const { ref, reasons } = this.current;
+    const clock = startReview(timesOf(policy), Date.now());
+    const reviewDueAt = new Date(clock.due).toISOString();
+    this.notices.send(await store.holdPayment({ ...ref, reviewDueAt, reasons }));
+    return clock;
+  }
+
+  private async startBy(terms: ReviewTerms): Promise<FreshReviewClock> {
+    const { current } = this;
     const { ref, reasons } = current;
     const now = Date.now();
-    let due: number;
-    if ('deadlineAfterMs' in terms) {
-      this.clock = startReview(timesOf(terms), now);
-      due = now + terms.deadlineAfterMs;
-      const reviewDueAt = new Date(due).toISOString();
-      this.notices.send(await store.holdPayment({ ...ref, reviewDueAt, reasons }));
-    } else {
-      const begun = await store.startReview({ ...ref, terms, now, reasons });
-      this.notices.send(begun.eventId);
-      ({ clock: this.clock, due } = begun);
-      const { settings } = terms;
-      if (settings)
-        current.happened(now, `review settings: version ${settings.version} of ${settings.subscriberId}`);
+    const { clock, eventId } = await store.startReview({ ...ref, terms, now, reasons });
+    this.notices.send(eventId);
+    const { settings } = terms;
+    if (settings) {
+      current.happened(now, `review settings: version ${settings.version} of ${settings.subscriberId}`);
     }
-    current.status = 'held';
-    current.reviewDueAt = due;
-    showStatus(current);
+    return clock;
   }
 
   private async carryOut(command: ReviewCommand): Promise<void> {
