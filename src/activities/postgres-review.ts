@@ -21,7 +21,7 @@ import {
   proposeUnblock,
   remindReviewersOf,
   resumeReviewOf,
-} from '../store/reviews.ts';
+} from '../store/review-steps.ts';
 import type { ActivityDeps } from './deps.ts';
 
 export type ReviewStore = ReturnType<typeof createReviewStore>;

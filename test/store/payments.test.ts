@@ -12,7 +12,7 @@ import { StoreConflict } from '../../src/store/conflict.ts';
 import { ledgerOf } from '../../src/store/ledger.ts';
 import { paymentByReference } from '../../src/store/payment-record.ts';
 import { insertPayment, releasePayment } from '../../src/store/payments.ts';
-import { holdPayment } from '../../src/store/reviews.ts';
+import { holdPayment } from '../../src/store/review-steps.ts';
 import { inTransaction, type Queryable } from '../../src/store/postgres.ts';
 import { markSubmitted, recordRefund, refundOfPayment, startRefund } from '../../src/store/refunds.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';

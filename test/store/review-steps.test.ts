@@ -12,7 +12,7 @@ import {
   pauseReviewOf,
   proposeUnblock,
   resumeReviewOf,
-} from '../../src/store/reviews.ts';
+} from '../../src/store/review-steps.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
