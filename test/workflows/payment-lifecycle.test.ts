@@ -110,8 +110,8 @@ describe('a payment in review', () => {
     async (action, status) => {
       const payment = large();
       await rig.tell(async (client) => {
-        await client.blockPayment(payment);
         const before = await rig.env.currentTimeMs();
+        await client.blockPayment(payment);
         expect(await rig.lifecycle(payment).result()).toMatchObject({ status, decidedBy: 'deadline' });
         const hours = ((await rig.env.currentTimeMs()) - before) / HOUR;
         expect(hours).toBeGreaterThanOrEqual(24);
