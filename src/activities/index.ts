@@ -5,12 +5,14 @@ import { createNotifyActivities } from './notify-event.ts';
 import { createCustomerStore } from './postgres-customer.ts';
 import { createPaymentStore } from './postgres-payment.ts';
 import { createReconcileActivities } from './reconcile.ts';
+import { createReviewStore } from './postgres-review.ts';
 import { createRunActivities } from './temporal-runs.ts';
 
 /** Every activity that the workflows call, over the given parties. */
 export function createActivities(deps: ActivityDeps) {
   return {
     ...createPaymentStore(deps),
+    ...createReviewStore(deps),
     ...createCustomerStore(deps),
     ...createGatewayActivities(deps),
     ...createNotifyActivities(deps),

@@ -1,21 +1,14 @@
 import type { Disposition } from '../domain/decision.ts';
 import type { PaymentRef } from '../domain/ids.ts';
-import type { ExtendReviewCommand } from '../domain/operator-commands.ts';
 import type { BlockedPayment, PaymentResult } from '../domain/payment.ts';
 import type { UnblockDecision } from '../domain/payment-case.ts';
 import type { RefundReversal } from '../domain/refund.ts';
-import type { ReviewPolicy } from '../domain/review.ts';
+import type { HeldBy } from '../domain/review.ts';
 import { decideBesideShadow } from '../store/decide-beside-shadow.ts';
 import { blockedPayment, paymentByReference } from '../store/payment-record.ts';
-import {
-  extendReviewOf,
-  holdPayment,
-  insertPayment,
-  releasePayment,
-  remindReviewersOf,
-  storeDisposition,
-} from '../store/payments.ts';
+import { insertPayment, releasePayment, storeDisposition } from '../store/payments.ts';
 import { inTransaction } from '../store/postgres.ts';
+import { reviewTermsOf } from '../store/review-terms.ts';
 import {
   isPaidByTheGateway,
   recordRefund,
@@ -59,23 +52,9 @@ export function createPaymentStore({
         // A repeated call finds the decision of an earlier version, whose customers the new one does not block.
         const enforces = inForce.active.enforce && inForce.active.hash === decision.ruleSet.hash;
         const blockCustomer = enforces && decision.response.blockOnlinePayment;
-        return { disposition, reasons, reviewPolicy, blockCustomer };
+        const reviewTerms = await reviewTermsOf(db, ref.subscriberId, payment.amount, reviewPolicy);
+        return { disposition, reasons, reviewTerms, blockCustomer };
       });
-    },
-
-    async holdPayment({ reviewDueAt, reasons, ...ref }: PaymentRef & Hold): Promise<string> {
-      return inTransaction(pool, (db) => holdPayment(db, ref, reviewDueAt, reasons));
-    },
-
-    async extendReview({
-      extension,
-      ...ref
-    }: PaymentRef & { extension: ExtendReviewCommand }): Promise<void> {
-      await inTransaction(pool, (db) => extendReviewOf(db, ref, extension));
-    },
-
-    async remindReviewers({ occasion, ...ref }: PaymentRef & { occasion: string }): Promise<string> {
-      return inTransaction(pool, (db) => remindReviewersOf(db, ref, occasion));
     },
 
     async releasePayment({ unblock, ...ref }: PaymentRef & { unblock: UnblockDecision }): Promise<string> {
@@ -111,7 +90,7 @@ export function createPaymentStore({
             eventId,
             statusReason,
             reasons: [...new Set([...payment.reasons, statusReason])],
-            reviewPolicy,
+            reviewTerms: await reviewTermsOf(db, payment.subscriberId, payment.amount, reviewPolicy),
           };
         }
         const { status, decidedBy } = payment;
@@ -130,23 +109,15 @@ export function createPaymentStore({
 }
 
 /** A payment that is held again, and how its review goes. */
-export interface Reopened {
+export type Reopened = HeldBy & {
   readonly eventId: string;
   readonly statusReason: string;
   readonly reasons: readonly string[];
-  readonly reviewPolicy: ReviewPolicy;
-}
+};
 
-export interface PaymentDecision {
+export type PaymentDecision = HeldBy & {
   readonly disposition: Disposition;
   readonly reasons: readonly string[];
-  readonly reviewPolicy: ReviewPolicy;
   /** The rule set says enforce: whom it would tell a caller to block is blocked here. */
   readonly blockCustomer: boolean;
-}
-
-export interface Hold {
-  /** ISO 8601, UTC. */
-  readonly reviewDueAt: string;
-  readonly reasons: readonly string[];
-}
+};

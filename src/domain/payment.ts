@@ -96,13 +96,36 @@ export interface PaymentView extends PaymentRef {
   readonly amount: Money;
   readonly disposition?: Disposition;
   readonly reasons: readonly string[];
+  /** None while the review is paused. */
   readonly reviewDueAt?: string;
+  readonly pausedAt?: string;
+  readonly assignedTo?: string;
+  /** The group that the review was escalated to. */
+  readonly escalatedTo?: string;
+  readonly proposal?: UnblockProposal;
   readonly decidedBy?: DecidedBy;
   readonly refundReference?: string;
   readonly refundStatus?: RefundStatus;
   readonly refundStatusReason?: string;
   /** What operators and services sent and what became of it, oldest first. */
   readonly messages: readonly OperatorMessage[];
+  /** What happened to it, oldest first. */
+  readonly timeline: readonly Happening[];
+}
+
+/** An unblock that waits for a second operator to confirm it. */
+export interface UnblockProposal {
+  readonly refundAmount: boolean;
+  readonly operator: string;
+  readonly reason: string;
+  /** Stands for the payment as it was proposed: amount, destination, decision and why it is held. */
+  readonly hash: string;
+}
+
+/** Something that happened to a payment, in a few words. */
+export interface Happening {
+  readonly at: string;
+  readonly text: string;
 }
 
 /** A message to the lifecycle and what became of it: nothing that an operator sends is lost silently. */

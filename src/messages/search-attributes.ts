@@ -3,7 +3,7 @@ import type { BlockedPayment } from '../domain/payment.ts';
 
 /**
  * What a run can be found by in the Temporal UI. For finding only, never for a decision: visibility is eventually
- * consistent and not encrypted, so nothing personal is in it.
+ * consistent and not encrypted, so nothing personal of a customer is in it.
  */
 export const searchAttributes = {
   serviceSubscriber: defineSearchAttributeKey('ServiceSubscriber', 'KEYWORD'),
@@ -14,6 +14,7 @@ export const searchAttributes = {
   currency: defineSearchAttributeKey('Currency', 'KEYWORD'),
   amountMinor: defineSearchAttributeKey('AmountMinor', 'INT'),
   reviewDueAt: defineSearchAttributeKey('ReviewDueAt', 'DATETIME'),
+  assignedTo: defineSearchAttributeKey('AssignedTo', 'KEYWORD'),
   refundStatus: defineSearchAttributeKey('RefundStatus', 'KEYWORD'),
   needsAttention: defineSearchAttributeKey('NeedsAttention', 'BOOL'),
 };

@@ -17,6 +17,7 @@ const unpaid = z.object({ ...payment, refundReference: z.string(), refundStatusR
 export const eventPayloads = {
   paymentHeld: reviewed,
   reviewReminder: reviewed,
+  paymentEscalated: reviewed.extend({ escalatedTo: z.string() }),
   paymentReleased: z.object({ ...payment, decidedBy: z.string() }),
   refundCaptured: z.object({ ...payment, refundReference: z.string(), decidedBy: z.string() }),
   refundDeclined: unpaid,
@@ -67,6 +68,7 @@ function eventSchema<T extends EventType>(type: T) {
 export const outboxEvent: z.ZodType<OutboxEvent> = z.discriminatedUnion('type', [
   eventSchema('paymentHeld'),
   eventSchema('reviewReminder'),
+  eventSchema('paymentEscalated'),
   eventSchema('paymentReleased'),
   eventSchema('refundCaptured'),
   eventSchema('refundDeclined'),

@@ -8,6 +8,7 @@ type PaymentPayload = Pick<EventPayloads['paymentHeld'], 'uniqueReference' | 'am
 export const subjects: { readonly [T in EventType]: (payload: EventPayloads[T]) => string } = {
   paymentHeld: (payload) => `Decide: ${payment(payload)} is held for review`,
   reviewReminder: (payload) => `Reminder: ${payment(payload)} waits for a decision`,
+  paymentEscalated: (payload) => `Escalated: ${payment(payload)} waits for a decision`,
   paymentReleased: (payload) => `Released: ${payment(payload)} goes to the merchant`,
   refundCaptured: (payload) => `Refunded: ${payment(payload)}`,
   refundDeclined: (payload) => `Decide: the refund of ${payment(payload)} was declined`,

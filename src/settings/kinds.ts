@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import { reviewSettings } from './review.ts';
+import { reviewSettings, type ReviewSettings } from './review.ts';
 
 /** What a subscriber can set for itself, by kind. */
 export interface SettingsByKind {
-  readonly review: z.infer<typeof reviewSettings>;
+  readonly review: ReviewSettings;
 }
 
 export type SettingsKind = keyof SettingsByKind;

@@ -13,7 +13,10 @@ export interface StoredPayment extends BlockedPayment {
   readonly status: PaymentStatus;
   readonly disposition: Disposition | null;
   readonly reasons: readonly string[];
+  /** Null while the review is paused. */
   readonly reviewDueAt: Date | null;
+  readonly pausedAt: Date | null;
+  readonly escalatedTo: string | null;
   readonly decidedBy: UnblockDecision['decidedBy'] | null;
   readonly blockedAt: Date;
   readonly endedAt: Date | null;
@@ -55,6 +58,7 @@ export async function setStatus(
   await db.query(
     `update payments set status = $3, decided_by = coalesce($4, decided_by), updated_at = now(),
        review_due_at = case when $3 = 'held' then review_due_at end,
+       paused_at = case when $3 = 'held' then paused_at end,
        ended_at = case when $3 in ('released', 'refunded') then now() end
      where subscriber_id = $1 and unique_reference = $2`,
     [subscriberId, uniqueReference, status, decidedBy ?? null],
@@ -68,11 +72,11 @@ export async function recordUnblock(
   unblock: UnblockDecision,
   refundReference: string | null,
 ): Promise<void> {
-  const { decidedBy, operator, reason, refundAmount, partnerReference } = unblock;
+  const { decidedBy, operator, reason, refundAmount, partnerReference, confirmedBy } = unblock;
   await db.query(
     `insert into unblocks (subscriber_id, unique_reference, sequence, partner_reference, decided_by, operator, reason,
-       refund_reference)
-     select $1, $2, count(*) + 1, $3, $4, $5, $6, $7 from unblocks where subscriber_id = $1 and unique_reference = $2`,
+       refund_reference, confirmed_by)
+     select $1, $2, count(*) + 1, $3, $4, $5, $6, $7, $8 from unblocks where subscriber_id = $1 and unique_reference = $2`,
     [
       ref.subscriberId,
       ref.uniqueReference,
@@ -81,6 +85,7 @@ export async function recordUnblock(
       operator,
       reason,
       refundReference,
+      confirmedBy ?? null,
     ],
   );
   const action = refundAmount ? 'unblockAndRefund' : 'unblockAndRelease';
@@ -88,7 +93,7 @@ export async function recordUnblock(
     ...about(ref),
     action,
     actor: operator,
-    details: { decidedBy, reason, refundReference },
+    details: { decidedBy, reason, refundReference, ...(confirmedBy === undefined ? {} : { confirmedBy }) },
   });
 }
 
@@ -140,6 +145,8 @@ const rowSchema = z.object({
   disposition: z.enum(dispositions).nullable(),
   reasons: z.array(z.string()),
   review_due_at: z.date().nullable(),
+  paused_at: z.date().nullable(),
+  escalated_to: z.string().nullable(),
   decided_by: z.enum(['rules', 'operator', 'deadline']).nullable(),
   blocked_at: z.date(),
   ended_at: z.date().nullable(),
@@ -172,6 +179,8 @@ async function readPayment(
       disposition: row.disposition,
       reasons: row.reasons,
       reviewDueAt: row.review_due_at,
+      pausedAt: row.paused_at,
+      escalatedTo: row.escalated_to,
       decidedBy: row.decided_by,
       blockedAt: row.blocked_at,
       endedAt: row.ended_at,

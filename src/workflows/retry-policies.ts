@@ -5,22 +5,51 @@ import type { NotifyActivities } from '../activities/notify-event.ts';
 import type { CustomerStore } from '../activities/postgres-customer.ts';
 import type { PaymentStore } from '../activities/postgres-payment.ts';
 import type { ReconcileActivities } from '../activities/reconcile.ts';
+import type { ReviewStore } from '../activities/postgres-review.ts';
 import type { RunActivities } from '../activities/temporal-runs.ts';
 
 /**
  * Postgres: short, idempotent steps, each one transaction. Local, because a task-queue round trip per step would
  * cost two to three times the throughput; without an end, because a database that is down comes back.
+ * @param summary what the step does, as the Temporal UI shows it
  */
-export const store = proxyLocalActivities<PaymentStore & CustomerStore>({
-  startToCloseTimeout: '15s',
-  localRetryThreshold: '1m',
-  retry: {
-    initialInterval: '200ms',
-    backoffCoefficient: 2,
-    maximumInterval: '30s',
-    nonRetryableErrorTypes: ['StoreConflict'],
-  },
-});
+function step(summary: string) {
+  return proxyLocalActivities<PaymentStore & ReviewStore & CustomerStore>({
+    startToCloseTimeout: '15s',
+    localRetryThreshold: '1m',
+    retry: {
+      initialInterval: '200ms',
+      backoffCoefficient: 2,
+      maximumInterval: '30s',
+      nonRetryableErrorTypes: ['StoreConflict'],
+    },
+    summary,
+  });
+}
+
+/** The steps in Postgres. */
+export const store = {
+  blockPayment: step('block: take the payment in').blockPayment,
+  decidePayment: step('ask the rules').decidePayment,
+  holdPayment: step('hold for review').holdPayment,
+  startReview: step('hold for review').startReview,
+  extendReview: step('more time for the review').extendReview,
+  moveReview: step('more time for the review').moveReview,
+  pauseReview: step("stop the review's clock").pauseReview,
+  resumeReview: step("let the review's clock go on").resumeReview,
+  remindReviewers: step('remind the reviewers').remindReviewers,
+  escalateReview: step('escalate the review').escalateReview,
+  proposeUnblock: step('put a proposed unblock on record').proposeUnblock,
+  jotDown: step('put what an operator said on record').jotDown,
+  releasePayment: step('release to the merchant').releasePayment,
+  startRefund: step('refund: store it before it is sent').startRefund,
+  recordRefund: step('refund: store what became of it').recordRefund,
+  paidRefund: step('refund: is it on record as paid?').paidRefund,
+  reverseRefund: step('refund: the gateway took it back; hold the payment').reverseRefund,
+  storeBlock: step("store the customer's block").storeBlock,
+  endBlock: step("end the customer's block").endBlock,
+  paymentsUnderWay: step("the customer's payments under way").paymentsUnderWay,
+};
 
 /**
  * The gateway: money moves here, so the activity itself asks before it sends again, and a retry is always safe. It
@@ -38,12 +67,14 @@ export const gateway = proxyActivities<GatewayActivities>({
 export const notify = proxyActivities<NotifyActivities>({
   startToCloseTimeout: '30s',
   retry: { initialInterval: '1s', backoffCoefficient: 3, maximumAttempts: 5 },
+  summary: 'tell whoever should hear of it',
 });
 
 /** Messages to other runs: Temporal delivers them, so a failure here is Temporal's and passes. */
 export const runs = proxyActivities<RunActivities>({
   startToCloseTimeout: '60s',
   retry: { initialInterval: '1s', maximumInterval: '1m' },
+  summary: "a message to another payment's or customer's run",
 });
 
 /**

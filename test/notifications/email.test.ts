@@ -86,7 +86,7 @@ describe('a mail about an event', () => {
   });
 });
 
-describe.each(['paymentHeld', 'reviewReminder'] as const)('the mail %s', (type) => {
+describe.each(['paymentHeld', 'reviewReminder', 'paymentEscalated'] as const)('the mail %s', (type) => {
   test('is enough to decide with nothing else at hand', async () => {
     const mail = await mailAbout(eventOf(type));
     for (const body of [mail.text, mail.html.replaceAll('&quot;', '"')]) {

@@ -10,6 +10,7 @@ const payment = {
 const payloads: EventPayloads = {
   paymentHeld: { ...payment, reviewDueAt: '2026-11-23T10:30:00.000Z' },
   reviewReminder: { ...payment, reviewDueAt: '2026-11-23T10:30:00.000Z' },
+  paymentEscalated: { ...payment, reviewDueAt: '2026-11-23T10:30:00.000Z', escalatedTo: 'fraud-leads' },
   paymentReleased: { ...payment, decidedBy: 'operator' },
   refundCaptured: { ...payment, refundReference: 'refund-1', decidedBy: 'deadline' },
   refundDeclined: { ...payment, refundReference: 'refund-1', refundStatusReason: 'card closed' },

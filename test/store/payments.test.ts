@@ -11,7 +11,8 @@ import type { UnblockDecision } from '../../src/domain/payment-case.ts';
 import { StoreConflict } from '../../src/store/conflict.ts';
 import { ledgerOf } from '../../src/store/ledger.ts';
 import { paymentByReference } from '../../src/store/payment-record.ts';
-import { holdPayment, insertPayment, releasePayment } from '../../src/store/payments.ts';
+import { insertPayment, releasePayment } from '../../src/store/payments.ts';
+import { holdPayment } from '../../src/store/review-steps.ts';
 import { inTransaction, type Queryable } from '../../src/store/postgres.ts';
 import {
   markSubmitted,

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { holdPayment, insertPayment, releasePayment } from '../../src/store/payments.ts';
+import { insertPayment, releasePayment } from '../../src/store/payments.ts';
+import { holdPayment } from '../../src/store/review-steps.ts';
 import { createPool, inTransaction, type Queryable } from '../../src/store/postgres.ts';
 import { startRefund } from '../../src/store/refunds.ts';
 import {

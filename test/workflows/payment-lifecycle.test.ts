@@ -110,8 +110,8 @@ describe('a payment in review', () => {
     async (action, status) => {
       const payment = large();
       await rig.tell(async (client) => {
-        await client.blockPayment(payment);
         const before = await rig.env.currentTimeMs();
+        await client.blockPayment(payment);
         expect(await rig.lifecycle(payment).result()).toMatchObject({ status, decidedBy: 'deadline' });
         const hours = ((await rig.env.currentTimeMs()) - before) / HOUR;
         expect(hours).toBeGreaterThanOrEqual(24);
@@ -363,6 +363,13 @@ describe('operators slip, and nothing breaks (the run stays as it was, and its d
     ['no decision', 'unblock', { operator: 'ana' }],
     ['a past date', 'extendReview', { until: '2001-01-01', operator: 'ana' }],
     ['an empty hold', 'hold', undefined],
+    ['nothing to confirm', 'confirmUnblock', { confirms: 'f00', operator: 'ben' }],
+    ['a confirmation of what', 'confirmUnblock', { operator: 'ben' }],
+    ['an assignment to whom', 'assign', { operator: 'ana' }],
+    ['an assignment to a number', 'assign', { assignee: 7, operator: 'ana' }],
+    ['an empty note', 'note', { text: ' ', operator: 'ana' }],
+    ['a pause by nobody', 'pauseReview', {}],
+    ['a review that is not paused', 'resumeReview', { operator: 'ana' }],
     ['a refund that needs nobody', 'retryRefund', { operator: 'ana' }],
     ['a signal with a slip in its name', 'unlock', anaRefunds],
   ])('%s', async (_slip, signal, input) => {
