@@ -52,7 +52,7 @@ export default {
     ),
     ...mayReach('gateways', ['domain/', 'project-files', 'supervised']),
     ...mayReach('notifications', ['domain/', 'project-files']),
-    ...mayReach('settings', ['domain/'], ['zod']),
+    ...mayReach('settings', ['domain/', 'notifications/(events|languages)'], ['zod']),
     ...mayReach('store', ['domain/', 'rules/', 'settings/', 'notifications/events', 'project-files']),
     ...mayReach('lists', ['domain/', 'rules/', 'store/']),
     ...mayReach('activities', [
@@ -63,6 +63,7 @@ export default {
       'store/',
       'gateways/',
       'notifications/',
+      'settings/',
     ]),
     {
       name: 'api-starts-by-the-client',

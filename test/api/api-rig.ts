@@ -17,6 +17,7 @@ import { StoredRuleSets } from '../../src/store/stored-rule-sets.ts';
 import { SandboxProcess } from '../gateways/sandbox-process.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { localEnvironment, workflowBundle } from '../support/temporal.ts';
+import { webhookDeps } from '../support/webhooks.ts';
 
 const HOUR_MS = 3600_000;
 export const PASSWORD = 'open sesame';
@@ -165,6 +166,7 @@ export class ApiRig {
         reviewPolicy: { reminderAfterMs: HOUR_MS, deadlineAfterMs: 2 * HOUR_MS, deadlineAction: 'refund' },
         gateway: createSandboxGateway({ url: sandbox.url, timeoutMs: 2_000, keyLifetimeMs: 24 * HOUR_MS }),
         channel: { send: () => Promise.resolve() },
+        ...webhookDeps,
       }),
     });
     const api = await Api.over(database, environment.client, taskQueue, settings);

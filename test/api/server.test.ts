@@ -20,6 +20,7 @@ beforeAll(async () => {
     TEMPORAL_ADDRESS: '127.0.0.1:1',
     TOKEN_SECRET: 'a secret of at least thirty-two characters',
     FINGERPRINT_SECRET: 'another secret of at least thirty-two characters',
+    SECRETS_KEY: 'a third secret of at least thirty-two characters',
   };
 });
 afterAll(() => database.drop());

@@ -27,6 +27,7 @@ import { SandboxProcess } from '../gateways/sandbox-process.ts';
 import { MailCatcherProcess } from '../notifications/mail-catcher-process.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 import { timeSkippingEnvironment, workflowBundle } from './temporal.ts';
+import { webhookDeps } from './webhooks.ts';
 
 const HOUR = 3600_000;
 export const GATEWAY_TIMEOUT_MS = 500;
@@ -66,6 +67,7 @@ export class LifecycleRig {
         keyLifetimeMs: 24 * HOUR,
       }),
       channel: this.channel,
+      ...webhookDeps,
     };
   }
 

@@ -1,10 +1,11 @@
-import { formatMoney } from '../domain/money.ts';
-import type { EventPayloads, EventType } from './events.ts';
+import { formatMoney } from '../../../domain/money.ts';
+import type { EventPayloads } from '../../events.ts';
+import type { Subjects } from '../wording.ts';
 
 type PaymentPayload = Pick<EventPayloads['paymentHeld'], 'uniqueReference' | 'amount'>;
 
-/** The subject of the mail about each event: what happened to what, so that the inbox alone tells it. */
-export const subjects: { readonly [T in EventType]: (payload: EventPayloads[T]) => string } = {
+export const subjects: Subjects = {
+  paymentBlocked: (payload) => `Blocked: ${payment(payload)}`,
   paymentHeld: (payload) => `Decide: ${payment(payload)} is held for review`,
   reviewReminder: (payload) => `Reminder: ${payment(payload)} waits for a decision`,
   paymentReleased: (payload) => `Released: ${payment(payload)} goes to the merchant`,
@@ -15,6 +16,7 @@ export const subjects: { readonly [T in EventType]: (payload: EventPayloads[T]) 
   customerUnblocked: ({ customerUuid }) => `Unblocked: customer ${customerUuid}`,
   rulesAlert: ({ invoiceGUID, declinePayment }) =>
     `Rules: ${declinePayment ? 'decline the payment of' : 'take note of'} invoice ${invoiceGUID}`,
+  webhookDisabled: ({ url }) => `Webhook disabled: ${url} is told nothing more`,
 };
 
 function payment({ uniqueReference, amount }: PaymentPayload): string {

@@ -1,0 +1,26 @@
+import type { EventPayloads } from '../../events.ts';
+import { amountInGerman } from '../amounts.ts';
+import type { Subjects } from '../wording.ts';
+
+type PaymentPayload = Pick<EventPayloads['paymentHeld'], 'uniqueReference' | 'amount'>;
+
+export const subjects: Subjects = {
+  paymentBlocked: (payload) => `Gesperrt: ${payment(payload)}`,
+  paymentHeld: (payload) => `Bitte entscheiden: ${payment(payload)} wartet auf Prüfung`,
+  reviewReminder: (payload) => `Erinnerung: ${payment(payload)} wartet auf eine Entscheidung`,
+  paymentReleased: (payload) => `Freigegeben: ${payment(payload)} geht an den Händler`,
+  refundCaptured: (payload) => `Erstattet: ${payment(payload)}`,
+  refundDeclined: (payload) => `Bitte entscheiden: Erstattung abgelehnt, ${payment(payload)}`,
+  refundFailed: (payload) => `Bitte klären: Ausgang der Erstattung unbekannt, ${payment(payload)}`,
+  customerBlocked: ({ customerUuid }) => `Gesperrt: Kunde ${customerUuid}`,
+  customerUnblocked: ({ customerUuid }) => `Entsperrt: Kunde ${customerUuid}`,
+  rulesAlert: ({ invoiceGUID, declinePayment }) =>
+    declinePayment
+      ? `Regeln: Zahlung zur Rechnung ${invoiceGUID} ablehnen`
+      : `Regeln: Hinweis zur Rechnung ${invoiceGUID}`,
+  webhookDisabled: ({ url }) => `Webhook abgeschaltet: ${url} erhält keine Meldungen mehr`,
+};
+
+function payment({ uniqueReference, amount }: PaymentPayload): string {
+  return `Zahlung ${uniqueReference} über ${amountInGerman(amount)}`;
+}
