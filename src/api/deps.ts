@@ -4,6 +4,8 @@ import type pg from 'pg';
 import type { PaymentBlockClient } from '../client/index.ts';
 import type { RuleSets } from '../store/rule-sets-in-force.ts';
 import type { CardFingerprint } from '../rules/list-value.ts';
+import type { Sealer } from '../store/sealing.ts';
+import type { WebhookChannel } from '../notifications/webhook.ts';
 import type { Authenticator } from './authentication.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -15,6 +17,10 @@ export interface ApiDeps {
   readonly taskQueue: string;
   readonly ruleSets: RuleSets;
   readonly cardFingerprint: CardFingerprint;
+  /** For test messages. */
+  readonly webhooks: WebhookChannel;
+  /** Seals the webhooks' secrets. */
+  readonly sealer: Sealer;
   readonly logger: FastifyBaseLogger;
   readonly settings: {
     readonly tokenSecret: string;

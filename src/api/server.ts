@@ -1,9 +1,11 @@
 import { connectTemporal } from '../client/connect.ts';
 import { readApiConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
+import { createWebhookChannel } from '../notifications/webhook.ts';
 import { cardFingerprints } from '../store/card-fingerprint.ts';
 import { createPool } from '../store/postgres.ts';
 import { loadRuleSet } from '../store/rule-set-file.ts';
+import { createSealer } from '../store/sealing.ts';
 import { StoredRuleSets } from '../store/stored-rule-sets.ts';
 import { endWhenAsked, reportReady } from '../supervised.ts';
 import { buildApp } from './app.ts';
@@ -16,12 +18,15 @@ try {
     log.warn({ err: error }, 'a Postgres connection broke; the pool opens another');
   });
   const temporal = connectTemporal();
+  const webhooks = createWebhookChannel({ allowLoopback: config.ALLOW_LOOPBACK_WEBHOOKS });
   const app = await buildApp({
     pool,
     temporal,
     taskQueue: config.TASK_QUEUE,
     ruleSets: new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem)),
     cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),
+    webhooks,
+    sealer: createSealer(config.SECRETS_KEY),
     logger: log,
     settings: {
       tokenSecret: config.TOKEN_SECRET,
@@ -32,6 +37,7 @@ try {
   });
   endWhenAsked(async () => {
     await app.close();
+    await webhooks.close();
     await temporal.connection.close();
     await pool.end();
   });

@@ -7,10 +7,12 @@ import { addChargebackCommand } from './chargeback.ts';
 import { addCustomerCommands } from './customer.ts';
 import { EXIT, explainFailure } from './failures.ts';
 import { addListCommands } from './lists.ts';
+import { addNotificationCommands } from './notifications.ts';
 import { addPaymentCommands } from './payment.ts';
 import { addRulesCommands } from './rules.ts';
 import { addSettingsCommands } from './settings.ts';
 import { addWatchCommand } from './watch.ts';
+import { addWebhookCommands } from './webhooks.ts';
 
 const program = new Command('payment-block')
   .description("Blocked payments and customers' blocks, through Temporal.")
@@ -25,7 +27,7 @@ const program = new Command('payment-block')
     'after',
     `
 Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other standard variables, the workers by TASK_QUEUE,
-Postgres (account, chargeback, rules, settings) by DATABASE_URL.
+Postgres (account, chargeback, lists, notifications, rules, settings, webhooks) by DATABASE_URL.
 Exit codes: 0 done, 1 refused or not found, 2 used wrongly, 3 Temporal, the workers or Postgres cannot be reached.`,
   );
 addBlockCommand(program);
@@ -38,6 +40,8 @@ addBacktestCommand(program);
 addRulesCommands(program);
 addListCommands(program);
 addSettingsCommands(program);
+addWebhookCommands(program);
+addNotificationCommands(program);
 
 try {
   await program.parseAsync();

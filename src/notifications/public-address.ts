@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup as systemLookup } from 'node:dns/promises';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { callbackify } from 'node:util';
 
 /** Finds a name's addresses. */
 export type Resolver = (name: string) => Promise<readonly LookupAddress[]>;
@@ -65,25 +66,22 @@ export function mayBeSentTo(address: string, allowLoopback: boolean): boolean {
  * cannot answer differently in between. A name with one refused address among its addresses is refused.
  */
 export function guardedLookup(allowLoopback: boolean, resolve: Resolver = systemResolver): LookupFunction {
-  const checked = async (name: string): Promise<readonly LookupAddress[]> => {
+  const checked = callbackify(async (name: string): Promise<LookupAddress[]> => {
     const addresses = await resolve(name);
     const refused = addresses.find(({ address }) => !mayBeSentTo(address, allowLoopback));
-    if (refused)
-      throw new AddressRefused(
-        `${name} resolves to ${refused.address}, which is not public: nothing is sent there`,
-      );
-    return addresses;
-  };
-  return (name, options, callback) => {
-    checked(name).then(
-      (addresses) => {
-        const [first] = addresses;
-        if (!first) callback(new AddressRefused(`${name} has no address`), '');
-        else if (options.all) callback(null, [...addresses]);
-        else callback(null, first.address, first.family);
-      },
-      (error: NodeJS.ErrnoException) => callback(error, ''),
+    if (!refused) return [...addresses];
+    throw new AddressRefused(
+      `${name} resolves to ${refused.address}, which is not public: nothing is sent there`,
     );
+  });
+  return (name, options, callback) => {
+    checked(name, (error, addresses) => {
+      const [first] = addresses ?? [];
+      if (error) callback(error, '');
+      else if (!first) callback(new AddressRefused(`${name} has no address`), '');
+      else if (options.all) callback(null, addresses);
+      else callback(null, first.address, first.family);
+    });
   };
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'undici';
 import { guardedLookup, type Resolver } from './public-address.ts';
 import { pauseAskedFor } from './retry-schedule.ts';
@@ -32,6 +33,8 @@ export interface WebhookAnswer {
 }
 
 export interface WebhookChannel {
+  /** What is wrong with an address, to be read after the word "url"; undefined where messages can be sent there. */
+  problemOf(url: string): string | undefined;
   /** Sends a message once. It never rejects: what went wrong is in the answer. */
   send(message: WebhookMessage, target: WebhookTarget): Promise<WebhookAnswer>;
   close(): Promise<void>;
@@ -57,9 +60,12 @@ export function createWebhookChannel(settings: WebhookSettings): WebhookChannel 
     connect: { lookup: guardedLookup(allowLoopback, resolve), timeout: timeoutMs },
   });
 
+  const problemOf = (url: string) => problemOfUrl(url, allowLoopback);
+
   return {
+    problemOf,
     async send(message, { url, secrets }) {
-      const problem = problemOfUrl(url, allowLoopback);
+      const problem = problemOf(url);
       if (problem) return notSent(`the address ${problem}`);
       const body = JSON.stringify({
         type: message.type,
@@ -94,6 +100,11 @@ export function createWebhookChannel(settings: WebhookSettings): WebhookChannel 
     },
     close: () => dispatcher.close(),
   };
+}
+
+/** What an endpoint is tried with; it tells nothing. */
+export function testMessage(): WebhookMessage {
+  return { id: `test_${randomUUID()}`, type: 'test', timestamp: new Date(), data: {} };
 }
 
 function notSent(error: string): WebhookAnswer {

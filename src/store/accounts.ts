@@ -17,6 +17,8 @@ export const scopes = [
   'rules.activate',
   'lists.read',
   'lists.write',
+  'notifications.read',
+  'notifications.write',
 ] as const;
 
 export type Scope = (typeof scopes)[number];

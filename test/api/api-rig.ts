@@ -51,6 +51,7 @@ export class Api {
       taskQueue,
       ruleSets: new StoredRuleSets(database.pool, await loadRuleSet(defaultRuleSetFile), () => {}),
       cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
+      ...webhookDeps,
       logger: pino({ level: 'silent' }),
       settings: {
         tokenSecret: 'a secret of at least thirty-two characters',

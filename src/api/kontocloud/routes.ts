@@ -5,6 +5,7 @@ import { type Authenticator, bearerToken, type Caller, requireScope } from '../a
 import type { RouteDeps } from '../deps.ts';
 import { NotAuthenticated } from '../failures.ts';
 import { listRoutes } from '../lists/routes.ts';
+import { notificationRoutes } from '../notifications/routes.ts';
 import { kontoCloudFailure } from './answers.ts';
 import { issueTokenRoute } from './issue-token.ts';
 import { kcBlockRoute } from './kc-block.ts';
@@ -29,6 +30,7 @@ export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   await app.register(ruleSetRoutes, deps);
   await app.register(shadowReportRoute, deps);
   await app.register(listRoutes, deps);
+  await app.register(notificationRoutes, deps);
 };
 
 /** Answers a failed call in the document's manner, and logs what is not the caller's fault. */

@@ -1,20 +1,17 @@
 import { formatMoney, type Money } from '../../domain/money.ts';
-import type { EventPayloads, EventType } from '../events.ts';
 import type { Language } from '../languages.ts';
 import { amountInGerman } from './amounts.ts';
 import { subjects as german } from './de/subjects.ts';
 import { subjects as english } from './en/subjects.ts';
-
-/** The subject of the mail about each event: what happened to what, so that the inbox alone tells it. */
-export type Subjects = { readonly [T in EventType]: (payload: EventPayloads[T]) => string };
+import type { Subjects } from './subjects.ts';
 
 /** What a language says and writes in its own way; the templates stand in the folder of its name. */
 export interface Wording {
   readonly subjects: Subjects;
   /** As people write it; in English as the API, the command line and the Temporal UI do, to be found there. */
-  amount(money: Money): string;
+  readonly amount: (money: Money) => string;
   /** @param iso ISO 8601, UTC */
-  moment(iso: string): string;
+  readonly moment: (iso: string) => string;
   readonly decidedBy: Readonly<Record<string, string>>;
 }
 

@@ -1,6 +1,6 @@
 import type { EventPayloads } from '../../events.ts';
 import { amountInGerman } from '../amounts.ts';
-import type { Subjects } from '../wording.ts';
+import type { Subjects } from '../subjects.ts';
 
 type PaymentPayload = Pick<EventPayloads['paymentHeld'], 'uniqueReference' | 'amount'>;
 

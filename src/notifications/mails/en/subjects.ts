@@ -1,6 +1,6 @@
 import { formatMoney } from '../../../domain/money.ts';
 import type { EventPayloads } from '../../events.ts';
-import type { Subjects } from '../wording.ts';
+import type { Subjects } from '../subjects.ts';
 
 type PaymentPayload = Pick<EventPayloads['paymentHeld'], 'uniqueReference' | 'amount'>;
 
