@@ -8,7 +8,7 @@ import { eventOf } from '../notifications/events.ts';
 import { status, verified, WebhookReceiver } from '../notifications/webhook-receiver.ts';
 import { testDatabase } from '../support/database.ts';
 import { webhookDeps } from '../support/webhooks.ts';
-import { type Answer, Api, noTemporal } from './api-rig.ts';
+import { type Answer, Api, basic, noTemporal } from './api-rig.ts';
 
 const reason = 'the till listens';
 
@@ -103,6 +103,26 @@ test('a disabled endpoint is sent nothing, and once it is enabled what it missed
   expect(await ana.resend(missed, { to: endpointId })).toMatchObject({ status: 200 });
   await deliverAll();
   expect(receiver.received.map(({ id }) => id)).toEqual([missed]);
+});
+
+test('a rules call is told of where the rules say sendNotification, and only there', async () => {
+  const ana = await shop({ userId: `till-${randomUUID()}` });
+  const ask = (ipAddress: string) =>
+    api.post('/payment/kpayment/v1/firePayislandRules', basic(ana.account), {
+      invoiceGUID: `from ${ipAddress}`,
+      onlinePayment: true,
+      ipAddress,
+    });
+  expect((await ask('198.51.100.9')).body).toMatchObject({ payislandResponse: { sendNotification: false } });
+  expect((await ask('192.0.2.1')).body).toMatchObject({ payislandResponse: { sendNotification: true } });
+  const { body } = await ana.notifications();
+  expect(body['notifications']).toMatchObject([{ type: 'rulesAlert' }]);
+  const [{ eventId } = { eventId: '' }] = z
+    .array(z.object({ eventId: z.string() }))
+    .parse(body['notifications']);
+  expect((await ana.notifications(`/${eventId}`)).body).toMatchObject({
+    notification: { payload: { invoiceGUID: 'from 192.0.2.1', declinePayment: true } },
+  });
 });
 
 test('what was told can be listed, by type and state and page by page, and every attempt be read', async () => {
