@@ -1,3 +1,4 @@
+import { outboxEvent } from '../notifications/events.ts';
 import { retryDelayMs } from '../notifications/retry-schedule.ts';
 import type { WebhookAnswer } from '../notifications/webhook.ts';
 import { withoutQuery } from '../notifications/webhook-url.ts';
@@ -5,7 +6,7 @@ import { recipientsOf } from '../settings/notifications.ts';
 import { type ClaimedDelivery, hasDeliveredSince, type Outcome, recordAttempt } from '../store/deliveries.ts';
 import { notificationSettingsOf } from '../store/outbox.ts';
 import { inTransaction, type Queryable } from '../store/postgres.ts';
-import { giveUpEndpoint, targetOf } from '../store/webhook-endpoints.ts';
+import { giveUpEndpoint, lockEndpoint, targetOf } from '../store/webhook-endpoints.ts';
 import type { ActivityDeps } from './deps.ts';
 
 export type DeliveryDeps = Pick<ActivityDeps, 'pool' | 'channel' | 'webhooks' | 'sealer'>;
@@ -39,15 +40,20 @@ export async function attemptDelivery(
       return recordAttempt(db, claimed, attempt, 'cancelled');
     }
     const outcome = outcomeOf(claimed, told);
+    // Before its delivery, as everybody does who has both: or two that give up would wait for each other.
+    if (outcome === 'failed' && claimed.endpointId !== null) await lockEndpoint(db, claimed.endpointId);
     await recordAttempt(db, claimed, { ...told, at, durationMs }, outcome);
     if (outcome === 'failed') await disableWhereHopeless(db, claimed, told);
   });
   return told === 'nobody' ? undefined : (told.error ?? undefined);
 }
 
-async function tell(deps: DeliveryDeps, { event, endpointId }: ClaimedDelivery): Promise<Told | 'nobody'> {
-  const { pool, channel, webhooks, sealer } = deps;
-  const { subscriberId, type } = event;
+async function tell(
+  { pool, channel, webhooks, sealer }: DeliveryDeps,
+  { event: stored, subscriberId, endpointId }: ClaimedDelivery,
+): Promise<Told | 'nobody'> {
+  const event = outboxEvent.parse(stored);
+  const { type } = event;
   if (endpointId === null) {
     const settings = await notificationSettingsOf(pool, subscriberId);
     const { sender, language } = settings;
@@ -69,11 +75,11 @@ function outcomeOf({ attempt, endpointId }: ClaimedDelivery, { error, gone, paus
 /** An endpoint that is gone, or has taken nothing in all the time that this event was tried, is left alone. */
 async function disableWhereHopeless(
   db: Queryable,
-  { event, endpointId }: ClaimedDelivery,
+  { subscriberId, occurredAt, endpointId }: ClaimedDelivery,
   { url, gone, error }: Told,
 ): Promise<void> {
   if (endpointId === null || url === undefined) return;
-  if (!gone && (await hasDeliveredSince(db, endpointId, event.occurredAt))) return;
+  if (!gone && (await hasDeliveredSince(db, endpointId, occurredAt))) return;
   const reason = gone ? String(error) : `nothing was taken for three days; the last time ${error}`;
-  await giveUpEndpoint(db, { subscriberId: event.subscriberId, endpointId }, withoutQuery(url), reason);
+  await giveUpEndpoint(db, { subscriberId, endpointId }, withoutQuery(url), reason);
 }

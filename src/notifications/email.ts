@@ -47,7 +47,8 @@ export function createEmailChannel(settings: EmailSettings): EmailChannel {
         ...mail,
         from,
         to: to ? [...to] : settings.to,
-        messageId: messageIdOf(event, from),
+        // Not by the subscriber's own sender: that may have changed when a mail is repeated.
+        messageId: messageIdOf(event, settings.from),
         // No out-of-office replies.
         headers: { 'Auto-Submitted': 'auto-generated' },
         disableFileAccess: true,

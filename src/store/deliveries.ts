@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { type OutboxEvent, outboxEvent } from '../notifications/events.ts';
 import type { Queryable } from './postgres.ts';
 
 /** A delivery that the caller has to itself for a while, to make one attempt. */
@@ -7,9 +6,12 @@ export interface ClaimedDelivery {
   readonly deliveryId: string;
   /** Which attempt this is, from 1. */
   readonly attempt: number;
-  readonly event: OutboxEvent;
   /** Where to; null: by mail. */
   readonly endpointId: string | null;
+  readonly subscriberId: string;
+  readonly occurredAt: Date;
+  /** As it was stored: reading it is part of the attempt, which may fail. */
+  readonly event: unknown;
 }
 
 /** Which deliveries: those of an event, or those to an endpoint (null: by mail). */
@@ -41,12 +43,14 @@ export async function claimDue(db: Queryable, of: DueOf, limit: number): Promise
     [value, limit, LEASE_SECONDS],
   );
   return rows.map((row: unknown) => {
-    const claimed = claimedRow.parse(row);
+    const { delivery_id, attempts, endpoint_id, subscriberId, occurredAt } = claimedRow.parse(row);
     return {
-      deliveryId: claimed.delivery_id,
-      attempt: claimed.attempts,
-      event: outboxEvent.parse(row),
-      endpointId: claimed.endpoint_id,
+      deliveryId: delivery_id,
+      attempt: attempts,
+      endpointId: endpoint_id,
+      subscriberId,
+      occurredAt,
+      event: row,
     };
   });
 }
@@ -55,6 +59,8 @@ const claimedRow = z.object({
   delivery_id: z.string(),
   endpoint_id: z.string().nullable(),
   attempts: z.int(),
+  subscriberId: z.string(),
+  occurredAt: z.date(),
 });
 
 /** What came of an attempt, for the log. */

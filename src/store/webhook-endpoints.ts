@@ -87,13 +87,20 @@ export async function disableEndpoint(
   ref: EndpointRef,
   by: Signed,
 ): Promise<WebhookEndpoint | undefined> {
-  await dropDue(db, ref);
   const set = 'disabled_at = coalesce(disabled_at, now()), disabled_reason = coalesce(disabled_reason, $3)';
-  return change(db, ref, set, [by.reason], { action: 'webhookDisabled', by });
+  const endpoint = await change(db, ref, set, [by.reason], { action: 'webhookDisabled', by });
+  if (endpoint) await dropDue(db, endpoint);
+  return endpoint;
+}
+
+/** Has nobody else change an endpoint, or give it up, until the caller's transaction is over. */
+export async function lockEndpoint(db: Queryable, endpointId: string): Promise<void> {
+  await db.query('select from webhook_endpoints where endpoint_id = $1 for no key update', [endpointId]);
 }
 
 /**
- * Disables an endpoint that does not want, or take, anything any more, and has a person told.
+ * Disables an endpoint that does not want, or take, anything any more, and has a person told; the caller has it
+ * locked.
  * @param url as it may be shown
  */
 export async function giveUpEndpoint(
@@ -102,14 +109,13 @@ export async function giveUpEndpoint(
   url: string,
   reason: string,
 ): Promise<void> {
-  const { rows } = await db.query<{ at: Date }>(
-    `select clock_timestamp() as at from webhook_endpoints
-      where endpoint_id = $1 and removed_at is null and disabled_at is null for update`,
+  const inUse = await db.query(
+    'select from webhook_endpoints where endpoint_id = $1 and removed_at is null and disabled_at is null',
     [ref.endpointId],
   );
-  if (rows[0] === undefined) return;
+  if (inUse.rowCount === 0) return;
   await disableEndpoint(db, ref, { actor: 'delivery', reason });
-  const occasion = `${ref.endpointId} ${rows[0].at.toISOString()}`;
+  const occasion = `${ref.endpointId} ${new Date().toISOString()}`;
   await announce(db, ref.subscriberId, 'webhookDisabled', occasion, {
     endpointId: ref.endpointId,
     url,
@@ -133,8 +139,9 @@ export async function removeEndpoint(
   ref: EndpointRef,
   by: Signed,
 ): Promise<WebhookEndpoint | undefined> {
-  await dropDue(db, ref);
-  return change(db, ref, 'removed_at = now()', [], { action: 'webhookRemoved', by });
+  const endpoint = await change(db, ref, 'removed_at = now()', [], { action: 'webhookRemoved', by });
+  if (endpoint) await dropDue(db, endpoint);
+  return endpoint;
 }
 
 /** Where to send, with every secret that is good now; undefined where nothing is to be sent there any more. */
@@ -178,12 +185,10 @@ async function change(
   return endpointOf(rows[0]);
 }
 
-async function dropDue(db: Queryable, { subscriberId, endpointId }: EndpointRef): Promise<void> {
+async function dropDue(db: Queryable, { endpointId }: WebhookEndpoint): Promise<void> {
   await db.query(
-    `update deliveries set state = 'cancelled', updated_at = now()
-      where endpoint_id = (select endpoint_id from webhook_endpoints where endpoint_id = $2 and subscriber_id = $1)
-        and state = 'pending'`,
-    [subscriberId, endpointId],
+    `update deliveries set state = 'cancelled', updated_at = now() where endpoint_id = $1 and state = 'pending'`,
+    [endpointId],
   );
 }
 

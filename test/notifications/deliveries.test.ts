@@ -286,6 +286,33 @@ describe('a message that is not taken', () => {
     });
   });
 
+  test('with 410 on many events at once disables it once, and each event comes to an end', async () => {
+    const { endpointId } = await endpoint();
+    await Promise.all(Array.from({ length: 8 }, () => happens('paymentHeld')));
+    receiver.answer = status(410);
+    await activities().openLanes();
+    await activities().deliverLane({ endpointId });
+    const open = await listNotifications(database.pool, subscriberId, { type: 'paymentHeld', limit: 100 });
+    const states = open.map(({ deliveries }) => deliveries.find((each) => each.endpointId !== null)?.state);
+    expect(new Set(states)).toEqual(new Set(['failed', 'cancelled']));
+    const told = await listNotifications(database.pool, subscriberId, {
+      type: 'webhookDisabled',
+      limit: 100,
+    });
+    expect(told).toHaveLength(1);
+  });
+
+  test('because the event cannot be read is on record, and keeps no other from being told', async () => {
+    const { endpointId } = await endpoint();
+    const broken = await happens('paymentHeld');
+    await database.pool.query(`update outbox set payload = '{}' where event_id = $1`, [broken]);
+    const well = await happens('paymentReleased');
+    await activities().openLanes();
+    expect(await activities().deliverLane({ endpointId })).toEqual({ taken: 1, refused: 1 });
+    expect(receiver.received.map(({ id }) => id)).toEqual([well]);
+    expect((await shown(broken)).log).toMatchObject([{ error: expect.stringContaining('uniqueReference') }]);
+  });
+
   test('keeps nobody else waiting: neither mail nor an endpoint that works', async () => {
     const dead = await WebhookReceiver.start();
     dead.answer = () => {};
