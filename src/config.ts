@@ -37,41 +37,37 @@ function onlyInDevelopment(
   context.addIssue({ code: 'custom', path: ['ALLOW_LOOPBACK_WEBHOOKS'], message });
 }
 
-const workerSchema = z
-  .object({
-    ...shared,
-    GATEWAY_URL: z.url(),
-    GATEWAY_TIMEOUT_SECONDS: z.coerce.number().positive().max(25).default(20),
-    GATEWAY_KEY_LIFETIME_HOURS: z.coerce.number().positive().default(24),
-    SMTP_URL: z.url({ protocol: /^smtps?$/ }),
-    MAIL_FROM: z.string().default('Payment block <payment-block@localhost>'),
-    MAIL_TO: z.string().default('operators@localhost'),
-    REVIEW_REMINDER_HOURS: z.coerce.number().positive().default(4),
-    REVIEW_DEADLINE_HOURS: z.coerce.number().positive().default(24),
-    REVIEW_DEADLINE_ACTION: z.enum(['refund', 'release', 'stayHeld']).default('refund'),
-  })
-  .superRefine(onlyInDevelopment);
+const workerSchema = z.object({
+  ...shared,
+  GATEWAY_URL: z.url(),
+  GATEWAY_TIMEOUT_SECONDS: z.coerce.number().positive().max(25).default(20),
+  GATEWAY_KEY_LIFETIME_HOURS: z.coerce.number().positive().default(24),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }),
+  MAIL_FROM: z.string().default('Payment block <payment-block@localhost>'),
+  MAIL_TO: z.string().default('operators@localhost'),
+  REVIEW_REMINDER_HOURS: z.coerce.number().positive().default(4),
+  REVIEW_DEADLINE_HOURS: z.coerce.number().positive().default(24),
+  REVIEW_DEADLINE_ACTION: z.enum(['refund', 'release', 'stayHeld']).default('refund'),
+});
 
-const apiSchema = z
-  .object({
-    ...shared,
-    API_HOST: z.string().default('127.0.0.1'),
-    API_PORT: z.coerce.number().int().min(0).max(65535).default(8080),
-    TOKEN_SECRET: secret,
-    TOKEN_LIFETIME_SECONDS: z.coerce.number().int().positive().default(3600),
-    RULES_FOUR_EYES: fourEyes,
-    UNBLOCK_WAIT_SECONDS: z.coerce.number().nonnegative().default(25),
-  })
-  .superRefine(onlyInDevelopment);
+const apiSchema = z.object({
+  ...shared,
+  API_HOST: z.string().default('127.0.0.1'),
+  API_PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+  TOKEN_SECRET: secret,
+  TOKEN_LIFETIME_SECONDS: z.coerce.number().int().positive().default(3600),
+  RULES_FOUR_EYES: fourEyes,
+  UNBLOCK_WAIT_SECONDS: z.coerce.number().nonnegative().default(25),
+});
 
-const webhookSchema = z.object(webhooks).superRefine(onlyInDevelopment);
+const webhookSchema = z.object(webhooks);
 
 export type WorkerConfig = z.infer<typeof workerSchema>;
 export type ApiConfig = z.infer<typeof apiSchema>;
 
 /** The worker's configuration. @throws Error that lists every variable that is missing or wrong */
 export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
-  return read(workerSchema, env, 'worker');
+  return read(workerSchema.superRefine(onlyInDevelopment), env, 'worker');
 }
 
 /** Whether a second person activates rule sets, for commands. @throws Error if the variable is no yes or no */
@@ -81,12 +77,12 @@ export function readFourEyes(env: NodeJS.ProcessEnv): boolean {
 
 /** What commands about webhooks need. @throws Error that lists every variable that is missing or wrong */
 export function readWebhookConfig(env: NodeJS.ProcessEnv): z.infer<typeof webhookSchema> {
-  return read(webhookSchema, env, 'command');
+  return read(webhookSchema.superRefine(onlyInDevelopment), env, 'command');
 }
 
 /** The API's configuration. @throws Error that lists every variable that is missing or wrong */
 export function readApiConfig(env: NodeJS.ProcessEnv): ApiConfig {
-  return read(apiSchema, env, 'API');
+  return read(apiSchema.superRefine(onlyInDevelopment), env, 'API');
 }
 
 /** How long a held payment waits, and what then happens. */

@@ -53,16 +53,15 @@ async function tell(
   { event: stored, subscriberId, endpointId }: ClaimedDelivery,
 ): Promise<Told | 'nobody'> {
   const event = outboxEvent.parse(stored);
-  const { type } = event;
   if (endpointId === null) {
     const settings = await notificationSettingsOf(pool, subscriberId);
     const { sender, language } = settings;
-    await channel.send(event, { from: sender, to: recipientsOf(settings, type), language });
+    await channel.send(event, { from: sender, to: recipientsOf(settings, event), language });
     return TAKEN;
   }
   const target = await targetOf(pool, sealer, { subscriberId, endpointId });
   if (!target) return 'nobody';
-  const message = { id: event.eventId, type, timestamp: event.occurredAt, data: event.payload };
+  const message = { id: event.eventId, type: event.type, timestamp: event.occurredAt, data: event.payload };
   return { ...(await webhooks.send(message, target)), url: target.url };
 }
 

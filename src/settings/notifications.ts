@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type EventType, eventTypes } from '../notifications/events.ts';
+import { type EventType, eventTypes, type OutboxEvent } from '../notifications/events.ts';
 import { languages } from '../notifications/languages.ts';
 
 const DEFAULT_GROUP = 'default';
@@ -58,13 +58,16 @@ export function channelsFor({ events }: NotificationSettings, type: EventType): 
   return { email, webhook };
 }
 
-/** Who gets the mail about an event; undefined where the subscriber has set nobody. */
+/**
+ * Who gets the mail about an event: the groups set for it, else the group that it was escalated to, else the default
+ * one. Undefined where the subscriber has set nobody.
+ */
 export function recipientsOf(
-  { recipients, events }: NotificationSettings,
-  type: EventType,
+  { recipients = {}, events }: NotificationSettings,
+  { type, payload }: OutboxEvent,
 ): readonly string[] | undefined {
-  if (!recipients) return undefined;
-  const groups = events[type]?.to ?? [DEFAULT_GROUP];
+  const escalatedTo = 'escalatedTo' in payload ? String(payload.escalatedTo) : DEFAULT_GROUP;
+  const groups = events[type]?.to ?? [Object.hasOwn(recipients, escalatedTo) ? escalatedTo : DEFAULT_GROUP];
   const addresses = new Set(groups.flatMap((group) => recipients[group] ?? []));
   return addresses.size === 0 ? undefined : [...addresses];
 }

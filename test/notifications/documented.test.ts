@@ -64,11 +64,20 @@ test('the example settings are taken, and mean what their comments say', async (
   expect(settings).toMatchObject({ language: 'de', sender: expect.stringContaining('@shop.example') });
   expect(channelsFor(settings, 'paymentBlocked')).toEqual({ email: false, webhook: false });
   expect(channelsFor(settings, 'paymentReleased')).toEqual({ email: false, webhook: true });
-  expect(recipientsOf(settings, 'paymentHeld')).toEqual(['operators@shop.example']);
-  expect(recipientsOf(settings, 'refundFailed')).toEqual([
+  expect(recipientsOf(settings, eventOf('paymentHeld'))).toEqual(['operators@shop.example']);
+  expect(recipientsOf(settings, eventOf('refundFailed'))).toEqual([
     'operators@shop.example',
     'head.of.payments@shop.example',
   ]);
+});
+
+test('an escalation goes to the group that it names, and to the default one where there is no such group', () => {
+  const recipients = { default: ['ops@shop.example'], supervisors: ['eva@shop.example'] };
+  const told = (escalatedTo: string) => {
+    const payload = { ...eventOf('reviewReminder').payload, escalatedTo };
+    return recipientsOf({ recipients, events: {} }, { ...eventOf('reviewReminder'), payload });
+  };
+  expect([told('supervisors'), told('nobody')]).toEqual([['eva@shop.example'], ['ops@shop.example']]);
 });
 
 const reader = z.object({
