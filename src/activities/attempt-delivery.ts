@@ -16,7 +16,8 @@ interface Told extends WebhookAnswer {
   readonly url?: string;
 }
 
-const TAKEN: Told = { error: null, statusCode: null, answer: null, pauseMs: 0, gone: false };
+/** Of an attempt that no answer belongs to: a mail, or what failed here. */
+const NOTHING_CAME_BACK: Told = { error: null, statusCode: null, answer: null, pauseMs: 0, gone: false };
 
 /**
  * Makes one attempt at a claimed delivery and records what came of it. A crash in between repeats the attempt, under
@@ -30,13 +31,13 @@ export async function attemptDelivery(
   const at = new Date();
   const started = performance.now();
   const told = await tell(deps, claimed).catch((error: unknown) => ({
-    ...TAKEN,
+    ...NOTHING_CAME_BACK,
     error: error instanceof Error ? error.message : String(error),
   }));
   const durationMs = Math.round(performance.now() - started);
   await inTransaction(deps.pool, async (db) => {
     if (told === 'nobody') {
-      const attempt = { ...TAKEN, error: 'the endpoint is disabled or removed', at, durationMs };
+      const attempt = { ...NOTHING_CAME_BACK, error: 'the endpoint is disabled or removed', at, durationMs };
       return recordAttempt(db, claimed, attempt, 'cancelled');
     }
     const outcome = outcomeOf(claimed, told);
@@ -57,7 +58,7 @@ async function tell(
     const settings = await notificationSettingsOf(pool, subscriberId);
     const { sender, language } = settings;
     await channel.send(event, { from: sender, to: recipientsOf(settings, event), language });
-    return TAKEN;
+    return NOTHING_CAME_BACK;
   }
   const target = await targetOf(pool, sealer, { subscriberId, endpointId });
   if (!target) return 'nobody';

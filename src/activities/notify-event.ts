@@ -47,7 +47,7 @@ export function createNotifyActivities(deps: DeliveryDeps) {
         });
         return true;
       });
-      return (await dueLanes(pool, MOST_AT_ONCE)).map((endpointId) => ({ endpointId }));
+      return (await dueLanes(pool, MOST_LANES)).map((endpointId) => ({ endpointId }));
     },
 
     /**
@@ -70,6 +70,8 @@ export function createNotifyActivities(deps: DeliveryDeps) {
 }
 
 const MOST_AT_ONCE = 100;
+// Of the hundred activities that a worker runs at once, the others are for the refunds.
+const MOST_LANES = 40;
 const MOST_NEW_EVENTS = 5_000;
 const WIDTH = 4;
 // With the attempt that is begun last, still well within the activity's own time.

@@ -132,8 +132,7 @@ async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
   } catch {
     // What came is what there is to keep.
   }
-  // Postgres takes no NUL in a text.
-  const text = Buffer.concat(chunks).toString('utf8').replaceAll('\0', '');
+  const text = Buffer.concat(chunks).toString('utf8');
   return Array.from(text.slice(0, 2 * KEPT_CHARACTERS))
     .slice(0, KEPT_CHARACTERS)
     .join('');

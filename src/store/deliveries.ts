@@ -89,7 +89,7 @@ export async function recordAttempt(
   await db.query(
     `insert into delivery_attempts (delivery_id, at, duration_ms, status_code, error, answer)
      values ($1, $2, $3, $4, $5, $6)`,
-    [deliveryId, at, durationMs, statusCode, error, answer],
+    [deliveryId, at, durationMs, statusCode, storable(error), storable(answer)],
   );
   const retry = typeof outcome === 'object';
   await db.query(
@@ -99,6 +99,11 @@ export async function recordAttempt(
       where delivery_id = $1 and attempts = $2 and state = 'pending'`,
     [deliveryId, attempt, retry ? 'pending' : outcome, retry ? outcome.retryAfterMs / 1000 : null],
   );
+}
+
+/** What somebody else's server said, without what no Postgres text can hold. */
+function storable(text: string | null): string | null {
+  return text?.replaceAll('\0', '') ?? null;
 }
 
 /** The endpoints that something is due to, the longest due first; null among them: something is due by mail. */

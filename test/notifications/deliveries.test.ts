@@ -210,7 +210,7 @@ describe('a message that is not taken', () => {
   test('is tried again later with the same id, and every attempt is on record', async () => {
     const { endpointId } = await endpoint();
     const eventId = await happens('paymentHeld');
-    receiver.answer = (response, call) => status(call === 1 ? 503 : 200, {}, 'busy')(response);
+    receiver.answer = (response, call) => status(call === 1 ? 503 : 200, {}, 'bu\0sy')(response);
     await deliverAndFail(eventId);
     await deliver(eventId);
     expect(receiver.received).toHaveLength(1);

@@ -41,7 +41,7 @@ test.each(eventTypes)(
 
 test('docs/notifications.md tells of no event that does not exist', () => {
   const told = [...page.matchAll(/^\| `(\w+)` \| /gm)].map(([, type]) => type);
-  expect(told.toSorted()).toEqual(eventTypes.toSorted());
+  expect(new Set(told)).toEqual(new Set(eventTypes));
 });
 
 test.each(eventTypes)('%s can be read back from where it was stored', (type) => {

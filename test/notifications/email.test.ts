@@ -42,7 +42,7 @@ const IN_WORDS: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   '{"minor":10025,"currency":"EUR"}': { en: '100.25 EUR', de: '100,25 EUR' },
   '"2026-11-23T10:30:00.000Z"': { en: '2026-11-23 10:30 UTC', de: '23.11.2026, 10:30 Uhr UTC' },
   '"2026-12-01T00:00:00.000Z"': { en: '2026-12-01 00:00 UTC', de: '01.12.2026, 00:00 Uhr UTC' },
-  '"operator"': { en: 'an operator', de: 'eine Person' },
+  '"operator"': { en: 'an operator', de: 'die Sachbearbeitung' },
   '"deadline"': { en: 'the deadline', de: 'Fristablauf' },
   true: { en: 'must be declined', de: 'ist abzulehnen' },
 };

@@ -32,7 +32,7 @@ export const wordings: Readonly<Record<Language, Wording>> = {
     moment: (iso) => `${GERMAN_MOMENT.format(new Date(iso))} Uhr UTC`,
     decidedBy: {
       rules: 'die Regeln',
-      operator: 'eine Person',
+      operator: 'die Sachbearbeitung',
       deadline: 'Fristablauf: niemand hat rechtzeitig entschieden',
     },
   },
