@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 function channelOf(settings: Partial<WebhookSettings> = {}): WebhookChannel {
-  const channel = createWebhookChannel({ allowLoopback: true, timeoutMs: 500, ...settings });
+  const channel = createWebhookChannel({ allowLoopback: true, timeoutMs: 2_000, ...settings });
   channels.push(channel);
   return channel;
 }
@@ -114,7 +114,7 @@ describe('an answer', () => {
 describe('no answer', () => {
   test('in time is told so', async () => {
     receiver.answer = () => {};
-    expect(await send()).toMatchObject({ error: 'no answer within 500 ms', statusCode: null });
+    expect(await send()).toMatchObject({ error: 'no answer within 2000 ms', statusCode: null });
   });
 
   test('because the connection broke, or nobody listens, is told so', async () => {

@@ -5,6 +5,6 @@ export const SECRETS_KEY = 'a third secret of at least thirty-two characters';
 
 /** What activities tell webhooks with: also those on this machine. */
 export const webhookDeps = {
-  webhooks: createWebhookChannel({ allowLoopback: true, timeoutMs: 2_000 }),
+  webhooks: createWebhookChannel({ allowLoopback: true, timeoutMs: 4_000 }),
   sealer: createSealer(SECRETS_KEY),
 };
