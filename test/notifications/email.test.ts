@@ -39,20 +39,21 @@ async function mailAbout(event: Parameters<EmailChannel['send']>[0], language: L
 
 /** What is told in words of the language's own. */
 const IN_WORDS: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
-  '{"minor":10025,"currency":"EUR"}': { en: '100.25 EUR', de: '100,25 EUR' },
-  '"2026-11-23T10:30:00.000Z"': { en: '2026-11-23 10:30 UTC', de: '23.11.2026, 10:30 Uhr UTC' },
-  '"2026-12-01T00:00:00.000Z"': { en: '2026-12-01 00:00 UTC', de: '01.12.2026, 00:00 Uhr UTC' },
-  '"operator"': { en: 'an operator', de: 'die Sachbearbeitung' },
-  '"deadline"': { en: 'the deadline', de: 'Fristablauf' },
-  true: { en: 'must be declined', de: 'ist abzulehnen' },
+  'amount {"minor":10025,"currency":"EUR"}': { en: '100.25 EUR', de: '100,25 EUR' },
+  'reviewDueAt "2026-11-23T10:30:00.000Z"': { en: '2026-11-23 10:30 UTC', de: '23.11.2026, 10:30 Uhr UTC' },
+  'expiresAt "2026-12-01T00:00:00.000Z"': { en: '2026-12-01 00:00 UTC', de: '01.12.2026, 00:00 Uhr UTC' },
+  'decidedBy "operator"': { en: 'an operator', de: 'die Sachbearbeitung' },
+  'decidedBy "deadline"': { en: 'the deadline', de: 'Fristablauf' },
+  'declinePayment true': { en: 'must be declined', de: 'ist abzulehnen' },
 };
 const ENGLISH = /\b(the|this|nobody|payment|refund|money|told|takes?)\b/i;
 
 /** Everything that the event says, as its mail has to. */
 function factsOf({ payload }: OutboxEvent, language: Language): string[] {
-  return Object.values(payload)
-    .flat()
-    .map((value: unknown) => IN_WORDS[JSON.stringify(value)]?.[language] ?? String(value));
+  return Object.entries(payload).flatMap(([name, value]: [string, unknown]) => {
+    const words = IN_WORDS[`${name} ${JSON.stringify(value)}`]?.[language];
+    return words === undefined ? [value].flat().map(String) : [words];
+  });
 }
 
 function stringsIn({ eventId, payload }: OutboxEvent): string[] {
