@@ -76,6 +76,11 @@ describe('the API as a process', () => {
       changes: { TOKEN_SECRET: 'short' },
       says: 'TOKEN_SECRET: must be a secret',
     },
+    {
+      why: 'a setting for development was left on',
+      changes: { ALLOW_LOOPBACK_WEBHOOKS: 'true', NODE_ENV: 'production' },
+      says: 'ALLOW_LOOPBACK_WEBHOOKS: is for development',
+    },
     { why: 'there is no rule set', changes: { RULES_FILE: '/no/rules.yaml' }, says: '/no/rules.yaml' },
   ])('says what to do when $why', async ({ changes, says }) => {
     await expect(startCompiled(SERVER, { ...env, ...changes })).rejects.toThrow(says);
