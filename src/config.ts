@@ -24,6 +24,7 @@ const shared = {
   TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   FINGERPRINT_SECRET: secret,
+  GATEWAYS_FILE: z.string().optional(),
   ...webhooks,
 };
 
@@ -37,18 +38,25 @@ function onlyInDevelopment(
   context.addIssue({ code: 'custom', path: ['ALLOW_LOOPBACK_WEBHOOKS'], message });
 }
 
-const workerSchema = z.object({
-  ...shared,
-  GATEWAY_URL: z.url(),
-  GATEWAY_TIMEOUT_SECONDS: z.coerce.number().positive().max(25).default(20),
-  GATEWAY_KEY_LIFETIME_HOURS: z.coerce.number().positive().default(24),
-  SMTP_URL: z.url({ protocol: /^smtps?$/ }),
-  MAIL_FROM: z.string().default('Payment block <payment-block@localhost>'),
-  MAIL_TO: z.string().default('operators@localhost'),
-  REVIEW_REMINDER_HOURS: z.coerce.number().positive().default(4),
-  REVIEW_DEADLINE_HOURS: z.coerce.number().positive().default(24),
-  REVIEW_DEADLINE_ACTION: z.enum(['refund', 'release', 'stayHeld']).default('refund'),
-});
+const workerSchema = z
+  .object({
+    ...shared,
+    // Instead of GATEWAYS_FILE: one sandbox gateway for everybody.
+    GATEWAY_URL: z.url().default(''),
+    GATEWAY_TIMEOUT_SECONDS: z.coerce.number().positive().max(25).default(20),
+    GATEWAY_KEY_LIFETIME_HOURS: z.coerce.number().positive().default(24),
+    SMTP_URL: z.url({ protocol: /^smtps?$/ }),
+    MAIL_FROM: z.string().default('Payment block <payment-block@localhost>'),
+    MAIL_TO: z.string().default('operators@localhost'),
+    REVIEW_REMINDER_HOURS: z.coerce.number().positive().default(4),
+    REVIEW_DEADLINE_HOURS: z.coerce.number().positive().default(24),
+    REVIEW_DEADLINE_ACTION: z.enum(['refund', 'release', 'stayHeld']).default('refund'),
+  })
+  .refine(({ GATEWAYS_FILE, GATEWAY_URL }) => GATEWAYS_FILE !== undefined || GATEWAY_URL !== '', {
+    path: ['GATEWAY_URL'],
+    message: 'is not set',
+    when: () => true,
+  });
 
 const apiSchema = z.object({
   ...shared,
@@ -58,6 +66,7 @@ const apiSchema = z.object({
   TOKEN_LIFETIME_SECONDS: z.coerce.number().int().positive().default(3600),
   RULES_FOUR_EYES: fourEyes,
   UNBLOCK_WAIT_SECONDS: z.coerce.number().nonnegative().default(25),
+  GATEWAY_WEBHOOK_SECRET: z.string().optional(),
 });
 
 const webhookSchema = z.object(webhooks);
@@ -78,6 +87,11 @@ export function readFourEyes(env: NodeJS.ProcessEnv): boolean {
 /** What commands about webhooks need. @throws Error that lists every variable that is missing or wrong */
 export function readWebhookConfig(env: NodeJS.ProcessEnv): z.infer<typeof webhookSchema> {
   return read(webhookSchema.superRefine(onlyInDevelopment), env, 'command');
+}
+
+/** Where the Temporal UI is, for commands. @throws Error if the variable is no address */
+export function readTemporalUiUrl(env: NodeJS.ProcessEnv): string {
+  return read(z.object({ TEMPORAL_UI_URL: shared.TEMPORAL_UI_URL }), env, 'command').TEMPORAL_UI_URL;
 }
 
 /** The API's configuration. @throws Error that lists every variable that is missing or wrong */

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ReviewPolicy } from '../domain/review.ts';
-import type { RefundGateway } from '../gateways/refund-gateway.ts';
+import type { Gateways } from '../gateways/gateways.ts';
 import type { NotificationChannel } from '../notifications/email.ts';
 import type { WebhookChannel } from '../notifications/webhook.ts';
 import type { RuleSets } from '../store/rule-sets-in-force.ts';
@@ -13,7 +13,7 @@ export interface ActivityDeps {
   readonly ruleSets: RuleSets;
   readonly cardFingerprint: CardFingerprint;
   readonly reviewPolicy: ReviewPolicy;
-  readonly gateway: RefundGateway;
+  readonly gateways: Gateways;
   /** Mail. */
   readonly channel: NotificationChannel;
   readonly webhooks: WebhookChannel;

@@ -24,6 +24,8 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         { name: 'kpayment', description: "The rules, and customers' blocks." },
         { name: 'lists', description: 'Who and what is blocked or allowed, and why.' },
         { name: 'notifications', description: 'What is told, to whom, and what came of it.' },
+        { name: 'reviews', description: 'What waits for a person, and how fast it was decided.' },
+        { name: 'gateways', description: 'For refund gateways that have news.' },
         { name: 'health', description: 'For whoever runs this.' },
       ],
       components: {

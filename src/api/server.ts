@@ -1,5 +1,8 @@
 import { connectTemporal } from '../client/connect.ts';
-import { readApiConfig } from '../config.ts';
+import { type ApiConfig, readApiConfig } from '../config.ts';
+import { configuredWebhooks, readGatewaysFile } from '../gateways/configured-gateways.ts';
+import type { GatewayWebhook } from '../gateways/gateway-webhook.ts';
+import { createSandboxWebhook } from '../gateways/sandbox-webhook.ts';
 import { createLogger } from '../logger.ts';
 import { createWebhookChannel } from '../notifications/webhook.ts';
 import { cardFingerprints } from '../store/card-fingerprint.ts';
@@ -17,15 +20,18 @@ try {
   const pool = createPool(config.DATABASE_URL, 'payment-block api', (error) => {
     log.warn({ err: error }, 'a Postgres connection broke; the pool opens another');
   });
+  const webhooks = await webhooksOf(config);
   const temporal = connectTemporal();
-  const webhooks = createWebhookChannel({ allowLoopback: config.ALLOW_LOOPBACK_WEBHOOKS });
+  const webhookChannel = createWebhookChannel({ allowLoopback: config.ALLOW_LOOPBACK_WEBHOOKS });
   const app = await buildApp({
     pool,
     temporal,
     taskQueue: config.TASK_QUEUE,
+    runs: { temporalUiUrl: config.TEMPORAL_UI_URL, namespace: temporal.options.namespace },
     ruleSets: new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem)),
     cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),
     webhooks,
+    webhookChannel,
     sealer: createSealer(config.SECRETS_KEY),
     logger: log,
     settings: {
@@ -37,7 +43,7 @@ try {
   });
   endWhenAsked(async () => {
     await app.close();
-    await webhooks.close();
+    await webhookChannel.close();
     await temporal.connection.close();
     await pool.end();
   });
@@ -47,6 +53,15 @@ try {
 } catch (error) {
   console.error(explain(error));
   process.exit(1);
+}
+
+/** Who may tell us of refunds: as the worker's gateways are configured, but with their webhooks' secrets only. */
+async function webhooksOf(config: ApiConfig): Promise<ReadonlyMap<string, GatewayWebhook>> {
+  if (config.GATEWAYS_FILE !== undefined) {
+    return configuredWebhooks(await readGatewaysFile(config.GATEWAYS_FILE), process.env);
+  }
+  const secret = config.GATEWAY_WEBHOOK_SECRET;
+  return new Map(secret === undefined ? [] : [['sandbox', createSandboxWebhook(secret)]]);
 }
 
 function explain(error: unknown): string {

@@ -9,6 +9,7 @@ import { EXIT, explainFailure } from './failures.ts';
 import { addListCommands } from './lists.ts';
 import { addNotificationCommands } from './notifications.ts';
 import { addPaymentCommands } from './payment.ts';
+import { addReviewsCommand } from './reviews.ts';
 import { addRulesCommands } from './rules.ts';
 import { addSettingsCommands } from './settings.ts';
 import { addWatchCommand } from './watch.ts';
@@ -27,7 +28,7 @@ const program = new Command('payment-block')
     'after',
     `
 Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other standard variables, the workers by TASK_QUEUE,
-Postgres (account, chargeback, lists, notifications, rules, settings, webhooks) by DATABASE_URL.
+Postgres (account, chargeback, lists, notifications, reviews, rules, settings, webhooks) by DATABASE_URL.
 Exit codes: 0 done, 1 refused or not found, 2 used wrongly, 3 Temporal, the workers or Postgres cannot be reached.`,
   );
 addBlockCommand(program);
@@ -39,6 +40,7 @@ addChargebackCommand(program);
 addBacktestCommand(program);
 addRulesCommands(program);
 addListCommands(program);
+addReviewsCommand(program);
 addSettingsCommands(program);
 addWebhookCommands(program);
 addNotificationCommands(program);

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Eta } from 'eta';
 import { customerBlockWorkflowId, paymentWorkflowId } from '../domain/ids.ts';
+import { type RunsAddress, runUrl } from '../domain/runs-address.ts';
 import { projectRoot } from '../project-files.ts';
 import type { EventType, OutboxEvent } from './events.ts';
 import type { Language } from './languages.ts';
@@ -16,12 +17,6 @@ export interface RenderedMail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-}
-
-/** Where the runs can be seen: the address of the Temporal UI, and the namespace. */
-export interface RunsAddress {
-  readonly temporalUiUrl: string;
-  readonly namespace: string;
 }
 
 /** The mail that tells an event: all that a person needs to act on it is in there. */
@@ -65,12 +60,6 @@ function factsOf({ subscriberId, payload }: OutboxEvent, address: RunsAddress, w
     };
   }
   return {};
-}
-
-/** The run's page in the Temporal UI; without a run id it shows the latest run. */
-function runUrl(workflowId: string, { temporalUiUrl, namespace }: RunsAddress): string {
-  const base = temporalUiUrl.replace(/\/+$/, '');
-  return `${base}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
 }
 
 /** JSON as a person pastes it: on one line, with room to read. */

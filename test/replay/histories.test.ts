@@ -19,7 +19,9 @@ test('every workflow is among what was recorded', () => {
   const types = files.map(
     (file) => recorded(file).events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name,
   );
-  expect(new Set(types)).toEqual(new Set(['paymentLifecycle', 'customerBlock', 'deliverNotifications']));
+  expect(new Set(types)).toEqual(
+    new Set(['paymentLifecycle', 'customerBlock', 'deliverNotifications', 'refundCheck']),
+  );
 });
 
 // When this fails, runs that are under way would fail the same way: guard the change with patched().

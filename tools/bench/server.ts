@@ -28,13 +28,17 @@ const temporal = connectTemporal();
 const defaultRuleSet = await loadRuleSet(config.RULES_FILE);
 const ruleSets = new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem));
 const cardFingerprint = cardFingerprints(config.FINGERPRINT_SECRET);
+const { TASK_QUEUE: taskQueue, TEMPORAL_UI_URL: temporalUiUrl } = config;
+const runs = { temporalUiUrl, namespace: temporal.options.namespace };
 const app = await buildApp({
   pool,
   temporal,
-  taskQueue: config.TASK_QUEUE,
+  taskQueue,
+  runs,
   ruleSets,
   cardFingerprint,
-  webhooks: createWebhookChannel({ allowLoopback: false }),
+  webhooks: new Map(),
+  webhookChannel: createWebhookChannel({ allowLoopback: false }),
   sealer: createSealer(config.SECRETS_KEY),
   logger: log,
   settings,

@@ -93,7 +93,10 @@ const CHANGES = [
 ] as const;
 
 /** Where a subscriber's events are sent. Every change is in the audit with the user of the call and the reason. */
-export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool, sealer, webhooks }) => {
+export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
+  app,
+  { pool, sealer, webhookChannel },
+) => {
   const change = <T>(work: (db: pg.PoolClient) => Promise<T>) => inTransaction(pool, work);
 
   app.post(
@@ -112,7 +115,7 @@ export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poo
     async (request) => {
       const { subscriberId, userId: actor } = callerOf(request);
       const { reason: why, ...wanted } = request.body;
-      const problem = webhooks.problemOf(wanted.url);
+      const problem = webhookChannel.problemOf(wanted.url);
       if (problem) throw new InvalidRequest([{ field: 'url', text: problem }]);
       const secret = newWebhookSecret();
       const endpoint = await change((db) =>
@@ -224,7 +227,7 @@ export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poo
       const { subscriberId } = callerOf(request);
       const target = await targetOf(pool, sealer, { subscriberId, endpointId: request.params.endpointId });
       if (!target) throw unknownEndpoint();
-      const { error, statusCode, answer } = await webhooks.send(testMessage(), target);
+      const { error, statusCode, answer } = await webhookChannel.send(testMessage(), target);
       return { taken: error === null, statusCode, error, answer, ...closing(request.id) };
     },
   );

@@ -11,7 +11,11 @@ export const subjects: Subjects = {
   paymentReleased: (payload) => `Freigegeben: ${payment(payload)} geht an den Händler`,
   refundCaptured: (payload) => `Erstattet: ${payment(payload)}`,
   refundDeclined: (payload) => `Bitte entscheiden: Erstattung abgelehnt, ${payment(payload)}`,
-  refundFailed: (payload) => `Bitte klären: Ausgang der Erstattung unbekannt, ${payment(payload)}`,
+  refundFailed: (payload) =>
+    payload.contested
+      ? `Bitte klären: Geld auf anderem Weg zurück, ${payment(payload)}`
+      : `Bitte klären: Ausgang der Erstattung unbekannt, ${payment(payload)}`,
+  refundReversed: (payload) => `Bitte entscheiden: Erstattung zurückgekommen, ${payment(payload)}`,
   customerBlocked: ({ customerUuid }) => `Gesperrt: Kunde ${customerUuid}`,
   customerUnblocked: ({ customerUuid }) => `Entsperrt: Kunde ${customerUuid}`,
   rulesAlert: ({ invoiceGUID, declinePayment }) =>
