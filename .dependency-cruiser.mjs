@@ -52,7 +52,7 @@ export default {
     ),
     ...mayReach('gateways', ['domain/', 'project-files', 'supervised']),
     ...mayReach('notifications', ['domain/', 'project-files']),
-    ...mayReach('settings', ['domain/'], ['zod', 'luxon', 'date-holidays']),
+    ...mayReach('settings', ['domain/', 'notifications/(events|languages)'], ['zod', 'luxon', 'date-holidays']),
     ...mayReach('store', ['domain/', 'rules/', 'settings/', 'notifications/events', 'project-files']),
     ...mayReach('lists', ['domain/', 'rules/', 'store/']),
     ...mayReach('reviews', ['domain/', 'store/']),
@@ -64,6 +64,7 @@ export default {
       'store/',
       'gateways/',
       'notifications/',
+      'settings/',
     ]),
     {
       name: 'api-starts-by-the-client',

@@ -9,10 +9,12 @@ import { type Gateways, oneGateway } from './gateways/gateways.ts';
 import { createSandboxGateway } from './gateways/sandbox-gateway.ts';
 import { createLogger } from './logger.ts';
 import { createEmailChannel } from './notifications/email.ts';
+import { createWebhookChannel } from './notifications/webhook.ts';
 import { ensureSchedules } from './schedules.ts';
 import { cardFingerprints } from './store/card-fingerprint.ts';
 import { createPool } from './store/postgres.ts';
 import { loadRuleSet } from './store/rule-set-file.ts';
+import { createSealer } from './store/sealing.ts';
 import { StoredRuleSets } from './store/stored-rule-sets.ts';
 import { reportReady } from './supervised.ts';
 import { temporalLogger } from './temporal-logger.ts';
@@ -52,6 +54,9 @@ async function main(): Promise<void> {
     temporalUiUrl: config.TEMPORAL_UI_URL,
     namespace,
   });
+  const webhooks = createWebhookChannel({ allowLoopback: config.ALLOW_LOOPBACK_WEBHOOKS });
+  if (config.ALLOW_LOOPBACK_WEBHOOKS)
+    log.warn('ALLOW_LOOPBACK_WEBHOOKS is on: webhooks may reach this machine. Never outside of development.');
   const worker = await Worker.create({
     connection,
     namespace,
@@ -64,6 +69,8 @@ async function main(): Promise<void> {
       reviewPolicy: reviewPolicyOf(config),
       gateways,
       channel,
+      webhooks,
+      sealer: createSealer(config.SECRETS_KEY),
     }),
     // Shorter than what container platforms allow a process to end in, longer than any one activity should need.
     shutdownGraceTime: '20s',
@@ -80,6 +87,7 @@ async function main(): Promise<void> {
   reportReady();
   await running;
   channel.close();
+  await webhooks.close();
   await connection.close();
   await pool.end();
   if (process.connected) process.disconnect();

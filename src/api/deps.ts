@@ -6,6 +6,8 @@ import type { RunsAddress } from '../domain/runs-address.ts';
 import type { GatewayWebhook } from '../gateways/gateway-webhook.ts';
 import type { RuleSets } from '../store/rule-sets-in-force.ts';
 import type { CardFingerprint } from '../rules/list-value.ts';
+import type { Sealer } from '../store/sealing.ts';
+import type { WebhookChannel } from '../notifications/webhook.ts';
 import type { Authenticator } from './authentication.ts';
 import type { RefundPolls } from './refund-polls.ts';
 import type { Tokens } from './tokens.ts';
@@ -21,6 +23,10 @@ export interface ApiDeps {
   readonly cardFingerprint: CardFingerprint;
   /** What reads the messages of gateways, by the gateway's name. */
   readonly webhooks: ReadonlyMap<string, GatewayWebhook>;
+  /** For test messages. */
+  readonly webhookChannel: WebhookChannel;
+  /** Seals the webhooks' secrets. */
+  readonly sealer: Sealer;
   readonly logger: FastifyBaseLogger;
   readonly settings: {
     readonly tokenSecret: string;

@@ -4,9 +4,11 @@ import { configuredWebhooks, readGatewaysFile } from '../gateways/configured-gat
 import type { GatewayWebhook } from '../gateways/gateway-webhook.ts';
 import { createSandboxWebhook } from '../gateways/sandbox-webhook.ts';
 import { createLogger } from '../logger.ts';
+import { createWebhookChannel } from '../notifications/webhook.ts';
 import { cardFingerprints } from '../store/card-fingerprint.ts';
 import { createPool } from '../store/postgres.ts';
 import { loadRuleSet } from '../store/rule-set-file.ts';
+import { createSealer } from '../store/sealing.ts';
 import { StoredRuleSets } from '../store/stored-rule-sets.ts';
 import { endWhenAsked, reportReady } from '../supervised.ts';
 import { buildApp } from './app.ts';
@@ -20,6 +22,7 @@ try {
   });
   const webhooks = await webhooksOf(config);
   const temporal = connectTemporal();
+  const webhookChannel = createWebhookChannel({ allowLoopback: config.ALLOW_LOOPBACK_WEBHOOKS });
   const app = await buildApp({
     pool,
     temporal,
@@ -28,6 +31,8 @@ try {
     ruleSets: new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem)),
     cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),
     webhooks,
+    webhookChannel,
+    sealer: createSealer(config.SECRETS_KEY),
     logger: log,
     settings: {
       tokenSecret: config.TOKEN_SECRET,
@@ -38,6 +43,7 @@ try {
   });
   endWhenAsked(async () => {
     await app.close();
+    await webhookChannel.close();
     await temporal.connection.close();
     await pool.end();
   });

@@ -8,6 +8,7 @@ import { addCustomerCommands } from './customer.ts';
 import { EXIT, explainFailure } from './failures.ts';
 import { addLedgerCommands } from './ledger.ts';
 import { addListCommands } from './lists.ts';
+import { addNotificationCommands } from './notifications.ts';
 import { addPaymentCommands } from './payment.ts';
 import { addReviewsCommand } from './reviews.ts';
 import { addReconcileCommand } from './reconcile.ts';
@@ -15,6 +16,7 @@ import { addRulesCommands } from './rules.ts';
 import { addSettingsCommands } from './settings.ts';
 import { addTaskCommands } from './tasks.ts';
 import { addWatchCommand } from './watch.ts';
+import { addWebhookCommands } from './webhooks.ts';
 
 const program = new Command('payment-block')
   .description("Blocked payments and customers' blocks, through Temporal.")
@@ -29,7 +31,7 @@ const program = new Command('payment-block')
     'after',
     `
 Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other standard variables, the workers by TASK_QUEUE,
-Postgres (account, chargeback, ledger, lists, reviews, rules, settings, tasks) by DATABASE_URL.
+Postgres by DATABASE_URL.
 Exit codes: 0 done, 1 refused or not found, 2 used wrongly, 3 Temporal, the workers or Postgres cannot be reached.`,
   );
 addBlockCommand(program);
@@ -46,6 +48,8 @@ addSettingsCommands(program);
 addLedgerCommands(program);
 addTaskCommands(program);
 addReconcileCommand(program);
+addWebhookCommands(program);
+addNotificationCommands(program);
 
 try {
   await program.parseAsync();

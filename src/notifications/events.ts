@@ -15,6 +15,12 @@ const unpaid = z.object({ ...payment, refundReference: z.string(), refundStatusR
  * last four. Dates are ISO 8601, UTC.
  */
 export const eventPayloads = {
+  paymentBlocked: z.object({
+    uniqueReference: z.string(),
+    amount: payment.amount,
+    ccLastFour: payment.ccLastFour,
+    invoiceGUID: z.string(),
+  }),
   paymentHeld: reviewed,
   reviewReminder: reviewed,
   paymentEscalated: reviewed.extend({ escalatedTo: z.string() }),
@@ -39,9 +45,18 @@ export const eventPayloads = {
     summary: z.string(),
     nextStep: z.string(),
   }),
+  /** An endpoint of the subscriber's that nothing is sent to any more, without anybody having said so. */
+  webhookDisabled: z.object({ endpointId: z.string(), url: z.string(), reason: z.string() }),
 };
 
 export type EventType = keyof typeof eventPayloads;
+
+/** Every type, in the order of the table above. */
+export const eventTypes = Object.keys(eventPayloads).filter(isEventType);
+
+export function isEventType(name: string): name is EventType {
+  return Object.hasOwn(eventPayloads, name);
+}
 
 export type EventPayloads = { readonly [T in EventType]: z.infer<(typeof eventPayloads)[T]> };
 
@@ -50,6 +65,8 @@ export type OutboxEvent<T extends EventType = EventType> = {
   [K in T]: {
     readonly eventId: string;
     readonly subscriberId: string;
+    /** When it was written down, with what it tells of. */
+    readonly occurredAt: Date;
     readonly type: K;
     readonly payload: EventPayloads[K];
   };
@@ -59,6 +76,7 @@ function eventSchema<T extends EventType>(type: T) {
   return z.object({
     eventId: z.string(),
     subscriberId: z.string(),
+    occurredAt: z.date(),
     type: z.literal(type),
     payload: eventPayloads[type],
   });
@@ -66,6 +84,7 @@ function eventSchema<T extends EventType>(type: T) {
 
 /** Reads an event back from where it was stored. */
 export const outboxEvent: z.ZodType<OutboxEvent> = z.discriminatedUnion('type', [
+  eventSchema('paymentBlocked'),
   eventSchema('paymentHeld'),
   eventSchema('reviewReminder'),
   eventSchema('paymentEscalated'),
@@ -78,9 +97,5 @@ export const outboxEvent: z.ZodType<OutboxEvent> = z.discriminatedUnion('type', 
   eventSchema('customerUnblocked'),
   eventSchema('rulesAlert'),
   eventSchema('taskOpened'),
+  eventSchema('webhookDisabled'),
 ]);
-
-/** Where events are told: resolves once the other side has taken the message, rejects where it has not. */
-export interface NotificationChannel {
-  send(event: OutboxEvent): Promise<void>;
-}

@@ -17,6 +17,8 @@ export const scopes = [
   'rules.activate',
   'lists.read',
   'lists.write',
+  'notifications.read',
+  'notifications.write',
   'reviews.read',
   'ledger.read',
   'tasks.read',

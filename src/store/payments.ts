@@ -18,7 +18,7 @@ import {
 } from './payment-record.ts';
 import type { Queryable } from './postgres.ts';
 
-/** Takes a payment in: its row, the money into its blocked balance, the audit. A repeated call changes nothing. */
+/** Takes a payment in: its row, the money into its blocked balance, audit, event. A repeated call changes nothing. */
 export async function insertPayment(db: Queryable, payment: BlockedPayment): Promise<void> {
   const { subscriberId, uniqueReference, amount, paymentOption: option } = payment;
   const { rowCount } = await db.query(
@@ -65,6 +65,13 @@ export async function insertPayment(db: Queryable, payment: BlockedPayment): Pro
   const customer = { kind: 'customer', ref: payment.customerAccno } as const;
   await book(db, payment, 'block', amount, customer, { kind: 'blocked', ref: uniqueReference });
   await audit(db, { ...about(payment), action: 'block', actor: payment.partnerReference });
+  // Told by the delivery run: one more activity for every payment would cost more than it is worth.
+  await announce(db, subscriberId, 'paymentBlocked', uniqueReference, {
+    uniqueReference,
+    amount,
+    invoiceGUID: payment.invoiceGUID,
+    ...(option.ccLastFour === undefined ? {} : { ccLastFour: option.ccLastFour }),
+  });
 }
 
 /** Stores what the rules made of the payment; the decision itself is in `decisions`. */

@@ -63,7 +63,10 @@ export const gateway = proxyActivities<GatewayActivities>({
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10m' },
 });
 
-/** Mail: a few tries here; what is left undelivered stays in the outbox for the delivery run, and holds nothing back. */
+/**
+ * Notifications: what a receiver does not take is due again later, for the delivery run, and holds nothing back. Repeated
+ * here is what our own database did not let through.
+ */
 export const notify = proxyActivities<NotifyActivities>({
   startToCloseTimeout: '30s',
   retry: { initialInterval: '1s', backoffCoefficient: 3, maximumAttempts: 5 },

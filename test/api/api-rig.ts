@@ -19,6 +19,7 @@ import { StoredRuleSets } from '../../src/store/stored-rule-sets.ts';
 import { SandboxProcess } from '../gateways/sandbox-process.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { localEnvironment, workflowBundle } from '../support/temporal.ts';
+import { webhookDeps } from '../support/webhooks.ts';
 
 const HOUR_MS = 3600_000;
 export const PASSWORD = 'open sesame';
@@ -55,6 +56,8 @@ export class Api {
       ruleSets: new StoredRuleSets(database.pool, await loadRuleSet(defaultRuleSetFile), () => {}),
       cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
       webhooks: new Map([['sandbox', createSandboxWebhook(WEBHOOK_SECRET)]]),
+      webhookChannel: webhookDeps.webhooks,
+      sealer: webhookDeps.sealer,
       logger: pino({ level: 'silent' }),
       settings: {
         tokenSecret: 'a secret of at least thirty-two characters',
@@ -175,6 +178,7 @@ export class ApiRig {
           createSandboxGateway({ url: sandbox.url, timeoutMs: 2_000, keyLifetimeMs: 24 * HOUR_MS }),
         ),
         channel: { send: () => Promise.resolve() },
+        ...webhookDeps,
       }),
     });
     const api = await Api.over(database, environment.client, taskQueue, settings);

@@ -7,6 +7,7 @@ import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
 import { fixedRuleSets } from '../../src/store/rule-sets-in-force.ts';
 import { testDatabase } from '../support/database.ts';
+import { webhookDeps } from '../support/webhooks.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { type Answer, Api, basic, noTemporal } from './api-rig.ts';
 
@@ -64,6 +65,7 @@ test('a payment with a listed card token is refunded, and the token stands in no
     reviewPolicy: { reminderAfterMs: 1, deadlineAfterMs: 2, deadlineAction: 'refund' },
     gateways: oneGateway(createSandboxGateway({ url: 'http://127.0.0.1:1', timeoutMs: 1, keyLifetimeMs: 1 })),
     channel: { send: () => Promise.resolve() },
+    ...webhookDeps,
   });
   await store.blockPayment(payment);
   expect(await store.decidePayment(payment)).toMatchObject({

@@ -30,6 +30,7 @@ import { SandboxProcess } from '../gateways/sandbox-process.ts';
 import { MailCatcherProcess } from '../notifications/mail-catcher-process.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 import { timeSkippingEnvironment, workflowBundle } from './temporal.ts';
+import { webhookDeps } from './webhooks.ts';
 
 const HOUR = 3600_000;
 export const GATEWAY_TIMEOUT_MS = 500;
@@ -71,6 +72,7 @@ export class LifecycleRig {
       reviewPolicy: { reminderAfterMs: 4 * HOUR, deadlineAfterMs: 24 * HOUR, deadlineAction: 'refund' },
       gateways: oneGateway(this.gateway),
       channel: this.channel,
+      ...webhookDeps,
     };
   }
 

@@ -6,9 +6,11 @@ import { Tokens } from '../../src/api/tokens.ts';
 import { connectTemporal } from '../../src/client/connect.ts';
 import { readApiConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
+import { createWebhookChannel } from '../../src/notifications/webhook.ts';
 import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
 import { createPool } from '../../src/store/postgres.ts';
 import { loadRuleSet } from '../../src/store/rule-set-file.ts';
+import { createSealer } from '../../src/store/sealing.ts';
 import { StoredRuleSets } from '../../src/store/stored-rule-sets.ts';
 import { endWhenAsked, reportReady } from '../../src/supervised.ts';
 
@@ -36,6 +38,8 @@ const app = await buildApp({
   ruleSets,
   cardFingerprint,
   webhooks: new Map(),
+  webhookChannel: createWebhookChannel({ allowLoopback: false }),
+  sealer: createSealer(config.SECRETS_KEY),
   logger: log,
   settings,
 });

@@ -6,6 +6,7 @@ import type { RouteDeps } from '../deps.ts';
 import { NotAuthenticated } from '../failures.ts';
 import { ledgerRoutes } from '../ledger/routes.ts';
 import { listRoutes } from '../lists/routes.ts';
+import { notificationRoutes } from '../notifications/routes.ts';
 import { reviewRoutes } from '../reviews/routes.ts';
 import { taskRoutes } from '../tasks/routes.ts';
 import { kontoCloudFailure } from './answers.ts';
@@ -32,6 +33,7 @@ export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   await app.register(ruleSetRoutes, deps);
   await app.register(shadowReportRoute, deps);
   await app.register(listRoutes, deps);
+  await app.register(notificationRoutes, deps);
   await app.register(reviewRoutes, deps);
   await app.register(ledgerRoutes, deps);
   await app.register(taskRoutes, deps);

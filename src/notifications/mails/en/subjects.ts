@@ -1,11 +1,12 @@
-import { formatMoney } from '../domain/money.ts';
-import type { TaskKind } from '../domain/task.ts';
-import type { EventPayloads, EventType } from './events.ts';
+import { formatMoney } from '../../../domain/money.ts';
+import type { TaskKind } from '../../../domain/task.ts';
+import type { EventPayloads } from '../../events.ts';
+import type { Subjects } from '../subjects.ts';
 
 type PaymentPayload = Pick<EventPayloads['paymentHeld'], 'uniqueReference' | 'amount'>;
 
-/** The subject of the mail about each event: what happened to what, so that the inbox alone tells it. */
-export const subjects: { readonly [T in EventType]: (payload: EventPayloads[T]) => string } = {
+export const subjects: Subjects = {
+  paymentBlocked: (payload) => `Blocked: ${payment(payload)}`,
   paymentHeld: (payload) => `Decide: ${payment(payload)} is held for review`,
   reviewReminder: (payload) => `Reminder: ${payment(payload)} waits for a decision`,
   paymentEscalated: (payload) => `Escalated: ${payment(payload)} waits for a decision`,
@@ -21,6 +22,7 @@ export const subjects: { readonly [T in EventType]: (payload: EventPayloads[T]) 
   customerUnblocked: ({ customerUuid }) => `Unblocked: customer ${customerUuid}`,
   rulesAlert: ({ invoiceGUID, declinePayment }) =>
     `Rules: ${declinePayment ? 'decline the payment of' : 'take note of'} invoice ${invoiceGUID}`,
+  webhookDisabled: ({ url }) => `Webhook disabled: ${url} is told nothing more`,
   taskOpened: ({ taskId, kind }) => `Look into it: task ${taskId}, ${TASKS[kind]}`,
 };
 
