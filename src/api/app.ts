@@ -10,6 +10,7 @@ import { acceptJsonBodies } from './json-body.ts';
 import { kontoCloudRoutes } from './kontocloud/routes.ts';
 import { kpaymentRoutes } from './kpayment/routes.ts';
 import { describeApi } from './openapi.ts';
+import { reviewPageRoutes } from './review-page/routes.ts';
 import { RefundPolls } from './refund-polls.ts';
 import { Tokens } from './tokens.ts';
 import { answerBadRequest, answerNotFound } from './unrouted.ts';
@@ -67,6 +68,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(healthRoutes, routeDeps);
   await app.register(kpaymentRoutes, routeDeps);
   await app.register(kontoCloudRoutes, routeDeps);
+  await app.register(reviewPageRoutes, routeDeps);
   await app.register(gatewayWebhookRoute, routeDeps);
   return app;
 }

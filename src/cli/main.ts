@@ -9,6 +9,7 @@ import { EXIT, explainFailure } from './failures.ts';
 import { addLedgerCommands } from './ledger.ts';
 import { addListCommands } from './lists.ts';
 import { addPaymentCommands } from './payment.ts';
+import { addReviewsCommand } from './reviews.ts';
 import { addReconcileCommand } from './reconcile.ts';
 import { addRulesCommands } from './rules.ts';
 import { addSettingsCommands } from './settings.ts';
@@ -28,7 +29,7 @@ const program = new Command('payment-block')
     'after',
     `
 Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other standard variables, the workers by TASK_QUEUE,
-Postgres (account, chargeback, ledger, lists, rules, settings, tasks) by DATABASE_URL.
+Postgres (account, chargeback, ledger, lists, reviews, rules, settings, tasks) by DATABASE_URL.
 Exit codes: 0 done, 1 refused or not found, 2 used wrongly, 3 Temporal, the workers or Postgres cannot be reached.`,
   );
 addBlockCommand(program);
@@ -40,6 +41,7 @@ addChargebackCommand(program);
 addBacktestCommand(program);
 addRulesCommands(program);
 addListCommands(program);
+addReviewsCommand(program);
 addSettingsCommands(program);
 addLedgerCommands(program);
 addTaskCommands(program);

@@ -93,10 +93,11 @@ export function configuredGateways(
   env: NodeJS.ProcessEnv,
 ): Gateways {
   const secrets = new Secrets(env);
-  const byName = new Map(
-    Object.entries(gateways).map(([key, settings]) => [key, createGateway(key, settings, secrets)]),
+  const makers = Object.entries(gateways).map(
+    ([key, settings]) => [key, makerOf(key, settings, secrets)] as const,
   );
   secrets.mustAllBeThere();
+  const byName = new Map(makers.map(([key, make]) => [key, make()]));
   const names = new Map(Object.entries(subscribers));
   return gatewaysOf(byName, (subscriberId) => names.get(subscriberId) ?? names.get('*') ?? '');
 }
@@ -123,23 +124,19 @@ export function configuredWebhooks(
   return webhooks;
 }
 
-function createGateway(key: string, settings: Gateway, secrets: Secrets): RefundGateway {
-  const timeoutMs = settings.timeoutSeconds * 1000;
+/** How to make a gateway; its credentials are read at once, so that all that are missing can be told first. */
+function makerOf(key: string, settings: Gateway, secrets: Secrets): () => RefundGateway {
+  const common = { name: key, timeoutMs: settings.timeoutSeconds * 1000 };
   switch (settings.adapter) {
-    case 'sandbox':
-      return createSandboxGateway({
-        name: key,
-        url: settings.url,
-        timeoutMs,
-        keyLifetimeMs: settings.keyLifetimeHours * 3600_000,
-      });
-    case 'stripe':
-      return createStripeGateway({
-        name: key,
-        apiKey: secrets.read(`gateways.${key}.apiKeyEnv`, settings.apiKeyEnv),
-        timeoutMs,
-        ...(settings.url === undefined ? {} : { baseUrl: settings.url }),
-      });
+    case 'sandbox': {
+      const { url, keyLifetimeHours } = settings;
+      return () => createSandboxGateway({ ...common, url, keyLifetimeMs: keyLifetimeHours * 3600_000 });
+    }
+    case 'stripe': {
+      const { url, apiKeyEnv } = settings;
+      const apiKey = secrets.read(`gateways.${key}.apiKeyEnv`, apiKeyEnv);
+      return () => createStripeGateway({ ...common, apiKey, ...(url === undefined ? {} : { baseUrl: url }) });
+    }
   }
 }
 

@@ -35,7 +35,7 @@ export function verifyMessage(
   const timestamp = header(headers, 'webhook-timestamp');
   const signatures = header(headers, 'webhook-signature');
   if (!(Math.abs(now / 1000 - Number(timestamp)) <= TOLERANCE_SECONDS)) {
-    throw new WebhookRejected('it was signed too long ago, or by another clock');
+    throw new WebhookRejected('The message was signed too long ago, or by another clock.');
   }
   const expected = signatureOf(secret, id, timestamp, rawBody);
   // More than one while a secret is being changed.
@@ -44,7 +44,7 @@ export function verifyMessage(
     const given = Buffer.from(signature, 'base64');
     return version === 'v1' && given.length === expected.length && timingSafeEqual(given, expected);
   });
-  if (!isSigned) throw new WebhookRejected('the signature is not the gateway’s');
+  if (!isSigned) throw new WebhookRejected('The signature is not the gateway’s.');
 }
 
 function signatureOf(secret: string, id: string, timestamp: string, body: string | Buffer): Buffer {
@@ -54,6 +54,6 @@ function signatureOf(secret: string, id: string, timestamp: string, body: string
 
 function header(headers: IncomingHttpHeaders, name: string): string {
   const value = headers[name];
-  if (typeof value !== 'string') throw new WebhookRejected(`the header ${name} is missing`);
+  if (typeof value !== 'string') throw new WebhookRejected(`The header ${name} is missing.`);
   return value;
 }

@@ -73,17 +73,17 @@ async function askAgainIn(delay: number, reference: string, current: PaymentCase
   }
 }
 
+/** What became of a refund that needed a person, and who says so. */
+interface FoundOut {
+  readonly found: RefundOutcome;
+  readonly actor: string;
+}
+
 /** Waits until a person has decided, or until the gateway knows by itself how it ended. */
-async function foundOut(
-  reference: string,
-  current: PaymentCase,
-): Promise<{ found: RefundOutcome; actor: string }> {
+async function foundOut(reference: string, current: PaymentCase): Promise<FoundOut> {
   for (;;) {
     await condition(() => current.refundCommand !== undefined || current.refundNews);
-    if (current.refundCommand) {
-      const found = await saidBy(current.refundCommand, reference, current);
-      return { found, actor: current.refundCommand.operator };
-    }
+    if (current.refundCommand) return saidBy(current.refundCommand, reference, current);
     const found = await lookUpNews(reference, current);
     if (isSettled(found)) return { found, actor: 'gateway' };
   }
@@ -96,22 +96,21 @@ async function lookUpNews(reference: string, current: PaymentCase): Promise<Refu
 }
 
 /** What a person's decision says of the refund; the gateway has the last word before money is given back. */
-async function saidBy(
-  command: RefundCommand,
-  reference: string,
-  current: PaymentCase,
-): Promise<RefundOutcome> {
-  const said = `${command.operator}: ${command.reason}`;
+async function saidBy(command: RefundCommand, reference: string, current: PaymentCase): Promise<FoundOut> {
+  const { operator: actor } = command;
+  const said = `${actor}: ${command.reason}`;
   switch (command.kind) {
     case 'retryRefund':
-      return { kind: 'unknown', reason: `asked again by ${said}` };
-    case 'markRefundPaid':
-      return { kind: 'paid', gatewayReference: command.gatewayReference, processed: current.payment.amount };
+      return { actor, found: { kind: 'unknown', reason: `asked again by ${said}` } };
+    case 'markRefundPaid': {
+      const { gatewayReference } = command;
+      return { actor, found: { kind: 'paid', gatewayReference, processed: current.payment.amount } };
+    }
     case 'giveUpRefund': {
       const known = await lookUp(reference);
       return known.kind === 'paid' || known.kind === 'pending'
-        ? known
-        : { kind: 'declined', reason: `given up by ${said}` };
+        ? { actor: 'gateway', found: known }
+        : { actor, found: { kind: 'declined', reason: `given up by ${said}` } };
     }
   }
 }

@@ -1,18 +1,37 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import http from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { paymentWorkflowId, refundCheckWorkflowId } from '../../src/domain/ids.ts';
 import type { ServiceAccount } from '../../src/store/accounts.ts';
-import { freePort } from '../../tools/ports.ts';
 import { Api, ApiRig, WEBHOOK_SECRET } from './api-rig.ts';
 import { heldBody, unblockBody } from './samples.ts';
 
 let rig: ApiRig;
 let caller: ServiceAccount;
 let token: Record<string, string>;
+/** Where the gateway posts to: it has to be told before the API is there. */
+const door = http.createServer((request, response) => {
+  void (async () => {
+    const payload = await buffer(request);
+    const { method = 'POST', url = '/', headers } = request;
+    const answer = await rig.api.app.inject({
+      method: z.literal('POST').parse(method),
+      url,
+      headers,
+      payload,
+    });
+    response.writeHead(answer.statusCode).end(answer.body);
+  })();
+});
 beforeAll(async () => {
-  const port = await freePort();
+  door.listen(0, '127.0.0.1');
+  await once(door, 'listening');
+  const { port } = z.object({ port: z.int() }).parse(door.address());
   rig = await ApiRig.start(
     { unblockWaitSeconds: 18 },
     {
@@ -20,11 +39,13 @@ beforeAll(async () => {
       GATEWAY_WEBHOOK_SECRET: WEBHOOK_SECRET,
     },
   );
-  await rig.api.app.listen({ host: '127.0.0.1', port });
   caller = await rig.api.user();
   token = { 'x-auth-token': await rig.api.token(caller) };
 });
-afterAll(() => rig.stop());
+afterAll(async () => {
+  await rig.stop();
+  door.close();
+});
 beforeEach(() => rig.sandbox.misbehave());
 
 /** A payment in review, and what can be done with it. */

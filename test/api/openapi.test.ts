@@ -58,6 +58,8 @@ describe('the OpenAPI document', () => {
     { method: 'get', path: '/lists', statuses: KONTOCLOUD },
     { method: 'post', path: '/lists/lookup', statuses: KONTOCLOUD },
     { method: 'post', path: '/lists/import', statuses: KONTOCLOUD },
+    { method: 'get', path: '/reviews', statuses: KONTOCLOUD },
+    { method: 'get', path: '/reviews/statistics', statuses: KONTOCLOUD },
     { method: 'post', path: '/lists/{entryId}/remove', statuses: [...KONTOCLOUD, '404'] },
     { method: 'get', path: '/ledger/accounts/{account}', statuses: KONTOCLOUD },
     { method: 'get', path: '/ledger/payments/{uniqueReference}', statuses: [...KONTOCLOUD, '404'] },

@@ -56,7 +56,7 @@ export const gatewayWebhookRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
           { gateway, problem: news.message },
           "a message that is not the gateway's was refused",
         );
-        return reply.code(400).send({ error: `Refused: ${news.message}.` });
+        return reply.code(400).send({ error: news.message });
       }
       if (news !== 'ignored') {
         const refund = await refundByNews(pool, gateway, news);

@@ -6,6 +6,7 @@ import type { RouteDeps } from '../deps.ts';
 import { NotAuthenticated } from '../failures.ts';
 import { ledgerRoutes } from '../ledger/routes.ts';
 import { listRoutes } from '../lists/routes.ts';
+import { reviewRoutes } from '../reviews/routes.ts';
 import { taskRoutes } from '../tasks/routes.ts';
 import { kontoCloudFailure } from './answers.ts';
 import { issueTokenRoute } from './issue-token.ts';
@@ -16,7 +17,7 @@ import { paymentRoute } from './payment.ts';
 import { ruleSetRoutes } from './rule-sets.ts';
 import { shadowReportRoute } from './shadow-report.ts';
 
-/** KontoCloud's document unblock-amount, and what belongs to it: the block, the payment, the token, the lists. */
+/** KontoCloud's document unblock-amount, and what belongs to it: the block, the payment, the token, lists, reviews. */
 export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   app.addHook(
     'onRequest',
@@ -31,6 +32,7 @@ export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   await app.register(ruleSetRoutes, deps);
   await app.register(shadowReportRoute, deps);
   await app.register(listRoutes, deps);
+  await app.register(reviewRoutes, deps);
   await app.register(ledgerRoutes, deps);
   await app.register(taskRoutes, deps);
 };
