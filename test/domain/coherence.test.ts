@@ -3,17 +3,26 @@ import {
   disagreementsOf,
   gatewayAgrees,
   type RecordedPayment,
+  type RecordedRefund,
   type RunState,
 } from '../../src/domain/coherence.ts';
 import type { PaymentStatus } from '../../src/domain/payment.ts';
+import type { RefundStatus } from '../../src/domain/refund.ts';
 
 const NOW = new Date('2026-03-10T00:00:00Z');
 
+function refundThatIs(status: RefundStatus, since = new Date(NOW.getTime() - 3600_000)): RecordedRefund {
+  return { refundReference: 'r', gateway: 'sandbox', status, since, saidByGateway: true };
+}
+
+const REFUNDS: Partial<Record<PaymentStatus, RefundStatus>> = {
+  refunding: 'PENDING',
+  refunded: 'CAPTURED',
+  refundFailed: 'FAILED',
+};
+
 function payment(status: PaymentStatus, changes: Partial<RecordedPayment> = {}): RecordedPayment {
-  const refundStatus = ({ refunding: 'PENDING', refunded: 'CAPTURED', refundFailed: 'FAILED' } as const)[
-    status === 'refunding' || status === 'refunded' || status === 'refundFailed' ? status : 'refunding'
-  ];
-  const hasRefund = status.startsWith('refund');
+  const refundStatus = REFUNDS[status];
   return {
     subscriberId: 'shop',
     uniqueReference: 'p',
@@ -21,15 +30,7 @@ function payment(status: PaymentStatus, changes: Partial<RecordedPayment> = {}):
     amount: { minor: 1000, currency: 'EUR' },
     blocked: status === 'blocked' || status === 'held' ? 1000 : 0,
     inTransit: status === 'refunding' || status === 'refundFailed' ? 1000 : 0,
-    refund: hasRefund
-      ? {
-          refundReference: 'r',
-          gateway: 'sandbox',
-          status: refundStatus,
-          since: new Date(NOW.getTime() - 3600_000),
-          saidByGateway: true,
-        }
-      : null,
+    refund: refundStatus === undefined ? null : refundThatIs(refundStatus),
     ...changes,
   };
 }
@@ -51,11 +52,8 @@ test.each<[PaymentStatus, RunState]>([
 });
 
 describe('it is told that', () => {
-  const declined = { ...payment('refunding').refund, status: 'DECLINED' } as RecordedPayment['refund'];
-  const old = {
-    ...payment('refunding').refund,
-    since: new Date('2026-02-01T00:00:00Z'),
-  } as RecordedPayment['refund'];
+  const declined = refundThatIs('DECLINED');
+  const old = refundThatIs('PENDING', new Date('2026-02-01T00:00:00Z'));
   test.each<[string, RecordedPayment | undefined, RunState, string]>([
     ['nobody carries a held payment on', payment('held'), 'ended', 'its run in Temporal has ended'],
     ['nobody ever carried it on', payment('held'), 'missing', 'Temporal has no run'],
