@@ -55,6 +55,7 @@ export default {
     ...mayReach('settings', ['domain/'], ['zod']),
     ...mayReach('store', ['domain/', 'rules/', 'settings/', 'notifications/events', 'project-files']),
     ...mayReach('lists', ['domain/', 'rules/', 'store/']),
+    ...mayReach('reviews', ['domain/', 'store/']),
     ...mayReach('activities', [
       'domain/',
       'rules/',

@@ -62,6 +62,11 @@ export function readFourEyes(env: NodeJS.ProcessEnv): boolean {
   return read(z.object({ RULES_FOUR_EYES: fourEyes }), env, 'command').RULES_FOUR_EYES;
 }
 
+/** Where the Temporal UI is, for commands. @throws Error if the variable is no address */
+export function readTemporalUiUrl(env: NodeJS.ProcessEnv): string {
+  return read(z.object({ TEMPORAL_UI_URL: shared.TEMPORAL_UI_URL }), env, 'command').TEMPORAL_UI_URL;
+}
+
 /** The API's configuration. @throws Error that lists every variable that is missing or wrong */
 export function readApiConfig(env: NodeJS.ProcessEnv): ApiConfig {
   return read(apiSchema, env, 'API');

@@ -11,6 +11,7 @@ import { kontoCloudRoutes } from './kontocloud/routes.ts';
 import { kpaymentRoutes } from './kpayment/routes.ts';
 import { describeApi } from './openapi.ts';
 import { RefundPolls } from './refund-polls.ts';
+import { reviewPageRoutes } from './review-page/routes.ts';
 import { Tokens } from './tokens.ts';
 import { answerBadRequest, answerNotFound } from './unrouted.ts';
 import { validatorCompiler } from './validation.ts';
@@ -68,5 +69,6 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(kpaymentRoutes, routeDeps);
   await app.register(kontoCloudRoutes, routeDeps);
   await app.register(gatewayWebhookRoute, routeDeps);
+  await app.register(reviewPageRoutes, routeDeps);
   return app;
 }

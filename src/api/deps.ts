@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { FastifyBaseLogger } from 'fastify';
 import type pg from 'pg';
 import type { PaymentBlockClient } from '../client/index.ts';
+import type { RunsAddress } from '../domain/runs-address.ts';
 import type { GatewayWebhook } from '../gateways/gateway-webhook.ts';
 import type { RuleSets } from '../store/rule-sets-in-force.ts';
 import type { CardFingerprint } from '../rules/list-value.ts';
@@ -15,6 +16,7 @@ export interface ApiDeps {
   readonly temporal: Client;
   /** Where the workers listen. */
   readonly taskQueue: string;
+  readonly runs: RunsAddress;
   readonly ruleSets: RuleSets;
   readonly cardFingerprint: CardFingerprint;
   /** What reads the messages of gateways, by the gateway's name. */

@@ -24,6 +24,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         { name: 'kpayment', description: "The rules, and customers' blocks." },
         { name: 'lists', description: 'Who and what is blocked or allowed, and why.' },
         { name: 'gateways', description: 'For refund gateways that have news.' },
+        { name: 'reviews', description: 'What waits for a person, and how fast it was decided.' },
         { name: 'health', description: 'For whoever runs this.' },
       ],
       components: {

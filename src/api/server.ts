@@ -24,6 +24,7 @@ try {
     pool,
     temporal,
     taskQueue: config.TASK_QUEUE,
+    runs: { temporalUiUrl: config.TEMPORAL_UI_URL, namespace: temporal.options.namespace },
     ruleSets: new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem)),
     cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),
     webhooks,

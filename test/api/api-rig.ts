@@ -51,6 +51,7 @@ export class Api {
       pool: database.pool,
       temporal,
       taskQueue,
+      runs: { temporalUiUrl: 'https://temporal.example', namespace: 'default' },
       ruleSets: new StoredRuleSets(database.pool, await loadRuleSet(defaultRuleSetFile), () => {}),
       cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
       webhooks: new Map([['sandbox', createSandboxWebhook(WEBHOOK_SECRET)]]),

@@ -26,11 +26,13 @@ const temporal = connectTemporal();
 const defaultRuleSet = await loadRuleSet(config.RULES_FILE);
 const ruleSets = new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem));
 const cardFingerprint = cardFingerprints(config.FINGERPRINT_SECRET);
-const { TASK_QUEUE: taskQueue } = config;
+const { TASK_QUEUE: taskQueue, TEMPORAL_UI_URL: temporalUiUrl } = config;
+const runs = { temporalUiUrl, namespace: temporal.options.namespace };
 const app = await buildApp({
   pool,
   temporal,
   taskQueue,
+  runs,
   ruleSets,
   cardFingerprint,
   webhooks: new Map(),
