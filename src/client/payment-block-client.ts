@@ -146,13 +146,17 @@ export class PaymentBlockClient {
         await workflow.getHandle(paymentWorkflowId(ref)).signal(refundNewsSignal);
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
-        await workflow.signalWithStart(REFUND_CHECK, {
+        const check = workflow.signalWithStart(REFUND_CHECK, {
           workflowId: refundCheckWorkflowId(ref),
           taskQueue: this.taskQueue,
           args: [{ subscriberId: ref.subscriberId, uniqueReference: ref.uniqueReference }],
           signal: refundNewsSignal,
           typedSearchAttributes: [{ key: searchAttributes.serviceSubscriber, value: ref.subscriberId }],
           staticSummary: `Payment ${ref.uniqueReference}: was its refund taken back?`,
+        });
+        await check.catch((startError: unknown) => {
+          // One that began at this very moment looks the refund up after it.
+          if (!(startError instanceof WorkflowExecutionAlreadyStartedError)) throw startError;
         });
       }
     });
