@@ -22,7 +22,7 @@ import type {
   UnblockCommand,
 } from '../domain/operator-commands.ts';
 import type { BlockedPayment, PaymentView } from '../domain/payment.ts';
-import { summarisePayment } from '../domain/payment-details.ts';
+import { introducePayment, summarisePayment } from '../domain/payment-details.ts';
 import { blockUpdate, CUSTOMER_BLOCK, unblockCustomerUpdate } from '../messages/customer-block.ts';
 import {
   decisionUpdate,
@@ -70,6 +70,7 @@ export class PaymentBlockClient {
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         typedSearchAttributes: attributesOf(payment),
         staticSummary: summarisePayment(payment),
+        staticDetails: introducePayment(payment),
       });
       // Only the update's own answer is waited for; the start's failure comes through it.
       start.workflowHandle().catch(() => {});

@@ -81,12 +81,12 @@ function utc(iso: string | undefined): string | undefined {
   return iso === undefined ? undefined : `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** JSON as a person pastes it: on one line, with room to read. */
+/**
+ * JSON as a person pastes it, over several lines: a single one is broken up by the Temporal UI's dialog while somebody
+ * clicks on "Submit", which moves away under the click.
+ */
 function input(fields: Readonly<Record<string, unknown>>): string {
-  const pairs = Object.entries(fields).map(
-    ([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`,
-  );
-  return `{${pairs.join(', ')}}`;
+  return JSON.stringify(fields, undefined, 2);
 }
 
 function onOneLine(value: unknown): string {
