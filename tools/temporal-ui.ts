@@ -1,0 +1,87 @@
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+
+const STEP_TIMEOUT_MS = 15_000;
+const REFRESH_MS = 300;
+
+/** The Temporal UI in a tab of the browser, used as an operator uses it. Every step fails by itself if it hangs. */
+export class TemporalUi {
+  readonly page: Page;
+  private readonly address: string;
+
+  constructor(page: Page, { ui, namespace }: { readonly ui: string; readonly namespace: string }) {
+    page.setDefaultTimeout(STEP_TIMEOUT_MS);
+    this.page = page;
+    this.address = `${ui}/namespaces/${encodeURIComponent(namespace)}/workflows`;
+  }
+
+  /** Opens a run by its address and goes to the tab that tells what it is about. */
+  async open(runUrl: string): Promise<void> {
+    await this.page.goto(runUrl);
+    await this.showDetails();
+  }
+
+  async showDetails(): Promise<void> {
+    await this.page.getByRole('tab', { name: 'User Metadata' }).click();
+    await this.details.locator('body').waitFor();
+  }
+
+  /** What stands under "Current Details". */
+  get details(): FrameLocator {
+    return this.page.locator('iframe[title="output"]').last().contentFrame();
+  }
+
+  /** Presses R, as the page asks to, until a text stands in the current details. */
+  async untilDetailsSay(text: string): Promise<void> {
+    const until = Date.now() + STEP_TIMEOUT_MS;
+    while (!(await this.details.getByText(text).first().isVisible())) {
+      if (Date.now() > until) {
+        const said = await this.details.locator('body').innerText();
+        throw new Error(`The details did not come to say "${text}". They say:\n${said}`);
+      }
+      await this.page.keyboard.press('r');
+      await this.page.waitForTimeout(REFRESH_MS);
+    }
+  }
+
+  /** Types a query over the list of runs, and sends it. */
+  async search(query: string): Promise<void> {
+    await this.page.goto(this.address);
+    await this.page.getByTestId('toggle-manual-query').click();
+    await this.page.getByRole('searchbox', { name: 'Enter a query' }).fill(query);
+    await this.page.getByRole('button', { name: 'Search' }).click();
+  }
+
+  /** The list's link to a run. */
+  listed(workflowId: string): Locator {
+    return this.page
+      .getByRole('table', { name: 'Workflows' })
+      .getByRole('link', { name: workflowId, exact: true });
+  }
+
+  /** Fills in the dialog of "More Actions" for a signal or an update, up to its Submit. */
+  async prepare(kind: 'Send a Signal' | 'Send an Update', name: string, json: string): Promise<Locator> {
+    const dialog = await this.dialog(kind);
+    await dialog.getByRole('button', { name: /^Select/ }).click();
+    await dialog.getByRole('option', { name: new RegExp(`^${name}\\b`) }).click();
+    await this.paste(dialog, json);
+    return dialog;
+  }
+
+  async dialog(kind: string): Promise<Locator> {
+    await this.page.getByRole('button', { name: 'More Actions' }).click();
+    await this.page.getByRole('menuitem', { name: kind }).click();
+    return this.page.getByRole('dialog', { name: kind });
+  }
+
+  /** Puts JSON into the dialog's data box, in place of what is there. */
+  async paste(dialog: Locator, json: string): Promise<void> {
+    // The box is an editor: what is typed gets brackets closed and lines indented, what is pasted is taken as it is.
+    await dialog.locator('.cm-content').click();
+    await this.page.keyboard.press('ControlOrMeta+a');
+    await this.page.keyboard.insertText(json);
+  }
+
+  async submit(dialog: Locator): Promise<void> {
+    await dialog.getByRole('button', { name: 'Submit' }).click();
+  }
+}
