@@ -14,8 +14,6 @@ export async function blockByApi(
   uniqueReference: string,
   changes: Readonly<Record<string, unknown>> = {},
 ): Promise<z.infer<typeof blockAnswer>> {
-  const { userId, password } = stack.account;
-  const { token } = issued.parse(await post(`${stack.api}/user/${userId}/issue`, { userId, password }));
   const now = new Date().toISOString();
   const body = {
     partnerReference: `block-${uniqueReference}`,
@@ -43,7 +41,22 @@ export async function blockByApi(
     ...changes,
   };
   const path = `/payment/${uniqueReference}/kc-block`;
-  return blockAnswer.parse(await post(stack.api + path, body, { 'x-auth-token': token }));
+  return blockAnswer.parse(await post(stack.api + path, body, { 'x-auth-token': await token(stack) }));
+}
+
+/** Blocks a customer by the stack's API. @param body block-customer's own */
+export async function blockCustomerByApi(
+  stack: Stack,
+  customerUuid: string,
+  body: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const path = `/payment/kpayment/v1/customer/${customerUuid}/block`;
+  await post(stack.api + path, body, { authorization: `Bearer ${await token(stack)}` });
+}
+
+async function token(stack: Stack): Promise<string> {
+  const { userId, password } = stack.account;
+  return issued.parse(await post(`${stack.api}/user/${userId}/issue`, { userId, password })).token;
 }
 
 async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<unknown> {

@@ -27,7 +27,16 @@ export class TemporalUi {
 
   /** What stands under "Current Details". */
   get details(): FrameLocator {
-    return this.page.locator('iframe[title="output"]').last().contentFrame();
+    return this.detailsFrame.contentFrame();
+  }
+
+  /** The part of the page that shows them: the last of the run's texts, after its summary and its lasting details. */
+  get detailsFrame(): Locator {
+    return this.texts.last();
+  }
+
+  get texts(): Locator {
+    return this.page.locator('iframe[title="output"]');
   }
 
   /** Presses R, as the page asks to, until a text stands in the current details. */
@@ -58,10 +67,20 @@ export class TemporalUi {
       .getByRole('link', { name: workflowId, exact: true });
   }
 
+  /** Sets up which columns the list has, as the gear below it does. */
+  async showColumns(added: readonly string[], removed: readonly string[]): Promise<void> {
+    await this.page.getByTestId('workflows-summary-table-configuration-button').click();
+    for (const name of removed)
+      await this.page.getByTestId(`orderable-list-item-${name}-remove-button`).click();
+    for (const name of added) await this.page.getByTestId(`orderable-list-item-${name}-add-button`).click();
+    await this.page.getByTestId('drawer-close-button').click();
+    await this.page.getByTestId('drawer-close-button').waitFor({ state: 'hidden' });
+  }
+
   /** Fills in the dialog of "More Actions" for a signal or an update, up to its Submit. */
   async prepare(kind: 'Send a Signal' | 'Send an Update', name: string, json: string): Promise<Locator> {
     const dialog = await this.dialog(kind);
-    await dialog.getByRole('button', { name: /^Select/ }).click();
+    await this.choose(dialog);
     await dialog.getByRole('option', { name: new RegExp(`^${name}\\b`) }).click();
     await this.paste(dialog, json);
     return dialog;
@@ -71,6 +90,11 @@ export class TemporalUi {
     await this.page.getByRole('button', { name: 'More Actions' }).click();
     await this.page.getByRole('menuitem', { name: kind }).click();
     return this.page.getByRole('dialog', { name: kind });
+  }
+
+  /** Unfolds the names that a dialog offers. */
+  async choose(dialog: Locator): Promise<void> {
+    await dialog.getByRole('button', { name: /^Select/ }).click();
   }
 
   /** Puts JSON into the dialog's data box, in place of what is there. */

@@ -29,7 +29,7 @@ export function introducePayment(payment: BlockedPayment): string {
   return markdown([
     list(facts),
     'Where it stands and what to paste is told under **Current Details**; it is sent with *More Actions*.',
-    'Never *Terminate* or *Reset* a payment: its money would stay blocked, with nobody to look after it.',
+    'Never *Terminate* a payment: its money would stay blocked, with nobody to look after it.',
   ]);
 }
 
