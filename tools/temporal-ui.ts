@@ -1,6 +1,7 @@
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 
-const STEP_TIMEOUT_MS = 15_000;
+/** What the browser is given for one step: a click, a page, a text that is waited for. */
+export const STEP_TIMEOUT_MS = 15_000;
 const REFRESH_MS = 300;
 
 /** The Temporal UI in a tab of the browser, used as an operator uses it. Every step fails by itself if it hangs. */

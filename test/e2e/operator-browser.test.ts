@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test, vi } from 'vitest';
 import { z } from 'zod';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
@@ -10,8 +10,8 @@ import { findChromium, NO_CHROMIUM, startChromium } from '../../tools/chromium.t
 import { blockByApi } from '../../tools/payment-service.ts';
 import { freePorts } from '../../tools/ports.ts';
 import { type Stack, startStack } from '../../tools/stack.ts';
-import { stateFolder } from '../../tools/state.ts';
-import { TemporalUi } from '../../tools/temporal-ui.ts';
+import { type StateFolder, stateFolder } from '../../tools/state.ts';
+import { STEP_TIMEOUT_MS, TemporalUi } from '../../tools/temporal-ui.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
 const program = findChromium(process.env);
@@ -19,16 +19,17 @@ if (program === undefined)
   console.warn(`${NO_CHROMIUM}\nUntil then the tests of the operator's browser are skipped.`);
 
 describe.skipIf(program === undefined)('an operator with only the mail at hand', () => {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'payment-block-browser-'));
+  let state: StateFolder;
   let database: TestDatabase;
   let stack: Stack;
   let browser: Browser;
 
   beforeAll(async () => {
+    state = stateFolder(mkdtempSync(path.join(os.tmpdir(), 'payment-block-browser-')));
     [database, browser] = await Promise.all([testDatabase(), startChromium(program ?? '')]);
     stack = await startStack({
       ports: await freePorts(),
-      state: stateFolder(folder),
+      state,
       environment: { ...process.env, DATABASE_URL: database.url },
       print: console.log,
       signal: new AbortController().signal,
@@ -39,11 +40,11 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
     await browser?.close();
     await stack?.stop();
     await database?.drop();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(state.folder, { recursive: true, force: true });
   });
 
   test('finds the held payment, understands it, refunds it by Signal and sees the refund captured', async () => {
-    const ui = await openBrowser();
+    const ui = temporalUi(await openTab());
     const payment = refOf('pay-signal');
     await blockByApi(stack, payment.uniqueReference);
     const mail = await mailAbout(payment.uniqueReference, /^Decide: .* is held for review$/);
@@ -81,7 +82,7 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
   });
 
   test('releases another by Update, which answers a wrong paste in its dialog', async () => {
-    const ui = await openBrowser();
+    const ui = temporalUi(await openTab());
     const payment = refOf('pay-update');
     await blockByApi(stack, payment.uniqueReference);
     const mail = await mailAbout(payment.uniqueReference, /^Decide: .* is held for review$/);
@@ -100,17 +101,25 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
     expect(await bookedFor(payment.uniqueReference)).toEqual([]);
   });
 
-  /** A fresh tab; where its test fails, what it showed and complained of is kept. */
-  async function openBrowser(): Promise<TemporalUi> {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  /** A fresh tab; where its test fails, what it and those opened from it showed and complained of is kept. */
+  async function openTab(): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    context.setDefaultTimeout(STEP_TIMEOUT_MS);
     const errors: string[] = [];
-    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+    context.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
     onTestFailed(async () => {
       const kept = mkdtempSync(path.join(os.tmpdir(), 'payment-block-browser-failed-'));
-      await page.screenshot({ path: path.join(kept, 'page.png') });
-      writeFileSync(path.join(kept, 'console.txt'), [page.url(), ...errors].join('\n'));
-      console.error(`What the browser showed, and the errors on its console: ${kept}`);
+      for (const [index, page] of context.pages().entries()) {
+        await page.screenshot({ path: path.join(kept, `tab-${index + 1}.png`) });
+      }
+      writeFileSync(path.join(kept, 'console.txt'), errors.join('\n'));
+      cpSync(state.logs, path.join(kept, 'logs'), { recursive: true });
+      console.error(`What the browser showed, the errors on its console and the stack's logs: ${kept}`);
     });
+    return context.newPage();
+  }
+
+  function temporalUi(page: Page): TemporalUi {
     if (stack.temporal.ui === undefined) throw new Error('the stack has no Temporal UI');
     return new TemporalUi(page, { ui: stack.temporal.ui, namespace: stack.temporal.namespace });
   }
