@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { minorUnitDigits } from '../domain/currencies.ts';
 import { MAX_MINOR, type Money } from '../domain/money.ts';
 import type { RefundLookup, RefundOutcome } from '../domain/refund.ts';
+import { cut, networkFault, retryAfterMs, type Unknown, unknown } from './answers.ts';
 import { GatewayUnavailable, type RefundGateway } from './refund-gateway.ts';
 
 export interface SandboxGatewaySettings {
@@ -114,8 +115,6 @@ function outcomeOf(refund: RefundAnswer, refundReference: string): RefundOutcome
   return { kind: 'paid', gatewayReference: refund.id, processed };
 }
 
-type Unknown = Extract<RefundOutcome, { kind: 'unknown' }>;
-
 /**
  * One call to the gateway: its answer, read by a schema, or why there is none to rely on.
  * It rejects with {@link GatewayUnavailable} where the gateway did not take the call.
@@ -155,26 +154,9 @@ function createCaller(url: string, timeoutMs: number) {
   };
 }
 
-/** Whether a connection had come about when a call broke: if not, nothing can have been taken in. */
-function networkFault(error: unknown): { connected: boolean; code: string } {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const { code = '', syscall = '' } = faultDetails.safeParse(cause).data ?? {};
-  const connecting = syscall === 'connect' || syscall === 'getaddrinfo';
-  return { connected: !connecting && code !== 'ECONNREFUSED' && code !== 'UND_ERR_CONNECT_TIMEOUT', code };
-}
-
-const faultDetails = z.object({ code: z.string().optional(), syscall: z.string().optional() });
-
 function whyNoAnswer(error: unknown, code: string, timeoutMs: number): string {
   if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
   return `the connection broke before the gateway's answer was there (${code === '' ? String(error) : code})`;
-}
-
-/** Reads Retry-After, which is seconds or a date; undefined where it is neither. */
-function retryAfterMs(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(milliseconds) ? undefined : Math.max(milliseconds, 0);
 }
 
 function parseJson(text: string): unknown {
@@ -183,13 +165,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function unknown(reason: string): Unknown {
-  return { kind: 'unknown', reason: cut(reason) };
-}
-
-/** As long as a refundStatusReason may be (unblock-amount: 255). */
-function cut(reason: string): string {
-  return Array.from(reason).slice(0, 255).join('');
 }

@@ -1,21 +1,56 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isSettled, type RefundOutcome } from '../../src/domain/refund.ts';
-import { GatewayUnavailable } from '../../src/gateways/refund-gateway.ts';
+import { GatewayUnavailable, type RefundGateway } from '../../src/gateways/refund-gateway.ts';
 import type { SwitchInput } from '../../src/gateways/sandbox/switches.ts';
 import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
+import { createStripeGateway } from '../../src/gateways/stripe/stripe-gateway.ts';
 import { SandboxProcess } from './sandbox-process.ts';
+import { StripeDouble } from './stripe-double.ts';
 
-const TIMEOUT_MS = 50;
-const SLOW_MS = 100;
+const TIMEOUT_MS = 100;
+const SLOW_MS = 200;
 
-let sandbox: SandboxProcess;
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start();
-});
-afterAll(() => sandbox.remove());
+/** A gateway's other side: has books of its own, misbehaves by switches, and can be killed. */
+interface Peer {
+  gateway(timeoutMs?: number): RefundGateway;
+  /** A payment option that nothing was refunded to yet. */
+  paymentOptionToken(): string;
+  misbehave(...switches: SwitchInput[]): Promise<void> | void;
+  booked(refundReference: string): Promise<readonly unknown[]> | readonly unknown[];
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+async function sandboxPeer(): Promise<Peer> {
+  const sandbox = await SandboxProcess.start();
+  return {
+    gateway: (timeoutMs = 10_000) => createSandboxGateway({ url: sandbox.url, timeoutMs }),
+    paymentOptionToken: () => 'tok_visa',
+    misbehave: (...switches) => sandbox.misbehave(...switches),
+    booked: (reference) => sandbox.booked(reference),
+    kill: () => sandbox.kill(),
+    restart: () => sandbox.restart(),
+    remove: () => sandbox.remove(),
+  };
+}
+
+async function stripePeer(): Promise<Peer> {
+  const double = await StripeDouble.start();
+  return {
+    gateway: (timeoutMs = 10_000) =>
+      createStripeGateway({ name: 'stripe', apiKey: 'sk_test_1', baseUrl: double.url, timeoutMs }),
+    paymentOptionToken: () => double.pay().paymentIntent,
+    misbehave: (...switches) => double.misbehave(...switches),
+    booked: (reference) => double.booked(reference),
+    kill: () => double.kill(),
+    restart: () => double.restart(),
+    remove: () => double.kill(),
+  };
+}
 
 const when = fc.constantFrom('beforeBooking' as const, 'afterBooking' as const);
 const misbehaviour: fc.Arbitrary<SwitchInput> = fc.oneof(
@@ -33,52 +68,63 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant('killAndRestart' as const) },
 );
 
-test('whatever the gateway does between retries under one key, it books at most one refund', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), async (steps) => {
-      const gateway = createSandboxGateway({ url: sandbox.url, timeoutMs: TIMEOUT_MS });
-      const refund = {
-        refundReference: randomUUID(),
-        idempotencyKey: randomUUID(),
-        paymentOptionToken: 'tok_visa',
-        amount: { minor: 700, currency: 'EUR' },
-      };
-      const submit = async (): Promise<RefundOutcome | 'unavailable'> => {
-        try {
-          return await gateway.submit(refund);
-        } catch (error) {
-          if (error instanceof GatewayUnavailable) return 'unavailable';
-          throw error;
-        }
-      };
+describe.each([
+  ['the sandbox gateway', sandboxPeer],
+  ['Stripe', stripePeer],
+])('%s', (_name, start) => {
+  let peer: Peer;
+  beforeAll(async () => {
+    peer = await start();
+  });
+  afterAll(() => peer.remove());
 
-      const told: (RefundOutcome | 'unavailable')[] = [];
-      for (const one of steps) {
-        if (one === 'killAndRestart') {
-          await sandbox.kill();
-          told.push(await submit());
-          await sandbox.restart();
-        } else {
-          await sandbox.misbehave(...one);
-          told.push(await submit());
-        }
-      }
-      // Until every slow call has come to its end.
-      await sandbox.misbehave();
-      await sleep(SLOW_MS + 50);
-      const patient = createSandboxGateway({ url: sandbox.url });
-      await patient.submit(refund);
+  test('whatever it does between retries under one key, it books exactly one refund', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), async (steps) => {
+        const gateway = peer.gateway(TIMEOUT_MS);
+        const refund = {
+          refundReference: randomUUID(),
+          idempotencyKey: randomUUID(),
+          paymentOptionToken: peer.paymentOptionToken(),
+          amount: { minor: 700, currency: 'EUR' },
+        };
+        const submit = async (): Promise<RefundOutcome | 'unavailable'> => {
+          try {
+            return await gateway.submit(refund);
+          } catch (error) {
+            if (error instanceof GatewayUnavailable) return 'unavailable';
+            throw error;
+          }
+        };
 
-      expect(await sandbox.booked(refund.refundReference)).toHaveLength(1);
-      const end = await vi.waitFor(async () => {
-        const found = await patient.lookup(refund);
-        expect(['paid', 'declined']).toContain(found.kind);
-        return found;
-      });
-      // What was told along the way was never contradicted later.
-      const settled = told.filter((outcome) => outcome !== 'unavailable').filter(isSettled);
-      expect(settled).toEqual(settled.map(() => end));
-    }),
-    { numRuns: 40 },
-  );
-}, 120_000);
+        const told: (RefundOutcome | 'unavailable')[] = [];
+        for (const one of steps) {
+          if (one === 'killAndRestart') {
+            await peer.kill();
+            told.push(await submit());
+            await peer.restart();
+          } else {
+            await peer.misbehave(...one);
+            told.push(await submit());
+          }
+        }
+        // Until every slow call has come to its end.
+        await peer.misbehave();
+        await sleep(SLOW_MS + 50);
+        const patient = peer.gateway();
+        await patient.submit(refund);
+
+        expect(await peer.booked(refund.refundReference)).toHaveLength(1);
+        const end = await vi.waitFor(async () => {
+          const found = await patient.lookup(refund);
+          expect(['paid', 'declined']).toContain(found.kind);
+          return found;
+        });
+        // What was told along the way was never contradicted later.
+        const settled = told.filter((outcome) => outcome !== 'unavailable').filter(isSettled);
+        expect(settled).toEqual(settled.map(() => end));
+      }),
+      { numRuns: 40 },
+    );
+  }, 180_000);
+});

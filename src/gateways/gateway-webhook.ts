@@ -1,0 +1,20 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Which refund a gateway has news of: by our reference, by its own, or neither where the event names none. */
+export interface GatewayNews {
+  refundReference?: string;
+  gatewayReference?: string;
+}
+
+/** Reads what a gateway sends by itself. The news is never believed: it only says what to look up. */
+export interface GatewayWebhook {
+  /**
+   * @param rawBody the request's body as it arrived: the signature covers its bytes
+   * @throws WebhookRejected where the gateway cannot be shown to have sent it
+   */
+  verify(rawBody: Buffer, headers: IncomingHttpHeaders): GatewayNews | 'ignored';
+}
+
+export class WebhookRejected extends Error {
+  override readonly name = 'WebhookRejected';
+}

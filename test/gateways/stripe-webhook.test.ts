@@ -1,0 +1,87 @@
+import { Stripe } from 'stripe';
+import { describe, expect, test } from 'vitest';
+import { WebhookRejected } from '../../src/gateways/gateway-webhook.ts';
+import { createStripeWebhook } from '../../src/gateways/stripe/stripe-webhook.ts';
+
+const SECRET = 'whsec_1';
+const webhook = createStripeWebhook(SECRET);
+const MINUTE = 60_000;
+
+function event(type: string, object: unknown): Buffer {
+  return Buffer.from(JSON.stringify({ id: 'evt_1', object: 'event', type, data: { object } }));
+}
+
+function signed(body: Buffer, change: { secret?: string; at?: number } = {}) {
+  const { secret = SECRET, at = Date.now() } = change;
+  const payload = body.toString();
+  const timestamp = Math.floor(at / 1000);
+  return { 'stripe-signature': Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp }) };
+}
+
+const ours = { id: 're_1', object: 'refund', metadata: { refundReference: 'reference-1' } };
+
+describe('an event signed by Stripe', () => {
+  test.each(['refund.created', 'refund.updated', 'refund.failed'])(
+    'says which refund it is about: %s',
+    (type) => {
+      const body = event(type, ours);
+      const news = { refundReference: 'reference-1', gatewayReference: 're_1' };
+      expect(webhook.verify(body, signed(body))).toEqual(news);
+    },
+  );
+
+  test('about a refund that somebody else made has only its id', () => {
+    const body = event('refund.updated', { ...ours, metadata: {} });
+    expect(webhook.verify(body, signed(body))).toEqual({ gatewayReference: 're_1' });
+  });
+
+  test.each([
+    ['charge.refunded', { id: 'ch_1', payment_intent: 'pi_1' }, 'pi_1'],
+    ['charge.refunded', { id: 'ch_1', payment_intent: null }, 'ch_1'],
+    ['charge.dispute.created', { id: 'du_1', charge: 'ch_1', payment_intent: 'pi_1' }, 'pi_1'],
+    ['charge.dispute.closed', { id: 'du_1', charge: 'ch_1', payment_intent: null }, 'ch_1'],
+  ])('about a payment names the payment: %s', (type, object, gatewayReference) => {
+    const body = event(type, object);
+    expect(webhook.verify(body, signed(body))).toEqual({ gatewayReference });
+  });
+
+  test.each(['charge.succeeded', 'payout.paid', 'charge.updated', 'refund.created.v2'])(
+    'about something else is ignored: %s',
+    (type) => {
+      const body = event(type, ours);
+      expect(webhook.verify(body, signed(body))).toBe('ignored');
+    },
+  );
+
+  test('is taken up to five minutes later, as a slow delivery is', () => {
+    const body = event('refund.updated', ours);
+    expect(webhook.verify(body, signed(body, { at: Date.now() - 4 * MINUTE }))).not.toBe('ignored');
+  });
+
+  test('that cannot be read is refused, with what is wrong', () => {
+    const body = event('refund.updated', { ...ours, id: 7 });
+    expect(() => webhook.verify(body, signed(body))).toThrow(/cannot be read \(id\)/);
+  });
+});
+
+describe('an event that Stripe did not send is refused', () => {
+  const body = event('refund.updated', ours);
+  const changed = Buffer.from(body.toString().replace('reference-1', 'reference-2'));
+  const other = event('refund.updated', { ...ours, id: 're_2' });
+
+  test.each([
+    ['another secret', body, signed(body, { secret: 'whsec_2' })],
+    ['an old signature', body, signed(body, { at: Date.now() - 6 * MINUTE })],
+    ['a changed body', changed, signed(body)],
+    ['the signature of another event', body, signed(other)],
+    ['no signature', body, {}],
+    ['half a signature', body, { 'stripe-signature': 't=1' }],
+    ['an empty body', Buffer.alloc(0), signed(body)],
+  ])('%s', (_name, raw, headers) => {
+    expect(() => webhook.verify(raw, headers)).toThrow(WebhookRejected);
+  });
+
+  test('in one line that says why', () => {
+    expect(() => webhook.verify(body, signed(other))).toThrow(/^Not shown to be from Stripe: .+$/);
+  });
+});
