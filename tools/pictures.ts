@@ -7,7 +7,7 @@ import { projectRoot } from '../src/project-files.ts';
 import { findChromium, NO_CHROMIUM, startChromium } from './chromium.ts';
 import { blockByApi, blockCustomerByApi } from './payment-service.ts';
 import { freePorts } from './ports.ts';
-import { abortWhenAsked } from './signals.ts';
+import { abortWhenAsked, onceAborted } from './signals.ts';
 import { type Stack, startStack } from './stack.ts';
 import { clearState, stateFolder } from './state.ts';
 import { TemporalUi } from './temporal-ui.ts';
@@ -22,18 +22,20 @@ const DUE_HOURS = 2;
 export async function main(): Promise<number> {
   const program = findChromium(process.env);
   if (program === undefined) throw new Error(NO_CHROMIUM);
+  const signal = abortWhenAsked(print);
   const state = stateFolder(mkdtempSync(path.join(os.tmpdir(), 'payment-block-pictures-')));
   const stack = await startStack({
     ports: await freePorts(),
     state,
     environment: { ...process.env, REVIEW_REMINDER_HOURS: '1', REVIEW_DEADLINE_HOURS: String(DUE_HOURS) },
     print,
-    signal: abortWhenAsked(print),
+    signal,
   });
   try {
     const browser = await startChromium(program);
     try {
-      await takeAll(stack, await browser.newPage({ viewport: SIZE, reducedMotion: 'reduce' }));
+      const page = await browser.newPage({ viewport: SIZE, reducedMotion: 'reduce' });
+      await Promise.race([takeAll(stack, page), onceAborted(signal)]);
     } finally {
       await browser.close();
     }
@@ -42,7 +44,7 @@ export async function main(): Promise<number> {
     await clearState(state);
     rmSync(state.folder, { recursive: true, force: true });
   }
-  return 0;
+  return signal.aborted ? 1 : 0;
 }
 
 async function takeAll(stack: Stack, page: Page): Promise<void> {
@@ -71,8 +73,7 @@ async function takeAll(stack: Stack, page: Page): Promise<void> {
   await page.getByTitle('The mail as HTML').screenshot({ path: file('mail') });
 
   const midnight = new Date(Date.now() + (DUE_HOURS + 24) * 3600_000).toISOString().slice(0, 10);
-  await ui.search(`PaymentStatus = "held" AND ReviewDueAt < "${midnight}T00:00:00Z"`);
-  await ui.listed(run('order-2043')).waitFor();
+  await ui.find(`PaymentStatus = "held" AND ReviewDueAt < "${midnight}T00:00:00Z"`, run('order-2043'));
   await ui.showColumns(['Currency', 'AmountMinor', 'ReviewDueAt'], ['Run ID', 'Type', 'Start', 'End']);
   await take(page, 'list', [page.getByRole('table', { name: 'Workflows' })]);
 
@@ -88,7 +89,7 @@ async function takeAll(stack: Stack, page: Page): Promise<void> {
   await ui.open(of(run('order-2043')));
   const refused = await ui.prepare('Send an Update', 'unblock', '{\n  "refundAmount": true\n}');
   await ui.submit(refused);
-  await refused.getByRole('alert').getByText('operator is missing').first().waitFor();
+  await refused.getByRole('alert').getByText('operator is missing').waitFor();
   await refused.screenshot({ path: file('refused') });
 
   await ui.open(of(run('order-2043')));

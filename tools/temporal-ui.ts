@@ -3,6 +3,7 @@ import type { FrameLocator, Locator, Page } from 'playwright-core';
 /** What the browser is given for one step: a click, a page, a text that is waited for. */
 export const STEP_TIMEOUT_MS = 15_000;
 const REFRESH_MS = 300;
+const LIST_TIMEOUT_MS = 3_000;
 
 /** The Temporal UI in a tab of the browser, used as an operator uses it. Every step fails by itself if it hangs. */
 export class TemporalUi {
@@ -53,19 +54,20 @@ export class TemporalUi {
     }
   }
 
-  /** Types a query over the list of runs, and sends it. */
-  async search(query: string): Promise<void> {
+  /** Types a query over the list of runs, and searches until a run is listed: the list may be a moment behind. */
+  async find(query: string, workflowId: string): Promise<Locator> {
     await this.page.goto(this.address);
     await this.page.getByTestId('toggle-manual-query').click();
     await this.page.getByRole('searchbox', { name: 'Enter a query' }).fill(query);
     await this.page.getByRole('button', { name: 'Search' }).click();
-  }
-
-  /** The list's link to a run. */
-  listed(workflowId: string): Locator {
-    return this.page
-      .getByRole('table', { name: 'Workflows' })
-      .getByRole('link', { name: workflowId, exact: true });
+    const table = this.page.getByRole('table', { name: 'Workflows' });
+    const link = table.getByRole('link', { name: workflowId, exact: true });
+    const until = Date.now() + STEP_TIMEOUT_MS;
+    while (!(await isShown(link))) {
+      if (Date.now() > until) throw new Error(`The query ${query} did not come to list ${workflowId}.`);
+      await this.page.reload();
+    }
+    return link;
   }
 
   /** Sets up which columns the list has, as the gear below it does. */
@@ -109,4 +111,11 @@ export class TemporalUi {
   async submit(dialog: Locator): Promise<void> {
     await dialog.getByRole('button', { name: 'Submit' }).click();
   }
+}
+
+async function isShown(locator: Locator): Promise<boolean> {
+  return locator.waitFor({ timeout: LIST_TIMEOUT_MS }).then(
+    () => true,
+    () => false,
+  );
 }

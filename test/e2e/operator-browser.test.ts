@@ -49,8 +49,7 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
     await blockByApi(stack, payment.uniqueReference);
     const mail = await mailAbout(payment.uniqueReference, /^Decide: .* is held for review$/);
 
-    await ui.search('PaymentStatus = "held"');
-    await ui.listed(paymentWorkflowId(payment)).click();
+    await (await ui.find('PaymentStatus = "held"', paymentWorkflowId(payment))).click();
     await ui.page.waitForURL((url) => url.href.startsWith(runLinkIn(mail)));
 
     await ui.open(runLinkIn(mail));
@@ -90,7 +89,8 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
 
     const dialog = await ui.prepare('Send an Update', 'unblock', '{\n  "refundAmount": false\n}');
     await ui.submit(dialog);
-    await dialog.getByRole('alert').getByText('operator is missing: say who you are').first().waitFor();
+    // Once, or this would fail: no stack repeats it below.
+    await dialog.getByRole('alert').getByText('operator is missing: say who you are').waitFor();
 
     await ui.paste(dialog, signedBy('ben', inputsIn(mail)[1]));
     await ui.submit(dialog);
@@ -136,7 +136,7 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
       const mail = about.find((one) => subject.test(one.subject));
       expect(mail, `a mail ${subject} among ${about.map((one) => one.subject).join(', ')}`).toBeDefined();
       return mail?.text ?? '';
-    }, 10_000);
+    }, 20_000);
   }
 
   async function bookedFor(uniqueReference: string) {
