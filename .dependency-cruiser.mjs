@@ -55,6 +55,7 @@ export default {
     ...mayReach('settings', ['domain/'], ['zod']),
     ...mayReach('store', ['domain/', 'rules/', 'settings/', 'notifications/events', 'project-files']),
     ...mayReach('lists', ['domain/', 'rules/', 'store/']),
+    ...mayReach('reviews', ['domain/', 'store/']),
     ...mayReach('activities', [
       'domain/',
       'rules/',
@@ -68,7 +69,15 @@ export default {
       name: 'api-starts-by-the-client',
       severity: 'error',
       from: { path: '^src/(api|cli)/' },
-      to: { path: inside('workflows/', 'activities/', 'gateways/', 'worker') },
+      to: { path: inside('workflows/', 'activities/', 'worker') },
+    },
+    // No call pays from here. Only the API's start knows which gateways there are, for their webhooks' sake; the routes
+    // know the port.
+    {
+      name: 'api-knows-gateways-by-their-webhook',
+      severity: 'error',
+      from: { path: '^src/(api|cli)/', pathNot: '^src/api/server' },
+      to: { path: inside('gateways/'), pathNot: '^src/gateways/gateway-webhook' },
     },
   ],
   options: {

@@ -15,20 +15,28 @@ const shared = {
   TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   FINGERPRINT_SECRET: z.string().min(32, 'must be a secret of at least 32 characters'),
+  GATEWAYS_FILE: z.string().optional(),
 };
 
-const workerSchema = z.object({
-  ...shared,
-  GATEWAY_URL: z.url(),
-  GATEWAY_TIMEOUT_SECONDS: z.coerce.number().positive().max(25).default(20),
-  GATEWAY_KEY_LIFETIME_HOURS: z.coerce.number().positive().default(24),
-  SMTP_URL: z.url({ protocol: /^smtps?$/ }),
-  MAIL_FROM: z.string().default('Payment block <payment-block@localhost>'),
-  MAIL_TO: z.string().default('operators@localhost'),
-  REVIEW_REMINDER_HOURS: z.coerce.number().positive().default(4),
-  REVIEW_DEADLINE_HOURS: z.coerce.number().positive().default(24),
-  REVIEW_DEADLINE_ACTION: z.enum(['refund', 'release', 'stayHeld']).default('refund'),
-});
+const workerSchema = z
+  .object({
+    ...shared,
+    // Instead of GATEWAYS_FILE: one sandbox gateway for everybody.
+    GATEWAY_URL: z.url().default(''),
+    GATEWAY_TIMEOUT_SECONDS: z.coerce.number().positive().max(25).default(20),
+    GATEWAY_KEY_LIFETIME_HOURS: z.coerce.number().positive().default(24),
+    SMTP_URL: z.url({ protocol: /^smtps?$/ }),
+    MAIL_FROM: z.string().default('Payment block <payment-block@localhost>'),
+    MAIL_TO: z.string().default('operators@localhost'),
+    REVIEW_REMINDER_HOURS: z.coerce.number().positive().default(4),
+    REVIEW_DEADLINE_HOURS: z.coerce.number().positive().default(24),
+    REVIEW_DEADLINE_ACTION: z.enum(['refund', 'release', 'stayHeld']).default('refund'),
+  })
+  .refine(({ GATEWAYS_FILE, GATEWAY_URL }) => GATEWAYS_FILE !== undefined || GATEWAY_URL !== '', {
+    path: ['GATEWAY_URL'],
+    message: 'is not set',
+    when: () => true,
+  });
 
 const apiSchema = z.object({
   ...shared,
@@ -38,6 +46,7 @@ const apiSchema = z.object({
   TOKEN_LIFETIME_SECONDS: z.coerce.number().int().positive().default(3600),
   RULES_FOUR_EYES: fourEyes,
   UNBLOCK_WAIT_SECONDS: z.coerce.number().nonnegative().default(25),
+  GATEWAY_WEBHOOK_SECRET: z.string().optional(),
 });
 
 export type WorkerConfig = z.infer<typeof workerSchema>;
@@ -51,6 +60,11 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
 /** Whether a second person activates rule sets, for commands. @throws Error if the variable is no yes or no */
 export function readFourEyes(env: NodeJS.ProcessEnv): boolean {
   return read(z.object({ RULES_FOUR_EYES: fourEyes }), env, 'command').RULES_FOUR_EYES;
+}
+
+/** Where the Temporal UI is, for commands. @throws Error if the variable is no address */
+export function readTemporalUiUrl(env: NodeJS.ProcessEnv): string {
+  return read(z.object({ TEMPORAL_UI_URL: shared.TEMPORAL_UI_URL }), env, 'command').TEMPORAL_UI_URL;
 }
 
 /** The API's configuration. @throws Error that lists every variable that is missing or wrong */

@@ -3,7 +3,9 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
 import { connectTemporal } from './client/connect.ts';
-import { HOUR_MS, readWorkerConfig, reviewPolicyOf } from './config.ts';
+import { HOUR_MS, readWorkerConfig, reviewPolicyOf, type WorkerConfig } from './config.ts';
+import { configuredGateways, readGatewaysFile } from './gateways/configured-gateways.ts';
+import { type Gateways, oneGateway } from './gateways/gateways.ts';
 import { createSandboxGateway } from './gateways/sandbox-gateway.ts';
 import { createLogger } from './logger.ts';
 import { createEmailChannel } from './notifications/email.ts';
@@ -27,6 +29,7 @@ async function main(): Promise<void> {
   const config = readWorkerConfig(process.env);
   const log = createLogger('worker', config.LOG_LEVEL);
   const defaultRuleSet = await loadRuleSet(config.RULES_FILE);
+  const gateways = await gatewaysOf(config);
   Runtime.install({
     logger: temporalLogger(log),
     telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },
@@ -59,11 +62,7 @@ async function main(): Promise<void> {
       cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),
       ruleSets: new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem)),
       reviewPolicy: reviewPolicyOf(config),
-      gateway: createSandboxGateway({
-        url: config.GATEWAY_URL,
-        timeoutMs: config.GATEWAY_TIMEOUT_SECONDS * 1000,
-        keyLifetimeMs: config.GATEWAY_KEY_LIFETIME_HOURS * HOUR_MS,
-      }),
+      gateways,
       channel,
     }),
     // Shorter than what container platforms allow a process to end in, longer than any one activity should need.
@@ -84,4 +83,13 @@ async function main(): Promise<void> {
   await connection.close();
   await pool.end();
   if (process.connected) process.disconnect();
+}
+
+/** Who pays refunds: what the file says, or without one the sandbox gateway for everybody. */
+async function gatewaysOf(config: WorkerConfig): Promise<Gateways> {
+  if (config.GATEWAYS_FILE !== undefined) {
+    return configuredGateways(await readGatewaysFile(config.GATEWAYS_FILE), process.env);
+  }
+  const { GATEWAY_URL: url, GATEWAY_TIMEOUT_SECONDS: seconds, GATEWAY_KEY_LIFETIME_HOURS: hours } = config;
+  return oneGateway(createSandboxGateway({ url, timeoutMs: seconds * 1000, keyLifetimeMs: hours * HOUR_MS }));
 }

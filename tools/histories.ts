@@ -5,8 +5,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { z } from 'zod';
 import { PaymentBlockClient } from '../src/client/index.ts';
-import { customerBlockWorkflowId, paymentWorkflowId } from '../src/domain/ids.ts';
+import { customerBlockWorkflowId, paymentWorkflowId, refundCheckWorkflowId } from '../src/domain/ids.ts';
 import type { BlockedPayment } from '../src/domain/payment.ts';
 import { projectRoot } from '../src/project-files.ts';
 import { samplePayment } from './payments.ts';
@@ -25,6 +26,8 @@ interface Scene {
   readonly client: PaymentBlockClient;
   readonly run: (workflowId: string) => WorkflowHandle;
   readonly misbehave: (switches: readonly unknown[]) => Promise<void>;
+  /** Where the gateway serves: for what happens there without us. */
+  readonly gateway: string;
 }
 
 /** Every kind of life that is recorded; each resolves with the run whose history is kept, which has ended. */
@@ -77,6 +80,48 @@ const stories: Readonly<Record<string, (scene: Scene) => Promise<string>>> = {
     await client.blockPayment(payment);
     await client.unblockPayment(payment, anaRefunds);
     return ended(run, payment);
+  },
+  async 'refund-woken-by-news'({ client, run, misbehave }) {
+    const payment = largePayment();
+    const { token: paymentOptionToken } = payment.paymentOption;
+    await misbehave([
+      { misbehave: 'dropAnswer', paymentOptionToken },
+      { misbehave: 'dropAnswer', on: 'lookup', paymentOptionToken },
+    ]);
+    await client.blockPayment(payment);
+    await client.unblockPayment(payment, anaRefunds);
+    while ((await client.payment(payment)).refundStatus !== 'PENDING') await sleep(100);
+    await client.refundNews(payment);
+    await misbehave([]);
+    await client.refundNews(payment);
+    return ended(run, payment);
+  },
+  async 'refund-contested-then-given-up'({ client, run, gateway }) {
+    const payment = largePayment();
+    const { token: paymentOptionToken } = payment.paymentOption;
+    await client.blockPayment(payment);
+    const contest = { paymentOptionToken, contested: 'chargedBack', reason: 'not ordered' };
+    await sendTo(`${gateway}/contests`, 'POST', contest);
+    await client.unblockPayment(payment, anaRefunds);
+    while ((await client.payment(payment)).status !== 'refundFailed') await sleep(100);
+    await client.refundNews(payment);
+    await run(paymentWorkflowId(payment)).executeUpdate('giveUpRefund', { args: [ana] });
+    while ((await client.payment(payment)).status !== 'held') await sleep(100);
+    await client.unblockPayment(payment, anaReleases);
+    return ended(run, payment);
+  },
+  async 'refund-reversed-then-released'(scene) {
+    const payment = await reversed(scene);
+    await scene.client.unblockPayment(payment, anaReleases);
+    return ended(scene.run, payment);
+  },
+  async 'refund-check-finds-reversal'(scene) {
+    const payment = await reversed(scene);
+    await scene.client.unblockPayment(payment, anaReleases);
+    await ended(scene.run, payment);
+    const handle = scene.run(refundCheckWorkflowId(payment));
+    await handle.result();
+    return handle.workflowId;
   },
   async 'customer-blocked-and-unblocked'({ client, run }) {
     const customer = { subscriberId: SUBSCRIBER, customerUuid: randomUUID() };
@@ -144,14 +189,8 @@ async function record(stack: Stack): Promise<void> {
       'payment-block',
     ),
     run: (workflowId) => workflow.getHandle(workflowId),
-    misbehave: async (switches) => {
-      const response = await fetch(`${stack.gateway}/switches`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(switches),
-      });
-      if (!response.ok) throw new Error(`the gateway's switches: ${await response.text()}`);
-    },
+    misbehave: (switches) => sendTo(`${stack.gateway}/switches`, 'PUT', switches),
+    gateway: stack.gateway,
   };
   const folder = path.join(projectRoot, 'histories');
   mkdirSync(folder, { recursive: true });
@@ -163,6 +202,27 @@ async function record(stack: Stack): Promise<void> {
     print(`  ${name.padEnd(40)} ${String(history.events?.length).padStart(3)} events`);
   }
   await connection.close();
+}
+
+async function sendTo(url: string, method: string, body: unknown): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(url, { method, headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${method} ${url}: ${await response.text()}`);
+}
+
+/** A payment that has ended refunded, and is held again because the gateway took the refund back. */
+async function reversed({ client, run, gateway }: Scene): Promise<BlockedPayment> {
+  const payment = largePayment();
+  await client.blockPayment(payment);
+  await client.unblockPayment(payment, anaRefunds);
+  await ended(run, payment);
+  const { refundReference } = await client.payment(payment);
+  const found = await fetch(`${gateway}/refunds?reference=${refundReference}`);
+  const { refunds } = z.object({ refunds: z.array(z.object({ id: z.string() })) }).parse(await found.json());
+  await sendTo(`${gateway}/refunds/${refunds[0]?.id}/reverse`, 'POST', { reason: 'account closed' });
+  await client.refundNews(payment);
+  while ((await client.payment(payment)).status !== 'held') await sleep(100);
+  return payment;
 }
 
 async function ended(run: Scene['run'], payment: BlockedPayment): Promise<string> {

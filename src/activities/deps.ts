@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ReviewPolicy } from '../domain/review.ts';
-import type { RefundGateway } from '../gateways/refund-gateway.ts';
+import type { Gateways } from '../gateways/gateways.ts';
 import type { NotificationChannel } from '../notifications/events.ts';
 import type { RuleSets } from '../store/rule-sets-in-force.ts';
 import type { CardFingerprint } from '../rules/list-value.ts';
@@ -11,6 +11,6 @@ export interface ActivityDeps {
   readonly ruleSets: RuleSets;
   readonly cardFingerprint: CardFingerprint;
   readonly reviewPolicy: ReviewPolicy;
-  readonly gateway: RefundGateway;
+  readonly gateways: Gateways;
   readonly channel: NotificationChannel;
 }

@@ -1,11 +1,12 @@
 import type { Disposition } from '../domain/decision.ts';
 import type { PaymentRef } from '../domain/ids.ts';
 import type { ExtendReviewCommand } from '../domain/operator-commands.ts';
-import type { BlockedPayment } from '../domain/payment.ts';
+import type { BlockedPayment, PaymentResult } from '../domain/payment.ts';
 import type { UnblockDecision } from '../domain/payment-case.ts';
+import type { RefundReversal } from '../domain/refund.ts';
 import type { ReviewPolicy } from '../domain/review.ts';
 import { decideBesideShadow } from '../store/decide-beside-shadow.ts';
-import { paymentByReference } from '../store/payment-record.ts';
+import { blockedPayment, paymentByReference } from '../store/payment-record.ts';
 import {
   extendReviewOf,
   holdPayment,
@@ -15,7 +16,14 @@ import {
   storeDisposition,
 } from '../store/payments.ts';
 import { inTransaction } from '../store/postgres.ts';
-import { recordRefund, startRefund, type RefundKnowledge } from '../store/refunds.ts';
+import {
+  isPaidByTheGateway,
+  recordRefund,
+  refundOfPayment,
+  reverseRefund,
+  startRefund,
+  type RefundKnowledge,
+} from '../store/refunds.ts';
 import { StoreConflict } from '../store/conflict.ts';
 import { subjectOfPayment } from '../rules/subject.ts';
 import { explain } from '../rules/explain.ts';
@@ -24,7 +32,13 @@ import type { ActivityDeps } from './deps.ts';
 export type PaymentStore = ReturnType<typeof createPaymentStore>;
 
 /** The lifecycle's steps in Postgres. Each is one transaction and may be repeated: it then changes nothing. */
-export function createPaymentStore({ pool, ruleSets, cardFingerprint, reviewPolicy, gateway }: ActivityDeps) {
+export function createPaymentStore({
+  pool,
+  ruleSets,
+  cardFingerprint,
+  reviewPolicy,
+  gateways,
+}: ActivityDeps) {
   return {
     async blockPayment(payment: BlockedPayment): Promise<void> {
       await inTransaction(pool, (db) => insertPayment(db, payment));
@@ -73,13 +87,54 @@ export function createPaymentStore({ pool, ruleSets, cardFingerprint, reviewPoli
       refundReference,
       ...ref
     }: PaymentRef & { unblock: UnblockDecision; refundReference: string }): Promise<void> {
-      await inTransaction(pool, (db) => startRefund(db, ref, refundReference, gateway.name, unblock));
+      const { name } = gateways.of(ref.subscriberId);
+      await inTransaction(pool, (db) => startRefund(db, ref, refundReference, name, unblock));
     },
 
     async recordRefund(known: RefundKnowledge): Promise<string | null> {
       return inTransaction(pool, (db) => recordRefund(db, known));
     },
+
+    /** The refund that the gateway says it has paid, and its payment; null where there is none that it could reverse. */
+    async paidRefund(ref: PaymentRef): Promise<{ refundReference: string; payment: BlockedPayment } | null> {
+      const [refund, payment] = await Promise.all([refundOfPayment(pool, ref), blockedPayment(pool, ref)]);
+      if (!refund || !payment || !isPaidByTheGateway(refund)) return null;
+      return { refundReference: refund.refundReference, payment };
+    },
+
+    /** Takes a reversal in. Where another run has done so, and carried on: how the payment has ended since. */
+    async reverseRefund(reversal: RefundReversal): Promise<Reopened | { readonly ended: PaymentResult }> {
+      return inTransaction(pool, async (db) => {
+        const { payment, eventId, statusReason } = await reverseRefund(db, reversal);
+        if (eventId !== null) {
+          return {
+            eventId,
+            statusReason,
+            reasons: [...new Set([...payment.reasons, statusReason])],
+            reviewPolicy,
+          };
+        }
+        const { status, decidedBy } = payment;
+        if ((status !== 'released' && status !== 'refunded') || decidedBy === null) {
+          throw new StoreConflict(
+            `payment ${payment.uniqueReference} is ${status}: nothing of it can be reversed`,
+          );
+        }
+        const refundReference = (await refundOfPayment(db, payment))?.refundReference;
+        return {
+          ended: { status, decidedBy, ...(refundReference === undefined ? {} : { refundReference }) },
+        };
+      });
+    },
   };
+}
+
+/** A payment that is held again, and how its review goes. */
+export interface Reopened {
+  readonly eventId: string;
+  readonly statusReason: string;
+  readonly reasons: readonly string[];
+  readonly reviewPolicy: ReviewPolicy;
 }
 
 export interface PaymentDecision {

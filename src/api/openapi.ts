@@ -23,6 +23,8 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         { name: 'rules', description: 'Rule sets by version, and why a decision came out as it did.' },
         { name: 'kpayment', description: "The rules, and customers' blocks." },
         { name: 'lists', description: 'Who and what is blocked or allowed, and why.' },
+        { name: 'reviews', description: 'What waits for a person, and how fast it was decided.' },
+        { name: 'gateways', description: 'For refund gateways that have news.' },
         { name: 'health', description: 'For whoever runs this.' },
       ],
       components: {

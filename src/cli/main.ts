@@ -8,6 +8,7 @@ import { addCustomerCommands } from './customer.ts';
 import { EXIT, explainFailure } from './failures.ts';
 import { addListCommands } from './lists.ts';
 import { addPaymentCommands } from './payment.ts';
+import { addReviewsCommand } from './reviews.ts';
 import { addRulesCommands } from './rules.ts';
 import { addSettingsCommands } from './settings.ts';
 import { addWatchCommand } from './watch.ts';
@@ -25,7 +26,7 @@ const program = new Command('payment-block')
     'after',
     `
 Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other standard variables, the workers by TASK_QUEUE,
-Postgres (account, chargeback, rules, settings) by DATABASE_URL.
+Postgres (account, chargeback, lists, reviews, rules, settings) by DATABASE_URL.
 Exit codes: 0 done, 1 refused or not found, 2 used wrongly, 3 Temporal, the workers or Postgres cannot be reached.`,
   );
 addBlockCommand(program);
@@ -37,6 +38,7 @@ addChargebackCommand(program);
 addBacktestCommand(program);
 addRulesCommands(program);
 addListCommands(program);
+addReviewsCommand(program);
 addSettingsCommands(program);
 
 try {

@@ -7,11 +7,11 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import type { SearchAttributePair } from '@temporalio/common';
 import type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
 import {
   customerBlockWorkflowId,
   paymentWorkflowId,
+  refundCheckWorkflowId,
   type CustomerRef,
   type PaymentRef,
 } from '../domain/ids.ts';
@@ -30,10 +30,12 @@ import {
   holdSignal,
   PAYMENT_LIFECYCLE,
   paymentQuery,
+  refundNewsSignal,
   unblockUpdate,
 } from '../messages/payment-lifecycle.ts';
 import { DELIVER_NOTIFICATIONS } from '../messages/deliver-notifications.ts';
-import { searchAttributes } from '../messages/search-attributes.ts';
+import { REFUND_CHECK } from '../messages/refund-check.ts';
+import { attributesOf, searchAttributes } from '../messages/search-attributes.ts';
 import { LifecycleUnavailable, MessageRefused, PaymentAlreadyBlocked, PaymentNotFound } from './errors.ts';
 import { Turns } from './turns.ts';
 
@@ -130,6 +132,28 @@ export class PaymentBlockClient {
     return this.call(({ workflow }) => workflow.getHandle(paymentWorkflowId(ref)).query(paymentQuery));
   }
 
+  /**
+   * Has the payment's refund looked up at its gateway now, because something may be new there: by its lifecycle, or,
+   * where that has ended, by a run that starts it again if the gateway has taken the refund back. It never pays.
+   */
+  async refundNews(ref: PaymentRef): Promise<void> {
+    await this.call(async ({ workflow }) => {
+      try {
+        await workflow.getHandle(paymentWorkflowId(ref)).signal(refundNewsSignal);
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        await workflow.signalWithStart(REFUND_CHECK, {
+          workflowId: refundCheckWorkflowId(ref),
+          taskQueue: this.taskQueue,
+          args: [{ subscriberId: ref.subscriberId, uniqueReference: ref.uniqueReference }],
+          signal: refundNewsSignal,
+          typedSearchAttributes: [{ key: searchAttributes.serviceSubscriber, value: ref.subscriberId }],
+          staticSummary: `Payment ${ref.uniqueReference}: was its refund taken back?`,
+        });
+      }
+    });
+  }
+
   /** Bars a customer from online payment, or adds to the block that is on; its payments under way go to review. */
   async blockCustomer(customer: CustomerRef, request: BlockCustomerRequest): Promise<CustomerBlockView> {
     const workflowId = customerBlockWorkflowId(customer);
@@ -206,20 +230,4 @@ function translate(error: unknown): unknown {
     );
   }
   return error;
-}
-
-function attributesOf({
-  subscriberId,
-  customerUuid,
-  invoiceGUID,
-  amount,
-}: BlockedPayment): SearchAttributePair[] {
-  return [
-    { key: searchAttributes.serviceSubscriber, value: subscriberId },
-    { key: searchAttributes.paymentStatus, value: 'blocked' },
-    { key: searchAttributes.invoiceGuid, value: invoiceGUID },
-    { key: searchAttributes.currency, value: amount.currency },
-    { key: searchAttributes.amountMinor, value: amount.minor },
-    ...(customerUuid === undefined ? [] : [{ key: searchAttributes.customerUuid, value: customerUuid }]),
-  ];
 }

@@ -11,9 +11,17 @@ export interface CustomerRef {
   readonly customerUuid: string;
 }
 
-/** One run per payment for ever: starting it again is refused by Temporal, so a repeated call starts nothing twice. */
+/**
+ * One open run per payment, and one for ever unless its refund is reversed: starting it again is refused by Temporal,
+ * so a repeated call starts nothing twice.
+ */
 export function paymentWorkflowId({ subscriberId, uniqueReference }: PaymentRef): string {
   return `payment:${subscriberId}:${uniqueReference}`;
+}
+
+/** One open run per payment: looks whether the gateway has taken a refund back after the payment's end. */
+export function refundCheckWorkflowId({ subscriberId, uniqueReference }: PaymentRef): string {
+  return `refund-check:${subscriberId}:${uniqueReference}`;
 }
 
 /** One open run per blocked customer; a later block after an unblock is a new run under the same id. */

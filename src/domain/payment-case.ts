@@ -33,6 +33,8 @@ export class PaymentCase {
   extension: ExtendReviewCommand | undefined;
   /** Accepted, not yet carried out. */
   refundCommand: RefundCommand | undefined;
+  /** There may be something new at the gateway: not looked up yet. */
+  refundNews = false;
   refund:
     | { readonly reference: string; readonly status: RefundStatus; readonly statusReason: string }
     | undefined;
@@ -58,6 +60,15 @@ export class PaymentCase {
       reason: 'decided by the rules',
       decidedBy: 'rules',
     };
+  }
+
+  /** Takes in that the gateway took the refund back after all: the payment is held, and nothing is decided. */
+  reopen(refund: NonNullable<PaymentCase['refund']>, reasons: readonly string[]): void {
+    this.status = 'held';
+    this.disposition = 'HOLD';
+    this.reasons = reasons;
+    this.unblock = undefined;
+    this.refund = refund;
   }
 
   /** Why this `unblock` would be refused now; undefined if it would be taken. */

@@ -39,7 +39,7 @@ const HEADLINES: Readonly<Record<PaymentStatus, string>> = {
   refunding: 'Refund under way',
   released: 'Released to the merchant',
   refunded: 'Refunded to the payment option',
-  refundFailed: 'Refund outcome unknown: find out at the gateway',
+  refundFailed: 'The refund needs a person: find out at the gateway',
 };
 
 /** The payment as short Markdown for the Temporal UI's current details: where it stands and what can be done now. */
@@ -62,7 +62,7 @@ export function describePayment(view: PaymentView): string {
   }
   if (view.status === 'refundFailed') {
     parts.push(
-      'Look it up at the gateway. If it is paid, send `markRefundPaid` with the gateway’s own reference.',
+      'Look it up at the gateway. If it is paid, or the money has gone back another way, send `markRefundPaid` with the gateway’s own reference for that.',
       codeBlock(MARK_REFUND_PAID_EXAMPLE),
       'If it may still be paid, send `retryRefund`: the gateway is asked again, with the same key.',
       codeBlock(RETRY_REFUND_EXAMPLE),

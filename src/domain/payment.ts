@@ -10,7 +10,7 @@ import type { PaymentRef } from './ids.ts';
  * held          in review: an operator or the deadline decides
  * refunding     on its way back to the stored payment option, outcome not known yet
  * released      ended: the money is the merchant's
- * refunded      ended: the money is back at the payment option
+ * refunded      ended: the money is back at the payment option; held again where the gateway takes that back
  * refundFailed  nobody could find out what became of the refund: a person must, and says what to do
  */
 export type PaymentStatus = (typeof paymentStatuses)[number];
@@ -24,8 +24,15 @@ export const paymentStatuses = [
   'refundFailed',
 ] as const;
 
-/** How a lifecycle can end: the result of the workflow. */
+/** How a lifecycle can end. */
 export type PaymentEnd = Extract<PaymentStatus, 'released' | 'refunded'>;
+
+/** The result of the workflow: how it ended, who decided it, and the refund where there was one. */
+export interface PaymentResult {
+  readonly status: PaymentEnd;
+  readonly decidedBy: DecidedBy;
+  readonly refundReference?: string;
+}
 
 const TRANSITIONS: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
   blocked: ['held', 'released', 'refunding'],
@@ -33,7 +40,8 @@ const TRANSITIONS: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
   // A refund that the gateway declined has moved no money: the payment is back in review.
   refunding: ['refunded', 'refundFailed', 'held'],
   released: [],
-  refunded: [],
+  // What the gateway takes back later is blocked again, and somebody has to decide anew.
+  refunded: ['held'],
   // What a person found out: try again, it is paid, or it never will be.
   refundFailed: ['refunding', 'refunded', 'held'],
 };

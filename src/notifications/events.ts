@@ -19,7 +19,9 @@ export const eventPayloads = {
   paymentReleased: z.object({ ...payment, decidedBy: z.string() }),
   refundCaptured: z.object({ ...payment, refundReference: z.string(), decidedBy: z.string() }),
   refundDeclined: unpaid,
-  refundFailed: unpaid,
+  /** `contested`: it was not sent, because the money has gone back another way. */
+  refundFailed: unpaid.extend({ contested: z.literal(true).exactOptional() }),
+  refundReversed: unpaid,
   customerBlocked: z.object({ customerUuid: z.string(), expiresAt: z.string().exactOptional() }),
   customerUnblocked: z.object({ customerUuid: z.string(), endedBy: z.string(), reason: z.string() }),
   /** The rules asked for a notification on a rules call (sendNotification). */
@@ -61,6 +63,7 @@ export const outboxEvent: z.ZodType<OutboxEvent> = z.discriminatedUnion('type', 
   eventSchema('refundCaptured'),
   eventSchema('refundDeclined'),
   eventSchema('refundFailed'),
+  eventSchema('refundReversed'),
   eventSchema('customerBlocked'),
   eventSchema('customerUnblocked'),
   eventSchema('rulesAlert'),

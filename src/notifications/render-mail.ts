@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Eta } from 'eta';
 import { customerBlockWorkflowId, paymentWorkflowId } from '../domain/ids.ts';
 import { formatMoney } from '../domain/money.ts';
+import { type RunsAddress, runUrl } from '../domain/runs-address.ts';
 import { projectRoot } from '../project-files.ts';
 import type { EventType, OutboxEvent } from './events.ts';
 import { subjects } from './subjects.ts';
@@ -16,12 +17,6 @@ export interface RenderedMail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-}
-
-/** Where the runs can be seen: the address of the Temporal UI, and the namespace. */
-export interface RunsAddress {
-  readonly temporalUiUrl: string;
-  readonly namespace: string;
 }
 
 /** The mail that tells an event: all that a person needs to act on it is in there. */
@@ -70,12 +65,6 @@ const DECIDED_BY: Readonly<Record<string, string>> = {
   operator: 'an operator',
   deadline: 'the deadline: nobody decided in time',
 };
-
-/** The run's page in the Temporal UI; without a run id it shows the latest run. */
-function runUrl(workflowId: string, { temporalUiUrl, namespace }: RunsAddress): string {
-  const base = temporalUiUrl.replace(/\/+$/, '');
-  return `${base}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
-}
 
 function utc(iso: string | undefined): string | undefined {
   return iso === undefined ? undefined : `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -10,7 +10,11 @@ export const subjects: { readonly [T in EventType]: (payload: EventPayloads[T]) 
   paymentReleased: (payload) => `Released: ${payment(payload)} goes to the merchant`,
   refundCaptured: (payload) => `Refunded: ${payment(payload)}`,
   refundDeclined: (payload) => `Decide: the refund of ${payment(payload)} was declined`,
-  refundFailed: (payload) => `Find out: the refund of ${payment(payload)} has no known outcome`,
+  refundFailed: (payload) =>
+    payload.contested
+      ? `Find out: the money of ${payment(payload)} has gone back another way`
+      : `Find out: the refund of ${payment(payload)} has no known outcome`,
+  refundReversed: (payload) => `Decide: the refund of ${payment(payload)} came back`,
   customerBlocked: ({ customerUuid }) => `Blocked: customer ${customerUuid}`,
   customerUnblocked: ({ customerUuid }) => `Unblocked: customer ${customerUuid}`,
   rulesAlert: ({ invoiceGUID, declinePayment }) =>

@@ -24,6 +24,12 @@ export async function paymentByReference(db: Queryable, ref: PaymentRef): Promis
   return readPayment(db, ref, '');
 }
 
+/** The payment as it was once taken in, without what became of it; undefined as above. */
+export async function blockedPayment(db: Queryable, ref: PaymentRef): Promise<BlockedPayment | undefined> {
+  const row = await readRow(db, ref, '');
+  return row && takenIn(row);
+}
+
 /** The payment, locked until the transaction ends. */
 export async function lockPayment(db: Queryable, ref: PaymentRef): Promise<StoredPayment> {
   const payment = await readPayment(db, ref, 'for update');
@@ -139,22 +145,45 @@ const rowSchema = z.object({
   ended_at: z.date().nullable(),
 });
 
-async function readPayment(
+type Row = z.infer<typeof rowSchema>;
+
+async function readRow(
   db: Queryable,
   { subscriberId, uniqueReference }: PaymentRef,
   lock: '' | 'for update',
-): Promise<StoredPayment | undefined> {
+): Promise<Row | undefined> {
   const { rows } = await db.query(
     `select * from payments where subscriber_id = $1 and unique_reference = $2 ${lock}`,
     [subscriberId, uniqueReference],
   );
-  if (rows[0] === undefined) return undefined;
-  const row = rowSchema.parse(rows[0]);
+  return rows[0] === undefined ? undefined : rowSchema.parse(rows[0]);
+}
+
+async function readPayment(
+  db: Queryable,
+  ref: PaymentRef,
+  lock: '' | 'for update',
+): Promise<StoredPayment | undefined> {
+  const row = await readRow(db, ref, lock);
+  return (
+    row && {
+      ...takenIn(row),
+      status: row.status,
+      disposition: row.disposition,
+      reasons: row.reasons,
+      reviewDueAt: row.review_due_at,
+      decidedBy: row.decided_by,
+      blockedAt: row.blocked_at,
+      endedAt: row.ended_at,
+    }
+  );
+}
+
+function takenIn(row: Row): BlockedPayment {
   return {
     subscriberId: row.subscriber_id,
     uniqueReference: row.unique_reference,
     partnerReference: row.partner_reference,
-    status: row.status,
     amount: { minor: row.amount_minor, currency: row.currency },
     customerAccno: row.customer_accno,
     merchantAccno: row.merchant_accno,
@@ -175,11 +204,5 @@ async function readPayment(
     threeDSAuthentication: row.three_ds,
     localDate: row.local_date,
     localTime: row.local_time,
-    disposition: row.disposition,
-    reasons: row.reasons,
-    reviewDueAt: row.review_due_at,
-    decidedBy: row.decided_by,
-    blockedAt: row.blocked_at,
-    endedAt: row.ended_at,
   };
 }

@@ -1,42 +1,85 @@
 import { allHandlersFinished, CancellationScope, condition, uuid4 } from '@temporalio/workflow';
-import type { BlockedPayment, PaymentEnd } from '../domain/payment.ts';
+import type { BlockedPayment, PaymentEnd, PaymentResult } from '../domain/payment.ts';
 import { PaymentCase, type UnblockDecision } from '../domain/payment-case.ts';
+import type { RefundReversal } from '../domain/refund.ts';
 import type { ReviewPolicy } from '../domain/review.ts';
 import { Notices } from './notices.ts';
 import { listenToOperators } from './payment-messages.ts';
 import { showStatus } from './payment-visibility.ts';
 import { settleRefund } from './refund.ts';
+import { findReversal } from './refund-reversal.ts';
 import { runs, store } from './retry-policies.ts';
 import { review } from './review.ts';
-
-/** How a lifecycle ended, who decided it, and the refund where there was one. */
-export interface PaymentResult {
-  readonly status: PaymentEnd;
-  readonly decidedBy: UnblockDecision['decidedBy'];
-  readonly refundReference?: string;
-}
 
 /**
  * The life of one blocked payment: block, evaluate, wait for a decision where one is needed, release or refund, and
  * tell. It ends only when the money has left the blocked balance.
+ * @param reversal begins where an earlier life ended: the gateway has taken its refund back
  */
-export async function paymentLifecycle(payment: BlockedPayment): Promise<PaymentResult> {
+export async function paymentLifecycle(
+  payment: BlockedPayment,
+  reversal?: RefundReversal,
+): Promise<PaymentResult> {
   const current = new PaymentCase(payment);
+  if (reversal) current.status = 'refunded';
   listenToOperators(current);
   const notices = new Notices();
 
   // "Cancel" in the Temporal UI must not abandon somebody's money halfway: it is recorded, and the life goes on.
   return CancellationScope.nonCancellable(async () => {
-    await store.blockPayment(payment);
-
-    const { disposition, reasons, reviewPolicy, blockCustomer } = await store.decidePayment(current.ref);
-    current.decide(disposition, reasons);
-    if (blockCustomer) await blockItsCustomer(payment);
-
-    const result = await unblockUntilEnded(current, reviewPolicy, notices);
-    await condition(() => notices.delivered && allHandlersFinished());
-    return result;
+    let beginning = reversal ? await reopen(current, reversal, notices) : await decide(current);
+    for (;;) {
+      if ('ended' in beginning) return beginning.ended;
+      const result = await unblockUntilEnded(current, beginning.reviewPolicy, notices);
+      const found = await reversedBeforeTheEnd(current, result, notices);
+      if (!found) return result;
+      beginning = await reopen(current, found, notices);
+    }
   });
+}
+
+/** A life that goes on, or one that has nothing left to do. */
+type Beginning = { readonly reviewPolicy: ReviewPolicy } | { readonly ended: PaymentResult };
+
+async function decide(current: PaymentCase): Promise<Beginning> {
+  await store.blockPayment(current.payment);
+  const { disposition, reasons, reviewPolicy, blockCustomer } = await store.decidePayment(current.ref);
+  current.decide(disposition, reasons);
+  if (blockCustomer) await blockItsCustomer(current.payment);
+  return { reviewPolicy };
+}
+
+/** Blocks the money again that the gateway took back. A person decides: the deadline must not pay by itself. */
+async function reopen(
+  current: PaymentCase,
+  { refundReference, reason }: RefundReversal,
+  notices: Notices,
+): Promise<Beginning> {
+  const reopened = await store.reverseRefund({ refundReference, reason });
+  if ('ended' in reopened) return reopened;
+  const { eventId, statusReason, reasons, reviewPolicy } = reopened;
+  notices.send(eventId);
+  current.reopen({ reference: refundReference, status: 'DECLINED', statusReason }, reasons);
+  return { reviewPolicy: { ...reviewPolicy, deadlineAction: 'stayHeld' } };
+}
+
+/**
+ * Waits until everybody has been told. News of the refund that comes meanwhile is too late for its settling, and too
+ * early to find this run ended.
+ */
+async function reversedBeforeTheEnd(
+  current: PaymentCase,
+  { status }: PaymentResult,
+  notices: Notices,
+): Promise<RefundReversal | undefined> {
+  const isNews = () => status === 'refunded' && current.refundNews;
+  for (;;) {
+    await condition(() => isNews() || (notices.delivered && allHandlersFinished()));
+    if (!isNews()) return undefined;
+    current.refundNews = false;
+    const found = await findReversal(current.ref);
+    if (found) return found.reversal;
+  }
 }
 
 async function unblockUntilEnded(

@@ -9,7 +9,7 @@ import {
 import { NO_SUCH_SIGNAL, operatorMessages } from '../domain/operator-messages.ts';
 import type { PaymentView } from '../domain/payment.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
-import { decisionUpdate, paymentQuery } from '../messages/payment-lifecycle.ts';
+import { decisionUpdate, paymentQuery, refundNewsSignal } from '../messages/payment-lifecycle.ts';
 import { showDetails } from './payment-visibility.ts';
 import { refused } from './refused.ts';
 
@@ -24,6 +24,10 @@ export function listenToOperators(current: PaymentCase): void {
     },
     { description: 'Waits until the rules have decided' },
   );
+
+  setHandler(refundNewsSignal, () => void (current.refundNews = true), {
+    description: 'Has the refund looked up at the gateway now; never pays',
+  });
 
   for (const { name, description, refusal, take, isDone } of operatorMessages) {
     const hear = (input: unknown) => {

@@ -58,8 +58,11 @@ describe('the OpenAPI document', () => {
     { method: 'get', path: '/lists', statuses: KONTOCLOUD },
     { method: 'post', path: '/lists/lookup', statuses: KONTOCLOUD },
     { method: 'post', path: '/lists/import', statuses: KONTOCLOUD },
+    { method: 'get', path: '/reviews', statuses: KONTOCLOUD },
+    { method: 'get', path: '/reviews/statistics', statuses: KONTOCLOUD },
     { method: 'post', path: '/lists/{entryId}/remove', statuses: [...KONTOCLOUD, '404'] },
     { method: 'post', path: '/user/{userId}/issue', statuses: ['200', '400', '401', '500', '502'] },
+    { method: 'post', path: '/gateways/{gateway}/webhook', statuses: ['200', '400', '404', '503'] },
     { method: 'get', path: '/health/ready', statuses: ['200', '503'] },
   ])('declares every answer of $method $path', ({ method, path, statuses }) => {
     const responses = document.paths[path]?.[method]?.responses ?? {};

@@ -101,6 +101,33 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
     expect(await bookedFor(payment.uniqueReference)).toEqual([]);
   });
 
+  test('reads on the review page what is held, why and until when, and decides it in its run', async () => {
+    const page = await openTab();
+    const payment = refOf('pay-queue');
+    await blockByApi(stack, payment.uniqueReference);
+    const mail = await mailAbout(payment.uniqueReference, /^Decide: .* is held for review$/);
+
+    await page.goto(`${stack.api}/reviews`);
+    await page.getByLabel('User').fill(stack.account.userId);
+    await page.getByLabel('Password').fill(stack.account.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    const row = page.getByRole('row').filter({ hasText: payment.uniqueReference });
+    const told = await row.innerText();
+    for (const text of ['1250.00 EUR', 'amount-large', dueIn(mail)]) expect(told).toContain(text);
+
+    const opened = page.waitForEvent('popup');
+    await row.getByRole('link', { name: payment.uniqueReference }).click();
+    const ui = temporalUi(await opened);
+    await ui.showDetails();
+    const dialog = await ui.prepare('Send an Update', 'unblock', signedBy('ben', inputsIn(mail)[1]));
+    await ui.submit(dialog);
+    await dialog.waitFor({ state: 'hidden' });
+
+    await page.reload();
+    await page.getByRole('heading', { name: 'Review queue' }).waitFor();
+    expect(await row.count()).toBe(0);
+  });
+
   /** A fresh tab; where its test fails, what it and those opened from it showed and complained of is kept. */
   async function openTab(): Promise<Page> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
@@ -165,6 +192,12 @@ function runLinkIn(mail: string): string {
   const link = /^Run: +(http\S+)$/m.exec(mail)?.[1];
   if (link === undefined) throw new Error(`There is no link to a run in the mail:\n${mail}`);
   return link;
+}
+
+function dueIn(mail: string): string {
+  const due = /^Review due: +(.+)$/m.exec(mail)?.[1];
+  if (due === undefined) throw new Error(`There is no due time in the mail:\n${mail}`);
+  return due;
 }
 
 /** What the mail says to paste: the first refunds, the second releases. */

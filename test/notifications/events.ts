@@ -14,6 +14,11 @@ const payloads: EventPayloads = {
   refundCaptured: { ...payment, refundReference: 'refund-1', decidedBy: 'deadline' },
   refundDeclined: { ...payment, refundReference: 'refund-1', refundStatusReason: 'card closed' },
   refundFailed: { ...payment, refundReference: 'refund-1', refundStatusReason: 'no answer within 10000 ms' },
+  refundReversed: {
+    ...payment,
+    refundReference: 'refund-1',
+    refundStatusReason: 'reversed by the gateway: account closed',
+  },
   customerBlocked: { customerUuid: 'customer-1', expiresAt: '2026-12-01T00:00:00.000Z' },
   customerUnblocked: { customerUuid: 'customer-1', endedBy: 'ana', reason: 'identity confirmed' },
   rulesAlert: { invoiceGUID: 'invoice-1', declinePayment: true, reasons: ['The customer is blocked'] },

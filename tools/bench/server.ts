@@ -26,8 +26,19 @@ const temporal = connectTemporal();
 const defaultRuleSet = await loadRuleSet(config.RULES_FILE);
 const ruleSets = new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem));
 const cardFingerprint = cardFingerprints(config.FINGERPRINT_SECRET);
-const { TASK_QUEUE: taskQueue } = config;
-const app = await buildApp({ pool, temporal, taskQueue, ruleSets, cardFingerprint, logger: log, settings });
+const { TASK_QUEUE: taskQueue, TEMPORAL_UI_URL: temporalUiUrl } = config;
+const runs = { temporalUiUrl, namespace: temporal.options.namespace };
+const app = await buildApp({
+  pool,
+  temporal,
+  taskQueue,
+  runs,
+  ruleSets,
+  cardFingerprint,
+  webhooks: new Map(),
+  logger: log,
+  settings,
+});
 const authenticator = new Authenticator(
   pool,
   new Tokens(settings.tokenSecret, settings.tokenLifetimeSeconds),
