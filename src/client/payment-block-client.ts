@@ -25,7 +25,7 @@ import type {
 } from '../domain/operator-commands.ts';
 import type { BlockedPayment, PaymentView } from '../domain/payment.ts';
 import type { ReconciliationReport } from '../domain/reconciliation.ts';
-import { summarisePayment } from '../domain/payment-details.ts';
+import { introducePayment, summarisePayment } from '../domain/payment-details.ts';
 import { blockUpdate, CUSTOMER_BLOCK, unblockCustomerUpdate } from '../messages/customer-block.ts';
 import {
   decisionUpdate,
@@ -77,6 +77,7 @@ export class PaymentBlockClient {
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         typedSearchAttributes: attributesOf(payment),
         staticSummary: summarisePayment(payment),
+        staticDetails: introducePayment(payment),
       });
       // Only the update's own answer is waited for; the start's failure comes through it.
       start.workflowHandle().catch(() => {});

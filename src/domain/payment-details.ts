@@ -1,5 +1,5 @@
 import { formatMoney } from './money.ts';
-import { codeBlock, list, markdown } from './markdown.ts';
+import { codeBlock, jsonAsCode, list, markdown } from './markdown.ts';
 import {
   ASSIGN_EXAMPLE,
   confirmUnblockExample,
@@ -18,6 +18,25 @@ import type { BlockedPayment, PaymentStatus, PaymentView, UnblockProposal } from
 /** One line for the list of runs in the Temporal UI. Nothing personal beyond the last four. */
 export function summarisePayment({ uniqueReference, amount, paymentOption }: BlockedPayment): string {
   return `Payment ${uniqueReference}: ${formatMoney(amount)}${card(paymentOption.ccLastFour)}`;
+}
+
+/**
+ * What stays true of the payment, for the run's details in the Temporal UI: what it is for, and where to look next.
+ * Nothing personal beyond the last four.
+ */
+export function introducePayment(payment: BlockedPayment): string {
+  const { merchantAccno, customerAccno, customerUuid, invoiceGUID } = payment;
+  const facts = [
+    `Merchant account \`${merchantAccno}\``,
+    `Customer account \`${customerAccno}\``,
+    ...(customerUuid === undefined ? [] : [`Customer \`${customerUuid}\``]),
+    `Invoice \`${invoiceGUID}\``,
+  ];
+  return markdown([
+    list(facts),
+    'Where it stands and what to paste is told under **Current Details**; it is sent with *More Actions*.',
+    'Never *Terminate* a payment: its money would stay blocked, with nobody to look after it.',
+  ]);
 }
 
 const HEADLINES: Readonly<Record<PaymentStatus, string>> = {
@@ -63,7 +82,7 @@ export function describePayment(view: PaymentView): string {
   const refused = view.messages.filter(({ outcome }) => outcome === 'refused');
   if (refused.length > 0) {
     const lines = refused.map(
-      ({ at, name, operator, text }) => `${time(at)} \`${name}\` by ${operator}: ${text}`,
+      ({ at, name, operator, text }) => `${time(at)} \`${name}\` by ${operator}: ${jsonAsCode(text)}`,
     );
     parts.push('Refused:', list(lines));
   }

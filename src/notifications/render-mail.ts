@@ -62,12 +62,12 @@ function factsOf({ subscriberId, payload }: OutboxEvent, address: RunsAddress, w
   return 'nextStep' in payload ? { nextStep: wording.nextSteps[payload.kind] } : {};
 }
 
-/** JSON as a person pastes it: on one line, with room to read. */
+/**
+ * JSON as a person pastes it, over several lines: a single one is broken up by the Temporal UI's dialog while somebody
+ * clicks on "Submit", which moves away under the click.
+ */
 function input(fields: Readonly<Record<string, unknown>>): string {
-  const pairs = Object.entries(fields).map(
-    ([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`,
-  );
-  return `{${pairs.join(', ')}}`;
+  return JSON.stringify(fields, undefined, 2);
 }
 
 function onOneLine(value: unknown): string {

@@ -17,6 +17,7 @@ import {
   unblockCustomerSignal,
   unblockCustomerUpdate,
 } from '../messages/customer-block.ts';
+import { refused } from './refused.ts';
 
 /** Something to carry out, and whom to answer; a signal waits for no answer. */
 export type CustomerCommand = (
@@ -63,7 +64,7 @@ export class CustomerDesk {
       {
         validator: (input) => {
           const parsed = parseUnblockCustomer(input);
-          if (!parsed.ok) throw new Error(parsed.problem);
+          if (!parsed.ok) throw refused(parsed.problem);
         },
         description,
       },

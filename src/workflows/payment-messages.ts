@@ -11,6 +11,7 @@ import type { PaymentView } from '../domain/payment.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
 import { decisionUpdate, paymentQuery, refundNewsSignal } from '../messages/payment-lifecycle.ts';
 import { showDetails } from './payment-visibility.ts';
+import { refused } from './refused.ts';
 
 /** Sets every handler, before the first await: a message may come before the first line of the lifecycle has run. */
 export function listenToOperators(current: PaymentCase): void {
@@ -44,8 +45,8 @@ export function listenToOperators(current: PaymentCase): void {
       {
         // Synchronous by necessity: an async validator accepts everything and wedges the run on its rejection.
         validator: (input) => {
-          const refused = refusal(current, input, Date.now());
-          if (refused !== undefined) throw new Error(refused);
+          const problem = refusal(current, input, Date.now());
+          if (problem !== undefined) throw refused(problem);
         },
         description,
       },

@@ -146,8 +146,8 @@ describe.each(['paymentHeld', 'reviewReminder', 'paymentEscalated'] as const)('t
       expect(body).toContain('The card holder is not the customer');
       expect(body).toContain('2026-11-23 10:30 UTC');
       expect(body).toContain(RUN);
-      expect(body).toContain('{"refundAmount": true, "operator": "your name", "reason": "why"}');
-      expect(body).toContain('{"refundAmount": false, "operator": "your name", "reason": "why"}');
+      expect(body).toContain('{\n  "refundAmount": true,\n  "operator": "your name",\n  "reason": "why"\n}');
+      expect(body).toContain('{\n  "refundAmount": false,\n  "operator": "your name",\n  "reason": "why"\n}');
     }
   });
 
@@ -167,10 +167,7 @@ test('the mail customerBlocked has the input to paste that ends the block', asyn
 });
 
 function inputsIn(text: string): unknown[] {
-  return text
-    .split('\n')
-    .filter((line) => line.trim().startsWith('{'))
-    .map((line): unknown => JSON.parse(line));
+  return (text.match(/^\{$.*?^\}$/gms) ?? []).map((json): unknown => JSON.parse(json));
 }
 
 test('mail goes on when the mail server was killed and is back', async () => {
