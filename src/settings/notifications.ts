@@ -66,7 +66,7 @@ export function recipientsOf(
   { recipients = {}, events }: NotificationSettings,
   { type, payload }: OutboxEvent,
 ): readonly string[] | undefined {
-  const escalatedTo = 'escalatedTo' in payload ? String(payload.escalatedTo) : DEFAULT_GROUP;
+  const escalatedTo = 'escalatedTo' in payload ? payload.escalatedTo : DEFAULT_GROUP;
   const groups = events[type]?.to ?? [Object.hasOwn(recipients, escalatedTo) ? escalatedTo : DEFAULT_GROUP];
   const addresses = new Set(groups.flatMap((group) => recipients[group] ?? []));
   return addresses.size === 0 ? undefined : [...addresses];
