@@ -52,9 +52,10 @@ export default {
     ),
     ...mayReach('gateways', ['domain/', 'project-files', 'supervised']),
     ...mayReach('notifications', ['domain/', 'project-files']),
-    ...mayReach('settings', ['domain/'], ['zod']),
+    ...mayReach('settings', ['domain/', 'notifications/(events|languages)'], ['zod', 'luxon', 'date-holidays']),
     ...mayReach('store', ['domain/', 'rules/', 'settings/', 'notifications/events', 'project-files', 'crash-points']),
     ...mayReach('lists', ['domain/', 'rules/', 'store/']),
+    ...mayReach('reviews', ['domain/', 'store/']),
     ...mayReach('activities', [
       'domain/',
       'rules/',
@@ -64,12 +65,21 @@ export default {
       'gateways/',
       'notifications/',
       'crash-points',
+      'settings/',
     ]),
     {
       name: 'api-starts-by-the-client',
       severity: 'error',
       from: { path: '^src/(api|cli)/' },
-      to: { path: inside('workflows/', 'activities/', 'gateways/', 'worker') },
+      to: { path: inside('workflows/', 'activities/', 'worker') },
+    },
+    // No call pays from here. Only the API's start knows which gateways there are, for their webhooks' sake; the routes
+    // know the port.
+    {
+      name: 'api-knows-gateways-by-their-webhook',
+      severity: 'error',
+      from: { path: '^src/(api|cli)/', pathNot: '^src/api/server' },
+      to: { path: inside('gateways/'), pathNot: '^src/gateways/gateway-webhook' },
     },
   ],
   options: {

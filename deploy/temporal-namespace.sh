@@ -20,5 +20,6 @@ add InvoiceGuid Keyword
 add Currency Keyword
 add AmountMinor Int
 add ReviewDueAt Datetime
+add AssignedTo Keyword
 add RefundStatus Keyword
 add NeedsAttention Bool

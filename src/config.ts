@@ -8,46 +8,77 @@ export const HOUR_MS = 3600_000;
 /** Whether a second person activates rule sets; so unless somebody says no. */
 const fourEyes = z.stringbool().default(true);
 
+const secret = z.string().min(32, 'must be a secret of at least 32 characters');
+
+/** What seals the webhooks' secrets; and, for development, whether webhooks may go to this very machine. */
+const webhooks = {
+  SECRETS_KEY: secret,
+  ALLOW_LOOPBACK_WEBHOOKS: z.stringbool().default(false),
+  NODE_ENV: z.string().default(''),
+};
+
 const shared = {
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   TASK_QUEUE: z.string().default('payment-block'),
   RULES_FILE: z.string().default(path.join(projectRoot, 'rules/default.yaml')),
   TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  FINGERPRINT_SECRET: z.string().min(32, 'must be a secret of at least 32 characters'),
+  FINGERPRINT_SECRET: secret,
+  GATEWAYS_FILE: z.string().optional(),
+  ...webhooks,
 };
 
-const workerSchema = z.object({
-  ...shared,
-  /** The workflows bundled beforehand; without it the worker bundles them at each start, which takes seconds. */
-  WORKFLOW_BUNDLE: z.string().min(1).optional(),
-  GATEWAY_URL: z.url(),
-  GATEWAY_TIMEOUT_SECONDS: z.coerce.number().positive().max(25).default(20),
-  GATEWAY_KEY_LIFETIME_HOURS: z.coerce.number().positive().default(24),
-  SMTP_URL: z.url({ protocol: /^smtps?$/ }),
-  MAIL_FROM: z.string().default('Payment block <payment-block@localhost>'),
-  MAIL_TO: z.string().default('operators@localhost'),
-  REVIEW_REMINDER_HOURS: z.coerce.number().positive().default(4),
-  REVIEW_DEADLINE_HOURS: z.coerce.number().positive().default(24),
-  REVIEW_DEADLINE_ACTION: z.enum(['refund', 'release', 'stayHeld']).default('refund'),
-});
+/** A setting for development that was left on would let subscribers reach into the machine. */
+function onlyInDevelopment(
+  { ALLOW_LOOPBACK_WEBHOOKS, NODE_ENV }: { ALLOW_LOOPBACK_WEBHOOKS: boolean; NODE_ENV: string },
+  context: z.RefinementCtx,
+): void {
+  if (!ALLOW_LOOPBACK_WEBHOOKS || NODE_ENV !== 'production') return;
+  const message = 'is for development, and cannot be on where NODE_ENV is production: unset it';
+  context.addIssue({ code: 'custom', path: ['ALLOW_LOOPBACK_WEBHOOKS'], message });
+}
+
+const workerSchema = z
+  .object({
+    ...shared,
+    /** The workflows bundled beforehand; without it the worker bundles them at each start, which takes seconds. */
+    WORKFLOW_BUNDLE: z.string().min(1).optional(),
+    // Instead of GATEWAYS_FILE: one sandbox gateway for everybody.
+    GATEWAY_URL: z.url().default(''),
+    GATEWAY_TIMEOUT_SECONDS: z.coerce.number().positive().max(25).default(20),
+    GATEWAY_KEY_LIFETIME_HOURS: z.coerce.number().positive().default(24),
+    SMTP_URL: z.url({ protocol: /^smtps?$/ }),
+    MAIL_FROM: z.string().default('Payment block <payment-block@localhost>'),
+    MAIL_TO: z.string().default('operators@localhost'),
+    REVIEW_REMINDER_HOURS: z.coerce.number().positive().default(4),
+    REVIEW_DEADLINE_HOURS: z.coerce.number().positive().default(24),
+    REVIEW_DEADLINE_ACTION: z.enum(['refund', 'release', 'stayHeld']).default('refund'),
+  })
+  .refine(({ GATEWAYS_FILE, GATEWAY_URL }) => GATEWAYS_FILE !== undefined || GATEWAY_URL !== '', {
+    path: ['GATEWAY_URL'],
+    message: 'is not set',
+    when: () => true,
+  });
 
 const apiSchema = z.object({
   ...shared,
   API_HOST: z.string().default('127.0.0.1'),
   API_PORT: z.coerce.number().int().min(0).max(65535).default(8080),
-  TOKEN_SECRET: z.string().min(32, 'must be a secret of at least 32 characters'),
+  TOKEN_SECRET: secret,
   TOKEN_LIFETIME_SECONDS: z.coerce.number().int().positive().default(3600),
   RULES_FOUR_EYES: fourEyes,
   UNBLOCK_WAIT_SECONDS: z.coerce.number().nonnegative().default(25),
+  GATEWAY_WEBHOOK_SECRET: z.string().optional(),
 });
+
+const webhookSchema = z.object(webhooks);
 
 export type WorkerConfig = z.infer<typeof workerSchema>;
 export type ApiConfig = z.infer<typeof apiSchema>;
 
 /** The worker's configuration. @throws Error that lists every variable that is missing or wrong */
 export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
-  return read(workerSchema, env, 'worker');
+  return read(workerSchema.superRefine(onlyInDevelopment), env, 'worker');
 }
 
 /** Whether a second person activates rule sets, for commands. @throws Error if the variable is no yes or no */
@@ -55,9 +86,19 @@ export function readFourEyes(env: NodeJS.ProcessEnv): boolean {
   return read(z.object({ RULES_FOUR_EYES: fourEyes }), env, 'command').RULES_FOUR_EYES;
 }
 
+/** What commands about webhooks need. @throws Error that lists every variable that is missing or wrong */
+export function readWebhookConfig(env: NodeJS.ProcessEnv): z.infer<typeof webhookSchema> {
+  return read(webhookSchema.superRefine(onlyInDevelopment), env, 'command');
+}
+
+/** Where the Temporal UI is, for commands. @throws Error if the variable is no address */
+export function readTemporalUiUrl(env: NodeJS.ProcessEnv): string {
+  return read(z.object({ TEMPORAL_UI_URL: shared.TEMPORAL_UI_URL }), env, 'command').TEMPORAL_UI_URL;
+}
+
 /** The API's configuration. @throws Error that lists every variable that is missing or wrong */
 export function readApiConfig(env: NodeJS.ProcessEnv): ApiConfig {
-  return read(apiSchema, env, 'API');
+  return read(apiSchema.superRefine(onlyInDevelopment), env, 'API');
 }
 
 /** How long a held payment waits, and what then happens. */

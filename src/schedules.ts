@@ -1,16 +1,49 @@
-import { type Client, ScheduleAlreadyRunning } from '@temporalio/client';
+import { type Client, ScheduleAlreadyRunning, type ScheduleOptions } from '@temporalio/client';
+import { CHECK_COHERENCE } from './messages/check-coherence.ts';
 import { DELIVER_NOTIFICATIONS } from './messages/deliver-notifications.ts';
+import { RECONCILE } from './messages/reconcile.ts';
+
+type Timed = Pick<ScheduleOptions, 'scheduleId' | 'spec'> & {
+  readonly workflowType: string;
+  /** After an outage of the server, what was missed is made up for if it is no older than this. */
+  readonly catchupWindow: '1m' | '1 day';
+};
+
+/** What runs by the clock; a run that is still on keeps the next one from starting. */
+const timed: readonly Timed[] = [
+  {
+    scheduleId: 'deliver-notifications',
+    workflowType: DELIVER_NOTIFICATIONS,
+    spec: { intervals: [{ every: '1m' }] },
+    catchupWindow: '1m',
+  },
+  {
+    scheduleId: 'check-coherence',
+    workflowType: CHECK_COHERENCE,
+    spec: { intervals: [{ every: '5m' }] },
+    catchupWindow: '1m',
+  },
+  {
+    scheduleId: 'reconcile',
+    workflowType: RECONCILE,
+    // UTC, when the gateways' day is over.
+    spec: { calendars: [{ hour: 3, minute: 30 }] },
+    catchupWindow: '1 day',
+  },
+];
 
 /** Makes sure that what runs by the clock is scheduled; every worker calls it, the first one creates. */
 export async function ensureSchedules(temporal: Client, taskQueue: string): Promise<void> {
-  try {
-    await temporal.schedule.create({
-      scheduleId: 'deliver-notifications',
-      spec: { intervals: [{ every: '1m' }] },
-      policies: { overlap: 'SKIP', catchupWindow: '1m' },
-      action: { type: 'startWorkflow', workflowType: DELIVER_NOTIFICATIONS, taskQueue, args: [] },
-    });
-  } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+  for (const { scheduleId, workflowType, spec, catchupWindow } of timed) {
+    try {
+      await temporal.schedule.create({
+        scheduleId,
+        spec,
+        policies: { overlap: 'SKIP', catchupWindow },
+        action: { type: 'startWorkflow', workflowType, taskQueue, args: [] },
+      });
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    }
   }
 }

@@ -4,14 +4,18 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { namesItsActivity } from './activities/crash-points.ts';
 import { createActivities } from './activities/index.ts';
 import { connectTemporal } from './client/connect.ts';
-import { HOUR_MS, readWorkerConfig, reviewPolicyOf } from './config.ts';
+import { HOUR_MS, readWorkerConfig, reviewPolicyOf, type WorkerConfig } from './config.ts';
+import { configuredGateways, readGatewaysFile } from './gateways/configured-gateways.ts';
+import { type Gateways, oneGateway } from './gateways/gateways.ts';
 import { createSandboxGateway } from './gateways/sandbox-gateway.ts';
 import { createLogger } from './logger.ts';
 import { createEmailChannel } from './notifications/email.ts';
+import { createWebhookChannel } from './notifications/webhook.ts';
 import { ensureSchedules } from './schedules.ts';
 import { cardFingerprints } from './store/card-fingerprint.ts';
 import { createPool } from './store/postgres.ts';
 import { loadRuleSet } from './store/rule-set-file.ts';
+import { createSealer } from './store/sealing.ts';
 import { StoredRuleSets } from './store/stored-rule-sets.ts';
 import { reportReady } from './supervised.ts';
 import { temporalLogger } from './temporal-logger.ts';
@@ -28,6 +32,7 @@ async function main(): Promise<void> {
   const config = readWorkerConfig(process.env);
   const log = createLogger('worker', config.LOG_LEVEL);
   const defaultRuleSet = await loadRuleSet(config.RULES_FILE);
+  const gateways = await gatewaysOf(config);
   Runtime.install({
     logger: temporalLogger(log),
     telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },
@@ -50,6 +55,9 @@ async function main(): Promise<void> {
     temporalUiUrl: config.TEMPORAL_UI_URL,
     namespace,
   });
+  const webhooks = createWebhookChannel({ allowLoopback: config.ALLOW_LOOPBACK_WEBHOOKS });
+  if (config.ALLOW_LOOPBACK_WEBHOOKS)
+    log.warn('ALLOW_LOOPBACK_WEBHOOKS is on: webhooks may reach this machine. Never outside of development.');
   const worker = await Worker.create({
     connection,
     namespace,
@@ -62,12 +70,10 @@ async function main(): Promise<void> {
       cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),
       ruleSets: new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem)),
       reviewPolicy: reviewPolicyOf(config),
-      gateway: createSandboxGateway({
-        url: config.GATEWAY_URL,
-        timeoutMs: config.GATEWAY_TIMEOUT_SECONDS * 1000,
-        keyLifetimeMs: config.GATEWAY_KEY_LIFETIME_HOURS * HOUR_MS,
-      }),
+      gateways,
       channel,
+      webhooks,
+      sealer: createSealer(config.SECRETS_KEY),
     }),
     interceptors: { activity: [namesItsActivity] },
     // Shorter than what container platforms allow a process to end in, longer than any one activity should need.
@@ -85,7 +91,17 @@ async function main(): Promise<void> {
   reportReady();
   await running;
   channel.close();
+  await webhooks.close();
   await connection.close();
   await pool.end();
   if (process.connected) process.disconnect();
+}
+
+/** Who pays refunds: what the file says, or without one the sandbox gateway for everybody. */
+async function gatewaysOf(config: WorkerConfig): Promise<Gateways> {
+  if (config.GATEWAYS_FILE !== undefined) {
+    return configuredGateways(await readGatewaysFile(config.GATEWAYS_FILE), process.env);
+  }
+  const { GATEWAY_URL: url, GATEWAY_TIMEOUT_SECONDS: seconds, GATEWAY_KEY_LIFETIME_HOURS: hours } = config;
+  return oneGateway(createSandboxGateway({ url, timeoutMs: seconds * 1000, keyLifetimeMs: hours * HOUR_MS }));
 }

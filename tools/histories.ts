@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { z } from 'zod';
 import { PaymentBlockClient } from '../src/client/index.ts';
-import { customerBlockWorkflowId, paymentWorkflowId } from '../src/domain/ids.ts';
+import { customerBlockWorkflowId, paymentWorkflowId, refundCheckWorkflowId } from '../src/domain/ids.ts';
 import type { BlockedPayment } from '../src/domain/payment.ts';
 import { projectRoot } from '../src/project-files.ts';
+import { createPool } from '../src/store/postgres.ts';
+import { putSettings } from '../src/store/settings.ts';
 import { samplePayment } from './payments.ts';
 import { freePorts } from './ports.ts';
 import { abortWhenAsked } from './signals.ts';
@@ -20,11 +23,14 @@ const ana = { operator: 'ana', reason: 'recorded' };
 const anaRefunds = { refundAmount: true, ...ana };
 const anaReleases = { refundAmount: false, ...ana };
 
-/** What a story needs: the client, the run's handle for what the client has no call for, and the gateway's switches. */
+/** What a story needs: the client, the run's handle for what the client has no call for, switches and settings. */
 interface Scene {
   readonly client: PaymentBlockClient;
   readonly run: (workflowId: string) => WorkflowHandle;
   readonly misbehave: (switches: readonly unknown[]) => Promise<void>;
+  /** Where the gateway serves: for what happens there without us. */
+  readonly gateway: string;
+  readonly setReviews: (subscriberId: string, document: string) => Promise<void>;
 }
 
 /** Every kind of life that is recorded; each resolves with the run whose history is kept, which has ended. */
@@ -62,6 +68,30 @@ const stories: Readonly<Record<string, (scene: Scene) => Promise<string>>> = {
     await run(paymentWorkflowId(payment)).signal('extendReview', { hours: 0.002, ...ana });
     return ended(run, payment);
   },
+  async 'held-paused-proposed-and-confirmed'({ client, run, setReviews }) {
+    const payment = largePayment({ subscriberId: 'two-agree' });
+    await setReviews(
+      payment.subscriberId,
+      `reminderHours: 0.0003
+escalation: { hours: 0.0006, to: leads }
+deadlineHours: 1
+deadlineAction: refund
+fourEyesAbove: { "*": 0 }
+`,
+    );
+    await client.blockPayment(payment);
+    const handle = run(paymentWorkflowId(payment));
+    await sleep(4_000);
+    await handle.executeUpdate('assign', { args: [{ assignee: 'ben', ...ana }] });
+    await handle.executeUpdate('note', { args: [{ text: 'recorded', ...ana }] });
+    await handle.executeUpdate('pauseReview', { args: [ana] });
+    await handle.executeUpdate('resumeReview', { args: [ana] });
+    await handle.executeUpdate('extendReview', { args: [{ hours: 2, ...ana }] });
+    const { proposal } = await client.unblockPayment(payment, anaReleases);
+    const confirm = { confirms: proposal?.hash, operator: 'ben', reason: 'recorded' };
+    await handle.executeUpdate('confirmUnblock', { args: [confirm] });
+    return ended(run, payment);
+  },
   async 'refund-declined-then-released'({ client, run, misbehave }) {
     const payment = largePayment();
     await misbehave([{ misbehave: 'decline', paymentOptionToken: payment.paymentOption.token, calls: 1 }]);
@@ -77,6 +107,48 @@ const stories: Readonly<Record<string, (scene: Scene) => Promise<string>>> = {
     await client.blockPayment(payment);
     await client.unblockPayment(payment, anaRefunds);
     return ended(run, payment);
+  },
+  async 'refund-woken-by-news'({ client, run, misbehave }) {
+    const payment = largePayment();
+    const { token: paymentOptionToken } = payment.paymentOption;
+    await misbehave([
+      { misbehave: 'dropAnswer', paymentOptionToken },
+      { misbehave: 'dropAnswer', on: 'lookup', paymentOptionToken },
+    ]);
+    await client.blockPayment(payment);
+    await client.unblockPayment(payment, anaRefunds);
+    while ((await client.payment(payment)).refundStatus !== 'PENDING') await sleep(100);
+    await client.refundNews(payment);
+    await misbehave([]);
+    await client.refundNews(payment);
+    return ended(run, payment);
+  },
+  async 'refund-contested-then-given-up'({ client, run, gateway }) {
+    const payment = largePayment();
+    const { token: paymentOptionToken } = payment.paymentOption;
+    await client.blockPayment(payment);
+    const contest = { paymentOptionToken, contested: 'chargedBack', reason: 'not ordered' };
+    await sendTo(`${gateway}/contests`, 'POST', contest);
+    await client.unblockPayment(payment, anaRefunds);
+    while ((await client.payment(payment)).status !== 'refundFailed') await sleep(100);
+    await client.refundNews(payment);
+    await run(paymentWorkflowId(payment)).executeUpdate('giveUpRefund', { args: [ana] });
+    while ((await client.payment(payment)).status !== 'held') await sleep(100);
+    await client.unblockPayment(payment, anaReleases);
+    return ended(run, payment);
+  },
+  async 'refund-reversed-then-released'(scene) {
+    const payment = await reversed(scene);
+    await scene.client.unblockPayment(payment, anaReleases);
+    return ended(scene.run, payment);
+  },
+  async 'refund-check-finds-reversal'(scene) {
+    const payment = await reversed(scene);
+    await scene.client.unblockPayment(payment, anaReleases);
+    await ended(scene.run, payment);
+    const handle = scene.run(refundCheckWorkflowId(payment));
+    await handle.result();
+    return handle.workflowId;
   },
   async 'customer-blocked-and-unblocked'({ client, run }) {
     const customer = { subscriberId: SUBSCRIBER, customerUuid: randomUUID() };
@@ -112,8 +184,9 @@ const stories: Readonly<Record<string, (scene: Scene) => Promise<string>>> = {
 };
 
 /**
- * Records histories/<story>.json anew, on a stack of its own. For new stories and new SDK versions, by hand: a change
- * of the workflows that no longer replays the old files is guarded with patched(), not recorded over.
+ * Records histories/<story>.json of every story that has none, on a stack of its own. By hand, for new stories: what
+ * is recorded stays, for runs that began so may still be under way. A change of the workflows that no longer replays
+ * it is guarded with patched(), or follows from data that it does not have.
  */
 export async function main(): Promise<number> {
   const state = stateFolder(mkdtempSync(path.join(os.tmpdir(), 'payment-block-histories-')));
@@ -137,6 +210,7 @@ export async function main(): Promise<number> {
 
 async function record(stack: Stack): Promise<void> {
   const connection = await Connection.connect(stack.temporal.connection);
+  const pool = createPool(stack.databaseUrl, 'payment-block histories', () => {});
   const { workflow } = new Client({ connection, namespace: stack.temporal.namespace });
   const scene: Scene = {
     client: new PaymentBlockClient(
@@ -144,25 +218,45 @@ async function record(stack: Stack): Promise<void> {
       'payment-block',
     ),
     run: (workflowId) => workflow.getHandle(workflowId),
-    misbehave: async (switches) => {
-      const response = await fetch(`${stack.gateway}/switches`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(switches),
-      });
-      if (!response.ok) throw new Error(`the gateway's switches: ${await response.text()}`);
+    misbehave: (switches) => sendTo(`${stack.gateway}/switches`, 'PUT', switches),
+    gateway: stack.gateway,
+    setReviews: async (subscriberId, document) => {
+      await putSettings(pool, 'review', subscriberId, document, { actor: 'ana', reason: 'recorded' });
     },
   };
   const folder = path.join(projectRoot, 'histories');
   mkdirSync(folder, { recursive: true });
   for (const [name, story] of Object.entries(stories)) {
+    const file = path.join(folder, `${name}.json`);
+    if (existsSync(file)) continue;
     const workflowId = await story(scene);
     const history = await workflow.getHandle(workflowId).fetchHistory();
-    const file = path.join(folder, `${name}.json`);
     writeFileSync(file, withoutMachine(historyToJSON(history)));
     print(`  ${name.padEnd(40)} ${String(history.events?.length).padStart(3)} events`);
   }
+  await pool.end();
   await connection.close();
+}
+
+async function sendTo(url: string, method: string, body: unknown): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(url, { method, headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${method} ${url}: ${await response.text()}`);
+}
+
+/** A payment that has ended refunded, and is held again because the gateway took the refund back. */
+async function reversed({ client, run, gateway }: Scene): Promise<BlockedPayment> {
+  const payment = largePayment();
+  await client.blockPayment(payment);
+  await client.unblockPayment(payment, anaRefunds);
+  await ended(run, payment);
+  const { refundReference } = await client.payment(payment);
+  const found = await fetch(`${gateway}/refunds?reference=${refundReference}`);
+  const { refunds } = z.object({ refunds: z.array(z.object({ id: z.string() })) }).parse(await found.json());
+  await sendTo(`${gateway}/refunds/${refunds[0]?.id}/reverse`, 'POST', { reason: 'account closed' });
+  await client.refundNews(payment);
+  while ((await client.payment(payment)).status !== 'held') await sleep(100);
+  return payment;
 }
 
 async function ended(run: Scene['run'], payment: BlockedPayment): Promise<string> {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const commands = ['start', 'demo', 'test', 'reset', 'build', 'histories', 'bench', 'chaos'];
+const commands = ['start', 'demo', 'test', 'reset', 'build', 'histories', 'pictures', 'bench', 'chaos'];
 const [command = '', ...args] = process.argv.slice(2);
 
 try {

@@ -10,6 +10,7 @@ import { ledgerOf } from '../src/store/ledger.ts';
 import { paymentByReference } from '../src/store/payment-record.ts';
 import { createPool } from '../src/store/postgres.ts';
 import { refundOfPayment } from '../src/store/refunds.ts';
+import { blockByApi } from './payment-service.ts';
 import type { Print } from './progress.ts';
 import type { Stack } from './stack.ts';
 
@@ -35,7 +36,7 @@ export async function runSamplePayment(stack: Stack, print: Print): Promise<void
       subscriberId: stack.account.subscriberId,
       uniqueReference: `sample-${randomUUID().slice(0, 8)}`,
     };
-    const blocked = await block(stack, ref.uniqueReference);
+    const blocked = await blockByApi(stack, ref.uniqueReference);
     tell('block', `payment ${ref.uniqueReference}, 1250.00 EUR: the rules say ${blocked.disposition}`);
     expectSeen('the rules say HOLD', blocked.disposition === 'HOLD' && blocked.paymentStatus === 'held');
     const held = await paymentByReference(pool, ref);
@@ -69,51 +70,6 @@ export async function runSamplePayment(stack: Stack, print: Print): Promise<void
     await connection.close();
     await pool.end();
   }
-}
-
-const issued = z.object({ token: z.string() });
-const blockAnswer = z.object({ disposition: z.string(), paymentStatus: z.string() });
-
-async function block(stack: Stack, uniqueReference: string): Promise<z.infer<typeof blockAnswer>> {
-  const { userId, password } = stack.account;
-  const { token } = issued.parse(await post(`${stack.api}/user/${userId}/issue`, { userId, password }));
-  const now = new Date().toISOString();
-  const body = {
-    partnerReference: `block-${uniqueReference}`,
-    customerAccno: '222123456',
-    merchantAccno: '444123456',
-    presentationAmount: 1250,
-    presentationCurrCode: 'EUR',
-    paymentOption: {
-      token: `tok_${uniqueReference}`,
-      ccType: 'VISA',
-      ccLastFour: '4242',
-      cardHolder: 'Erika Muster',
-    },
-    // One customer with one card, however often the stack is started: nothing for the velocity rules but the day's sum
-    // by card, which from the second start on is one more reason to hold.
-    customerUuid: 'sample-customer',
-    invoiceGUID: randomUUID(),
-    ipAddress: '203.0.113.7',
-    customerFirstName: 'Erika',
-    customerLastName: 'Muster',
-    onlinePayment: true,
-    threeDSAuthentication: true,
-    localDate: now.slice(0, 10),
-    localTime: now.slice(11, 19).replaceAll(':', ''),
-  };
-  const path = `/payment/${uniqueReference}/kc-block`;
-  return blockAnswer.parse(await post(stack.api + path, body, { 'x-auth-token': token }));
-}
-
-async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<unknown> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
-  if (response.ok) return response.json();
-  throw new Error(`POST ${url} answered ${response.status}: ${await response.text()}`);
 }
 
 async function refundSeen(pool: pg.Pool, ref: { subscriberId: string; uniqueReference: string }) {

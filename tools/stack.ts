@@ -14,7 +14,7 @@ import {
   startTemporalServer,
   startWorker,
 } from './stack-parts.ts';
-import { fingerprintSecret, takeState, tokenSecret } from './state.ts';
+import { fingerprintSecret, secretsKey, takeState, tokenSecret } from './state.ts';
 import { Supervisor } from './supervisor.ts';
 
 export type StackOptions = Omit<PartContext, 'supervisor'>;
@@ -91,6 +91,9 @@ async function bringUp(context: PartContext & { readonly supervisor: Supervisor 
     ...(temporal.ui === undefined ? {} : { TEMPORAL_UI_URL: temporal.ui }),
     TOKEN_SECRET: environment['TOKEN_SECRET'] || tokenSecret(state),
     FINGERPRINT_SECRET: environment['FINGERPRINT_SECRET'] || fingerprintSecret(state),
+    SECRETS_KEY: environment['SECRETS_KEY'] || secretsKey(state),
+    // Where nothing is shared with anybody, a receiver runs on this machine as well.
+    ...(isLocal ? { ALLOW_LOOPBACK_WEBHOOKS: 'true' } : {}),
   };
   const worker = await timed('Worker', startWorker(context, env));
   const api = await timed('API', startApi(context, env));

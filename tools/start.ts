@@ -35,6 +35,7 @@ async function serve(stack: Stack, started: number, signal: AbortSignal): Promis
   if (signal.aborted) return;
   print(`\nReady after ${duration(Date.now() - started)}. Serving until Ctrl-C.\n`);
   print(`  API docs     ${stack.api}/docs`);
+  print(`  Reviews      ${stack.api}/reviews`);
   if (stack.temporal.ui !== undefined) print(`  Temporal UI  ${stack.temporal.ui}`);
   if (stack.inbox !== undefined) print(`  Mail         ${stack.inbox}`);
   const { userId, password } = stack.account;

@@ -88,8 +88,14 @@ export function fingerprintSecret(state: StateFolder): string {
   return secret(state, FINGERPRINT_SECRET);
 }
 
+/** What the secrets of webhooks are sealed with: made once, then kept, so that they can be opened again. */
+export function secretsKey(state: StateFolder): string {
+  return secret(state, SECRETS_KEY);
+}
+
 const TOKEN_SECRET = 'token-secret';
 const FINGERPRINT_SECRET = 'fingerprint-secret';
+const SECRETS_KEY = 'secrets-key';
 
 function secret(state: StateFolder, name: string): string {
   const file = path.join(state.folder, name);
@@ -121,7 +127,7 @@ function isSame({ pid, command }: { pid: number; command: string }): boolean {
 }
 
 function secretFiles(state: StateFolder): string[] {
-  return [TOKEN_SECRET, FINGERPRINT_SECRET].map((name) => path.join(state.folder, name));
+  return [TOKEN_SECRET, FINGERPRINT_SECRET, SECRETS_KEY].map((name) => path.join(state.folder, name));
 }
 
 function recordFile(state: StateFolder): string {

@@ -1,18 +1,28 @@
 import type { Context } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
 import { crashable, inActivity } from '../crash-points.ts';
+import type { RefundGateway } from '../gateways/refund-gateway.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** The parties with a crash point before and after each call to them. */
-export function withCrashPoints({ gateway, channel, ...others }: ActivityDeps): ActivityDeps {
+export function withCrashPoints({ gateways, channel, ...others }: ActivityDeps): ActivityDeps {
   return {
     ...others,
-    gateway: {
-      ...gateway,
-      submit: (request) => crashable('Submit', () => gateway.submit(request)),
-      lookup: (request) => crashable('Lookup', () => gateway.lookup(request)),
+    gateways: {
+      of: (subscriberId) => crashableGateway(gateways.of(subscriberId)),
+      named: (name) => crashableGateway(gateways.named(name)),
     },
-    channel: { send: (event) => crashable('Send', () => channel.send(event)) },
+    channel: {
+      send: (event, preferences) => crashable('Send', () => channel.send(event, preferences)),
+    },
+  };
+}
+
+function crashableGateway(gateway: RefundGateway): RefundGateway {
+  return {
+    ...gateway,
+    submit: (request) => crashable('Submit', () => gateway.submit(request)),
+    lookup: (request) => crashable('Lookup', () => gateway.lookup(request)),
   };
 }
 

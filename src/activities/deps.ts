@@ -1,9 +1,11 @@
 import type pg from 'pg';
 import type { ReviewPolicy } from '../domain/review.ts';
-import type { RefundGateway } from '../gateways/refund-gateway.ts';
-import type { NotificationChannel } from '../notifications/events.ts';
+import type { Gateways } from '../gateways/gateways.ts';
+import type { NotificationChannel } from '../notifications/email.ts';
+import type { WebhookChannel } from '../notifications/webhook.ts';
 import type { RuleSets } from '../store/rule-sets-in-force.ts';
 import type { CardFingerprint } from '../rules/list-value.ts';
+import type { Sealer } from '../store/sealing.ts';
 
 /** Everything that the activities touch. */
 export interface ActivityDeps {
@@ -11,6 +13,10 @@ export interface ActivityDeps {
   readonly ruleSets: RuleSets;
   readonly cardFingerprint: CardFingerprint;
   readonly reviewPolicy: ReviewPolicy;
-  readonly gateway: RefundGateway;
+  readonly gateways: Gateways;
+  /** Mail. */
   readonly channel: NotificationChannel;
+  readonly webhooks: WebhookChannel;
+  /** Opens the webhooks' secrets. */
+  readonly sealer: Sealer;
 }

@@ -1,22 +1,31 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { mayResend, type RefundOutcome } from '../domain/refund.ts';
-import { GatewayUnavailable, type RefundRequest } from '../gateways/refund-gateway.ts';
+import { asStatusReason, mayResend, type RefundOutcome } from '../domain/refund.ts';
+import { GatewayUnavailable, type RefundGateway, type RefundRequest } from '../gateways/refund-gateway.ts';
+import { chargebackOf } from '../store/chargebacks.ts';
 import { StoreConflict } from '../store/conflict.ts';
 import { paymentByReference } from '../store/payment-record.ts';
-import { markSubmitted, refundByReference } from '../store/refunds.ts';
+import { markSubmitted, refundByReference, unmarkSubmitted, type StoredRefund } from '../store/refunds.ts';
 import type { ActivityDeps } from './deps.ts';
 
 export type GatewayActivities = ReturnType<typeof createGatewayActivities>;
 
 /** The only place that money leaves from. */
-export function createGatewayActivities({ pool, gateway }: ActivityDeps) {
-  async function submitOrLookUp(request: RefundRequest): Promise<RefundOutcome> {
+export function createGatewayActivities({ pool, gateways }: Pick<ActivityDeps, 'pool' | 'gateways'>) {
+  async function submitOrLookUp(call: Call): Promise<RefundOutcome> {
+    const { gateway, request, refund } = call;
+    const refused = refund.firstSubmittedAt === null ? refusalOf(call) : undefined;
+    if (refused) return refused;
+    const contested = await chargedBack(refund);
+    if (contested && refund.firstSubmittedAt === null) return contested;
+
     const { first, firstSubmittedAt } = await markSubmitted(pool, request.refundReference);
+    if (!gateway.abilities.looksUpByReference) return first ? submitOnce(call) : cannotTell(gateway);
     if (first) return gateway.submit(request);
 
     // Sent before, by this run or by one that crashed: what became of it is the gateway's to say.
     const known = await gateway.lookup(request);
     if (known.kind !== 'notFound') return known;
+    if (contested) return contested;
     return mayResend(firstSubmittedAt.getTime(), gateway.abilities.keyLifetimeMs, Date.now())
       ? gateway.submit(request)
       : {
@@ -25,20 +34,44 @@ export function createGatewayActivities({ pool, gateway }: ActivityDeps) {
         };
   }
 
+  /** To a gateway that cannot look up: only what surely was not taken in may ever be sent a second time. */
+  async function submitOnce({ gateway, request }: Call): Promise<RefundOutcome> {
+    try {
+      const outcome = await gateway.submit(request);
+      if (outcome.kind === 'contested') await unmarkSubmitted(pool, request.refundReference);
+      return outcome;
+    } catch (error) {
+      if (error instanceof GatewayUnavailable) await unmarkSubmitted(pool, request.refundReference);
+      throw error;
+    }
+  }
+
+  /** A payment that its bank has charged back, as far as we have been told, must not be refunded on top of that. */
+  async function chargedBack(refund: StoredRefund): Promise<RefundOutcome | undefined> {
+    const chargeback = await chargebackOf(pool, refund);
+    return (
+      chargeback && {
+        kind: 'contested',
+        reason: asStatusReason(`charged back, reference ${chargeback.reference}: ${chargeback.reason}`),
+      }
+    );
+  }
+
   async function callGateway(
     refundReference: string,
-    call: (request: RefundRequest) => Promise<RefundOutcome>,
+    call: (call: Call) => Promise<RefundOutcome>,
   ): Promise<RefundOutcome> {
     const refund = await refundByReference(pool, refundReference);
     const payment = refund && (await paymentByReference(pool, refund));
     if (!payment) throw new StoreConflict(`there is no refund ${refundReference} on record`);
+    const request = {
+      refundReference,
+      idempotencyKey: refund.idempotencyKey,
+      paymentOptionToken: payment.paymentOption.token,
+      amount: refund.amount,
+    };
     try {
-      return await call({
-        refundReference,
-        idempotencyKey: refund.idempotencyKey,
-        paymentOptionToken: payment.paymentOption.token,
-        amount: refund.amount,
-      });
+      return await call({ gateway: gateways.named(refund.gateway), request, refund });
     } catch (error) {
       if (!(error instanceof GatewayUnavailable)) throw error;
       throw ApplicationFailure.create({
@@ -61,7 +94,8 @@ export function createGatewayActivities({ pool, gateway }: ActivityDeps) {
 
     /** What the gateway knows of the refund; sends nothing. Throws as payRefund does. */
     async lookUpRefund({ refundReference }: { refundReference: string }): Promise<RefundOutcome> {
-      return callGateway(refundReference, async (request) => {
+      return callGateway(refundReference, async ({ gateway, request }) => {
+        if (!gateway.abilities.looksUpByReference) return cannotTell(gateway);
         const known = await gateway.lookup(request);
         return known.kind === 'notFound'
           ? { kind: 'unknown', reason: `${gateway.name} does not know the refund` }
@@ -69,4 +103,23 @@ export function createGatewayActivities({ pool, gateway }: ActivityDeps) {
       });
     },
   };
+}
+
+/** A refund on record, and the gateway that it is at. */
+interface Call {
+  readonly gateway: RefundGateway;
+  readonly request: RefundRequest;
+  readonly refund: StoredRefund;
+}
+
+/** What the gateway declares not to do is not asked of it. */
+function refusalOf({ gateway, request }: Call): RefundOutcome | undefined {
+  const { currencies } = gateway.abilities;
+  const { currency } = request.amount;
+  if (currencies === 'all' || currencies.includes(currency)) return undefined;
+  return { kind: 'declined', reason: `${gateway.name} does not refund in ${currency}` };
+}
+
+function cannotTell({ name }: RefundGateway): RefundOutcome {
+  return { kind: 'unknown', reason: `${name} cannot look a refund up, and it was sent once` };
 }

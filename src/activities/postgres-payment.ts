@@ -1,21 +1,22 @@
 import type { Disposition } from '../domain/decision.ts';
 import type { PaymentRef } from '../domain/ids.ts';
-import type { ExtendReviewCommand } from '../domain/operator-commands.ts';
-import type { BlockedPayment } from '../domain/payment.ts';
+import type { BlockedPayment, PaymentResult } from '../domain/payment.ts';
 import type { UnblockDecision } from '../domain/payment-case.ts';
-import type { ReviewPolicy } from '../domain/review.ts';
+import type { RefundReversal } from '../domain/refund.ts';
+import type { HeldBy } from '../domain/review.ts';
 import { decideBesideShadow } from '../store/decide-beside-shadow.ts';
-import { paymentByReference } from '../store/payment-record.ts';
-import {
-  extendReviewOf,
-  holdPayment,
-  insertPayment,
-  releasePayment,
-  remindReviewersOf,
-  storeDisposition,
-} from '../store/payments.ts';
+import { blockedPayment, paymentByReference } from '../store/payment-record.ts';
+import { insertPayment, releasePayment, storeDisposition } from '../store/payments.ts';
 import { inTransaction } from '../store/postgres.ts';
-import { recordRefund, startRefund, type RefundKnowledge } from '../store/refunds.ts';
+import { reviewTermsOf } from '../store/review-terms.ts';
+import {
+  isPaidByTheGateway,
+  recordRefund,
+  refundOfPayment,
+  reverseRefund,
+  startRefund,
+  type RefundKnowledge,
+} from '../store/refunds.ts';
 import { StoreConflict } from '../store/conflict.ts';
 import { subjectOfPayment } from '../rules/subject.ts';
 import { explain } from '../rules/explain.ts';
@@ -24,7 +25,13 @@ import type { ActivityDeps } from './deps.ts';
 export type PaymentStore = ReturnType<typeof createPaymentStore>;
 
 /** The lifecycle's steps in Postgres. Each is one transaction and may be repeated: it then changes nothing. */
-export function createPaymentStore({ pool, ruleSets, cardFingerprint, reviewPolicy, gateway }: ActivityDeps) {
+export function createPaymentStore({
+  pool,
+  ruleSets,
+  cardFingerprint,
+  reviewPolicy,
+  gateways,
+}: ActivityDeps) {
   return {
     async blockPayment(payment: BlockedPayment): Promise<void> {
       await inTransaction(pool, (db) => insertPayment(db, payment));
@@ -45,23 +52,9 @@ export function createPaymentStore({ pool, ruleSets, cardFingerprint, reviewPoli
         // A repeated call finds the decision of an earlier version, whose customers the new one does not block.
         const enforces = inForce.active.enforce && inForce.active.hash === decision.ruleSet.hash;
         const blockCustomer = enforces && decision.response.blockOnlinePayment;
-        return { disposition, reasons, reviewPolicy, blockCustomer };
+        const reviewTerms = await reviewTermsOf(db, ref.subscriberId, payment.amount, reviewPolicy);
+        return { disposition, reasons, reviewTerms, blockCustomer };
       });
-    },
-
-    async holdPayment({ reviewDueAt, reasons, ...ref }: PaymentRef & Hold): Promise<string> {
-      return inTransaction(pool, (db) => holdPayment(db, ref, reviewDueAt, reasons));
-    },
-
-    async extendReview({
-      extension,
-      ...ref
-    }: PaymentRef & { extension: ExtendReviewCommand }): Promise<void> {
-      await inTransaction(pool, (db) => extendReviewOf(db, ref, extension));
-    },
-
-    async remindReviewers({ occasion, ...ref }: PaymentRef & { occasion: string }): Promise<string> {
-      return inTransaction(pool, (db) => remindReviewersOf(db, ref, occasion));
     },
 
     async releasePayment({ unblock, ...ref }: PaymentRef & { unblock: UnblockDecision }): Promise<string> {
@@ -73,25 +66,58 @@ export function createPaymentStore({ pool, ruleSets, cardFingerprint, reviewPoli
       refundReference,
       ...ref
     }: PaymentRef & { unblock: UnblockDecision; refundReference: string }): Promise<void> {
-      await inTransaction(pool, (db) => startRefund(db, ref, refundReference, gateway.name, unblock));
+      const { name } = gateways.of(ref.subscriberId);
+      await inTransaction(pool, (db) => startRefund(db, ref, refundReference, name, unblock));
     },
 
     async recordRefund(known: RefundKnowledge): Promise<string | null> {
       return inTransaction(pool, (db) => recordRefund(db, known));
     },
+
+    /** The refund that the gateway says it has paid, and its payment; null where there is none that it could reverse. */
+    async paidRefund(ref: PaymentRef): Promise<{ refundReference: string; payment: BlockedPayment } | null> {
+      const [refund, payment] = await Promise.all([refundOfPayment(pool, ref), blockedPayment(pool, ref)]);
+      if (!refund || !payment || !isPaidByTheGateway(refund)) return null;
+      return { refundReference: refund.refundReference, payment };
+    },
+
+    /** Takes a reversal in. Where another run has done so, and carried on: how the payment has ended since. */
+    async reverseRefund(reversal: RefundReversal): Promise<Reopened | { readonly ended: PaymentResult }> {
+      return inTransaction(pool, async (db) => {
+        const { payment, eventId, statusReason } = await reverseRefund(db, reversal);
+        if (eventId !== null) {
+          return {
+            eventId,
+            statusReason,
+            reasons: [...new Set([...payment.reasons, statusReason])],
+            reviewTerms: await reviewTermsOf(db, payment.subscriberId, payment.amount, reviewPolicy),
+          };
+        }
+        const { status, decidedBy } = payment;
+        if ((status !== 'released' && status !== 'refunded') || decidedBy === null) {
+          throw new StoreConflict(
+            `payment ${payment.uniqueReference} is ${status}: nothing of it can be reversed`,
+          );
+        }
+        const refundReference = (await refundOfPayment(db, payment))?.refundReference;
+        return {
+          ended: { status, decidedBy, ...(refundReference === undefined ? {} : { refundReference }) },
+        };
+      });
+    },
   };
 }
 
-export interface PaymentDecision {
+/** A payment that is held again, and how its review goes. */
+export type Reopened = HeldBy & {
+  readonly eventId: string;
+  readonly statusReason: string;
+  readonly reasons: readonly string[];
+};
+
+export type PaymentDecision = HeldBy & {
   readonly disposition: Disposition;
   readonly reasons: readonly string[];
-  readonly reviewPolicy: ReviewPolicy;
   /** The rule set says enforce: whom it would tell a caller to block is blocked here. */
   readonly blockCustomer: boolean;
-}
-
-export interface Hold {
-  /** ISO 8601, UTC. */
-  readonly reviewDueAt: string;
-  readonly reasons: readonly string[];
-}
+};

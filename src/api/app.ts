@@ -4,11 +4,14 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { PaymentBlockClient } from '../client/index.ts';
 import { Authenticator } from './authentication.ts';
 import type { ApiDeps, RouteDeps } from './deps.ts';
+import { gatewayWebhookRoute } from './gateways/webhook.ts';
 import { healthRoutes } from './health.ts';
 import { acceptJsonBodies } from './json-body.ts';
 import { kontoCloudRoutes } from './kontocloud/routes.ts';
 import { kpaymentRoutes } from './kpayment/routes.ts';
 import { describeApi } from './openapi.ts';
+import { reviewPageRoutes } from './review-page/routes.ts';
+import { RefundPolls } from './refund-polls.ts';
 import { Tokens } from './tokens.ts';
 import { answerBadRequest, answerNotFound } from './unrouted.ts';
 import { validatorCompiler } from './validation.ts';
@@ -52,9 +55,11 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   });
 
   const tokens = new Tokens(deps.settings.tokenSecret, deps.settings.tokenLifetimeSeconds);
+  const client = new PaymentBlockClient(deps.temporal, deps.taskQueue);
   const routeDeps: RouteDeps = {
     ...deps,
-    client: new PaymentBlockClient(deps.temporal, deps.taskQueue),
+    client,
+    refundPolls: new RefundPolls(client, deps.logger),
     authenticator: new Authenticator(deps.pool, tokens),
     tokens,
     stopping: stopping.signal,
@@ -63,5 +68,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(healthRoutes, routeDeps);
   await app.register(kpaymentRoutes, routeDeps);
   await app.register(kontoCloudRoutes, routeDeps);
+  await app.register(reviewPageRoutes, routeDeps);
+  await app.register(gatewayWebhookRoute, routeDeps);
   return app;
 }

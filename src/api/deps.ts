@@ -2,9 +2,14 @@ import type { Client } from '@temporalio/client';
 import type { FastifyBaseLogger } from 'fastify';
 import type pg from 'pg';
 import type { PaymentBlockClient } from '../client/index.ts';
+import type { RunsAddress } from '../domain/runs-address.ts';
+import type { GatewayWebhook } from '../gateways/gateway-webhook.ts';
 import type { RuleSets } from '../store/rule-sets-in-force.ts';
 import type { CardFingerprint } from '../rules/list-value.ts';
+import type { Sealer } from '../store/sealing.ts';
+import type { WebhookChannel } from '../notifications/webhook.ts';
 import type { Authenticator } from './authentication.ts';
+import type { RefundPolls } from './refund-polls.ts';
 import type { Tokens } from './tokens.ts';
 
 /** What the API is built from. */
@@ -13,8 +18,15 @@ export interface ApiDeps {
   readonly temporal: Client;
   /** Where the workers listen. */
   readonly taskQueue: string;
+  readonly runs: RunsAddress;
   readonly ruleSets: RuleSets;
   readonly cardFingerprint: CardFingerprint;
+  /** What reads the messages of gateways, by the gateway's name. */
+  readonly webhooks: ReadonlyMap<string, GatewayWebhook>;
+  /** For test messages. */
+  readonly webhookChannel: WebhookChannel;
+  /** Seals the webhooks' secrets. */
+  readonly sealer: Sealer;
   readonly logger: FastifyBaseLogger;
   readonly settings: {
     readonly tokenSecret: string;
@@ -31,6 +43,7 @@ export interface RouteDeps extends ApiDeps {
   readonly client: PaymentBlockClient;
   readonly authenticator: Authenticator;
   readonly tokens: Tokens;
+  readonly refundPolls: RefundPolls;
   /** Aborted when the API stops: what waits for something answers with what it has. */
   readonly stopping: AbortSignal;
 }

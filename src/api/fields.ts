@@ -43,3 +43,28 @@ function isDate(value: string): boolean {
 
 /** "uniqueReference" of a payment (unblock-amount: String 36). */
 export const uniqueReferenceParams = z.object({ uniqueReference: requiredText(36) });
+
+/** A moment in time of a filter: ISO 8601 with its zone. */
+export const moment = z
+  .string()
+  .refine(
+    (value) => /T.*(Z|[+-]\d{2}:?\d{2})$/.test(value) && !Number.isNaN(Date.parse(value)),
+    'is not a time with its zone (2026-01-31T12:00:00Z)',
+  )
+  .transform((value) => new Date(value));
+
+/** The bounds of a page: where the one before it ended, and how much there is on it. */
+export const pageBound = wholeNumber(
+  Number.MAX_SAFE_INTEGER,
+  'is not the "next" of another page',
+).exactOptional();
+const LARGEST_PAGE = 1000;
+export const pageLimit = wholeNumber(LARGEST_PAGE, `is not a whole number from 1 to ${LARGEST_PAGE}`).default(
+  100,
+);
+
+function wholeNumber(max: number, problem: string) {
+  return z.coerce
+    .number()
+    .refine((value) => Number.isSafeInteger(value) && value >= 1 && value <= max, problem);
+}

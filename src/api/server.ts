@@ -1,9 +1,14 @@
 import { connectTemporal } from '../client/connect.ts';
-import { readApiConfig } from '../config.ts';
+import { type ApiConfig, readApiConfig } from '../config.ts';
+import { configuredWebhooks, readGatewaysFile } from '../gateways/configured-gateways.ts';
+import type { GatewayWebhook } from '../gateways/gateway-webhook.ts';
+import { createSandboxWebhook } from '../gateways/sandbox-webhook.ts';
 import { createLogger } from '../logger.ts';
+import { createWebhookChannel } from '../notifications/webhook.ts';
 import { cardFingerprints } from '../store/card-fingerprint.ts';
 import { createPool } from '../store/postgres.ts';
 import { loadRuleSet } from '../store/rule-set-file.ts';
+import { createSealer } from '../store/sealing.ts';
 import { StoredRuleSets } from '../store/stored-rule-sets.ts';
 import { endWhenAsked, reportReady } from '../supervised.ts';
 import { buildApp } from './app.ts';
@@ -15,13 +20,19 @@ try {
   const pool = createPool(config.DATABASE_URL, 'payment-block api', (error) => {
     log.warn({ err: error }, 'a Postgres connection broke; the pool opens another');
   });
+  const webhooks = await webhooksOf(config);
   const temporal = connectTemporal();
+  const webhookChannel = createWebhookChannel({ allowLoopback: config.ALLOW_LOOPBACK_WEBHOOKS });
   const app = await buildApp({
     pool,
     temporal,
     taskQueue: config.TASK_QUEUE,
+    runs: { temporalUiUrl: config.TEMPORAL_UI_URL, namespace: temporal.options.namespace },
     ruleSets: new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem)),
     cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),
+    webhooks,
+    webhookChannel,
+    sealer: createSealer(config.SECRETS_KEY),
     logger: log,
     settings: {
       tokenSecret: config.TOKEN_SECRET,
@@ -32,6 +43,7 @@ try {
   });
   endWhenAsked(async () => {
     await app.close();
+    await webhookChannel.close();
     await temporal.connection.close();
     await pool.end();
   });
@@ -41,6 +53,15 @@ try {
 } catch (error) {
   console.error(explain(error));
   process.exit(1);
+}
+
+/** Who may tell us of refunds: as the worker's gateways are configured, but with their webhooks' secrets only. */
+async function webhooksOf(config: ApiConfig): Promise<ReadonlyMap<string, GatewayWebhook>> {
+  if (config.GATEWAYS_FILE !== undefined) {
+    return configuredWebhooks(await readGatewaysFile(config.GATEWAYS_FILE), process.env);
+  }
+  const secret = config.GATEWAY_WEBHOOK_SECRET;
+  return new Map(secret === undefined ? [] : [['sandbox', createSandboxWebhook(secret)]]);
 }
 
 function explain(error: unknown): string {

@@ -7,6 +7,7 @@ import { defaultRuleSetFile, loadRuleSet } from '../store/rule-set-file.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { describeBacktest } from './backtest-text.ts';
 import { withDatabase } from './database.ts';
+import { readDate } from './dates.ts';
 import { EXIT, UsageError } from './failures.ts';
 import { print } from './output.ts';
 import { ProgressBar } from './progress-bar.ts';
@@ -79,14 +80,4 @@ export function addBacktestCommand(program: Command): void {
 async function loadByHash(files: readonly string[]): Promise<ReadonlyMap<string, RuleSet>> {
   const ruleSets = await Promise.all(files.map(loadRuleSet));
   return new Map(ruleSets.map((ruleSet) => [ruleSet.hash, ruleSet]));
-}
-
-function readDate(option: string, text: string): Date {
-  // A time without a zone would be read as this machine's own.
-  const isDate = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
-  const date = new Date(text);
-  if (isDate && !Number.isNaN(date.getTime())) return date;
-  throw new UsageError(
-    `${option} ${text} is not a date: write 2026-11-01, or 2026-11-01T08:00Z with its zone`,
-  );
 }

@@ -16,6 +16,7 @@ import { inTransaction } from '../store/postgres.ts';
 import { withDatabase } from './database.ts';
 import { UsageError } from './failures.ts';
 import { addListFileCommands } from './list-files.ts';
+import { optionOf } from './options.ts';
 import { align, print } from './output.ts';
 import { subscriberOf, wantsJson } from './session.ts';
 
@@ -122,10 +123,6 @@ function fingerprints(): CardFingerprint {
         `(32 characters or more), or give the fingerprint itself (${FINGERPRINT_PREFIX}…)`,
     );
   };
-}
-
-function optionOf(kind: string): string {
-  return kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function describeEntry({

@@ -6,11 +6,17 @@ import { addBlockCommand } from './block.ts';
 import { addChargebackCommand } from './chargeback.ts';
 import { addCustomerCommands } from './customer.ts';
 import { EXIT, explainFailure } from './failures.ts';
+import { addLedgerCommands } from './ledger.ts';
 import { addListCommands } from './lists.ts';
+import { addNotificationCommands } from './notifications.ts';
 import { addPaymentCommands } from './payment.ts';
+import { addReviewsCommand } from './reviews.ts';
+import { addReconcileCommand } from './reconcile.ts';
 import { addRulesCommands } from './rules.ts';
 import { addSettingsCommands } from './settings.ts';
+import { addTaskCommands } from './tasks.ts';
 import { addWatchCommand } from './watch.ts';
+import { addWebhookCommands } from './webhooks.ts';
 
 const program = new Command('payment-block')
   .description("Blocked payments and customers' blocks, through Temporal.")
@@ -25,7 +31,7 @@ const program = new Command('payment-block')
     'after',
     `
 Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other standard variables, the workers by TASK_QUEUE,
-Postgres (account, chargeback, rules, settings) by DATABASE_URL.
+Postgres by DATABASE_URL.
 Exit codes: 0 done, 1 refused or not found, 2 used wrongly, 3 Temporal, the workers or Postgres cannot be reached.`,
   );
 addBlockCommand(program);
@@ -37,7 +43,13 @@ addChargebackCommand(program);
 addBacktestCommand(program);
 addRulesCommands(program);
 addListCommands(program);
+addReviewsCommand(program);
 addSettingsCommands(program);
+addLedgerCommands(program);
+addTaskCommands(program);
+addReconcileCommand(program);
+addWebhookCommands(program);
+addNotificationCommands(program);
 
 try {
   await program.parseAsync();

@@ -2,16 +2,18 @@ import {
   type Client,
   isGrpcServiceError,
   WithStartWorkflowOperation,
+  WorkflowFailedError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import type { SearchAttributePair } from '@temporalio/common';
+import { defaultPayloadConverter } from '@temporalio/common';
 import type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
 import {
   customerBlockWorkflowId,
   paymentWorkflowId,
+  refundCheckWorkflowId,
   type CustomerRef,
   type PaymentRef,
 } from '../domain/ids.ts';
@@ -22,7 +24,8 @@ import type {
   UnblockCommand,
 } from '../domain/operator-commands.ts';
 import type { BlockedPayment, PaymentView } from '../domain/payment.ts';
-import { summarisePayment } from '../domain/payment-details.ts';
+import type { ReconciliationReport } from '../domain/reconciliation.ts';
+import { introducePayment, summarisePayment } from '../domain/payment-details.ts';
 import { blockUpdate, CUSTOMER_BLOCK, unblockCustomerUpdate } from '../messages/customer-block.ts';
 import {
   decisionUpdate,
@@ -30,15 +33,19 @@ import {
   holdSignal,
   PAYMENT_LIFECYCLE,
   paymentQuery,
+  refundNewsSignal,
   unblockUpdate,
 } from '../messages/payment-lifecycle.ts';
 import { DELIVER_NOTIFICATIONS } from '../messages/deliver-notifications.ts';
-import { searchAttributes } from '../messages/search-attributes.ts';
+import { RECONCILE, type ReconcileProgress, type ReconcileRequest } from '../messages/reconcile.ts';
+import { REFUND_CHECK } from '../messages/refund-check.ts';
+import { attributesOf, searchAttributes } from '../messages/search-attributes.ts';
 import { LifecycleUnavailable, MessageRefused, PaymentAlreadyBlocked, PaymentNotFound } from './errors.ts';
 import { Turns } from './turns.ts';
 
 /** How long one call may take before it answers LifecycleUnavailable. */
 const CALL_TIMEOUT_MS = 20_000;
+const RECONCILE_POLL_MS = 500;
 
 /**
  * Starts payments' and customers' lifecycles and talks to them. Every call may be repeated. All of them throw
@@ -70,6 +77,7 @@ export class PaymentBlockClient {
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         typedSearchAttributes: attributesOf(payment),
         staticSummary: summarisePayment(payment),
+        staticDetails: introducePayment(payment),
       });
       // Only the update's own answer is waited for; the start's failure comes through it.
       start.workflowHandle().catch(() => {});
@@ -129,6 +137,32 @@ export class PaymentBlockClient {
     return this.call(({ workflow }) => workflow.getHandle(paymentWorkflowId(ref)).query(paymentQuery));
   }
 
+  /**
+   * Has the payment's refund looked up at its gateway now, because something may be new there: by its lifecycle, or,
+   * where that has ended, by a run that starts it again if the gateway has taken the refund back. It never pays.
+   */
+  async refundNews(ref: PaymentRef): Promise<void> {
+    await this.call(async ({ workflow }) => {
+      try {
+        await workflow.getHandle(paymentWorkflowId(ref)).signal(refundNewsSignal);
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        const check = workflow.signalWithStart(REFUND_CHECK, {
+          workflowId: refundCheckWorkflowId(ref),
+          taskQueue: this.taskQueue,
+          args: [{ subscriberId: ref.subscriberId, uniqueReference: ref.uniqueReference }],
+          signal: refundNewsSignal,
+          typedSearchAttributes: [{ key: searchAttributes.serviceSubscriber, value: ref.subscriberId }],
+          staticSummary: `Payment ${ref.uniqueReference}: was its refund taken back?`,
+        });
+        await check.catch((startError: unknown) => {
+          // One that began at this very moment looks the refund up after it.
+          if (!(startError instanceof WorkflowExecutionAlreadyStartedError)) throw startError;
+        });
+      }
+    });
+  }
+
   /** Bars a customer from online payment, or adds to the block that is on; its payments under way go to review. */
   async blockCustomer(customer: CustomerRef, request: BlockCustomerRequest): Promise<CustomerBlockView> {
     const workflowId = customerBlockWorkflowId(customer);
@@ -175,6 +209,41 @@ export class PaymentBlockClient {
     );
   }
 
+  /**
+   * Compares our refunds with the gateways' reports, now, and waits until that is done.
+   * @param onProgress told now and then how far it is, and what it waits for
+   * @throws MessageRefused where a gateway could not be compared
+   */
+  async reconcile(
+    request: ReconcileRequest,
+    onProgress: (progress: ReconcileProgress, waitsFor: string | undefined) => void,
+  ): Promise<ReconciliationReport[]> {
+    const handle = await this.call(({ workflow }) =>
+      workflow.start<(request: ReconcileRequest) => Promise<ReconciliationReport[]>>(RECONCILE, {
+        workflowId: `reconcile:${crypto.randomUUID()}`,
+        taskQueue: this.taskQueue,
+        args: [request],
+      }),
+    );
+    for (;;) {
+      const { status, raw } = await this.call(() => handle.describe());
+      if (status.name !== 'RUNNING') break;
+      const [activity] = raw.pendingActivities ?? [];
+      const [payload] = activity?.heartbeatDetails?.payloads ?? [];
+      if (payload) {
+        const progress = defaultPayloadConverter.fromPayload<ReconcileProgress>(payload);
+        onProgress(progress, activity?.lastFailure?.message ?? undefined);
+      }
+      await new Promise((resolve) => setTimeout(resolve, RECONCILE_POLL_MS));
+    }
+    try {
+      return await this.call(() => handle.result());
+    } catch (error) {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      throw new MessageRefused(error.cause?.message ?? error.message, { cause: error });
+    }
+  }
+
   /** For what is sent as an Update. */
   private async inTurn<T>(workflowId: string, work: (temporal: Client) => Promise<T>): Promise<T> {
     return this.turns.take(workflowId, () => this.call(work));
@@ -205,20 +274,4 @@ function translate(error: unknown): unknown {
     );
   }
   return error;
-}
-
-function attributesOf({
-  subscriberId,
-  customerUuid,
-  invoiceGUID,
-  amount,
-}: BlockedPayment): SearchAttributePair[] {
-  return [
-    { key: searchAttributes.serviceSubscriber, value: subscriberId },
-    { key: searchAttributes.paymentStatus, value: 'blocked' },
-    { key: searchAttributes.invoiceGuid, value: invoiceGUID },
-    { key: searchAttributes.currency, value: amount.currency },
-    { key: searchAttributes.amountMinor, value: amount.minor },
-    ...(customerUuid === undefined ? [] : [{ key: searchAttributes.customerUuid, value: customerUuid }]),
-  ];
 }

@@ -1,5 +1,5 @@
 import type { CustomerRef } from './ids.ts';
-import { codeBlock, list, markdown } from './markdown.ts';
+import { codeBlock, jsonAsCode, list, markdown } from './markdown.ts';
 import { UNBLOCK_CUSTOMER_EXAMPLE } from './operator-commands.ts';
 
 /** What a customer's block says; the body of block-customer, and when it ends by itself. */
@@ -33,6 +33,6 @@ export function describeCustomerBlock(view: CustomerBlockView, refused: readonly
   if (view.customerBlocked) {
     parts.push('To end the block send the Update or Signal `unblock`:', codeBlock(UNBLOCK_CUSTOMER_EXAMPLE));
   }
-  if (refused.length > 0) parts.push('Refused:', list(refused));
+  if (refused.length > 0) parts.push('Refused:', list(refused.map(jsonAsCode)));
   return markdown(parts);
 }

@@ -11,9 +11,24 @@ export interface CustomerRef {
   readonly customerUuid: string;
 }
 
-/** One run per payment for ever: starting it again is refused by Temporal, so a repeated call starts nothing twice. */
+/**
+ * One open run per payment, and one for ever unless its refund is reversed: starting it again is refused by Temporal,
+ * so a repeated call starts nothing twice.
+ */
 export function paymentWorkflowId({ subscriberId, uniqueReference }: PaymentRef): string {
   return `payment:${subscriberId}:${uniqueReference}`;
+}
+
+/** The payment that a run is the life of; undefined for a run of another kind. */
+export function paymentOfWorkflowId(workflowId: string): PaymentRef | undefined {
+  const [, subscriberId, uniqueReference] = /^payment:([^:]+):(.+)$/s.exec(workflowId) ?? [];
+  if (subscriberId === undefined || uniqueReference === undefined) return undefined;
+  return { subscriberId, uniqueReference };
+}
+
+/** One open run per payment: looks whether the gateway has taken a refund back after the payment's end. */
+export function refundCheckWorkflowId({ subscriberId, uniqueReference }: PaymentRef): string {
+  return `refund-check:${subscriberId}:${uniqueReference}`;
 }
 
 /** One open run per blocked customer; a later block after an unblock is a new run under the same id. */

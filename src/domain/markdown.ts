@@ -10,6 +10,15 @@ export function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join('\n');
 }
 
-export function codeBlock(text: string): string {
-  return `\`\`\`json\n${text}\n\`\`\``;
+/**
+ * JSON to copy, over several lines: a long one is cut off at the edge of the details, and one that is pasted as a single
+ * line is broken up by the dialog while somebody clicks on "Submit", which moves away under the click.
+ */
+export function codeBlock(json: string): string {
+  return `\`\`\`json\n${JSON.stringify(JSON.parse(json), undefined, 2)}\n\`\`\``;
+}
+
+/** A text that may end with JSON: outside of code its quotes would become curly, and it could not be pasted. */
+export function jsonAsCode(text: string): string {
+  return text.replace(/\{.*\}$/, '`$&`');
 }

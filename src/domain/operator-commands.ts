@@ -20,6 +20,25 @@ export interface UnblockCommand extends Signed {
 /** Keep the money for review, whatever the rules say. */
 export type HoldCommand = Signed;
 
+/** Carry out the unblock that another operator has proposed. */
+export interface ConfirmUnblockCommand extends Signed {
+  /** The proposal's hash: it stands for all that the confirming operator saw. */
+  readonly confirms: string;
+}
+
+/** Say who looks after the payment; without a name nobody does. */
+export interface AssignCommand extends Signed {
+  readonly assignee?: string;
+}
+
+/** Something that whoever decides should know. */
+export interface NoteCommand extends Signed {
+  readonly text: string;
+}
+
+/** Stop or restart the review's clock. */
+export type PauseReviewCommand = Signed;
+
 /** Move the end of the review. */
 export interface ExtendReviewCommand extends Signed {
   /** The new end of the review: ISO 8601, UTC. */
@@ -37,6 +56,10 @@ export type RefundCommand = Signed &
 export const UNBLOCK_EXAMPLE =
   '{"refundAmount": true, "operator": "ana", "reason": "customer confirmed fraud"}';
 export const HOLD_EXAMPLE = '{"operator": "ana", "reason": "waiting for the bank"}';
+export const ASSIGN_EXAMPLE = '{"assignee": "ben", "operator": "ana", "reason": "knows the customer"}';
+export const NOTE_EXAMPLE = '{"text": "the bank calls back on Monday", "operator": "ana"}';
+export const PAUSE_REVIEW_EXAMPLE = '{"operator": "ana", "reason": "the customer sends papers"}';
+export const RESUME_REVIEW_EXAMPLE = '{"operator": "ana", "reason": "the papers are here"}';
 export const EXTEND_REVIEW_EXAMPLE = '{"hours": 24, "operator": "ana", "reason": "waiting for the bank"}';
 export const RETRY_REFUND_EXAMPLE = '{"operator": "ana", "reason": "the gateway is up again"}';
 export const MARK_REFUND_PAID_EXAMPLE =
@@ -66,6 +89,57 @@ export function parseUnblock(input: unknown): Parsed<UnblockCommand> {
 /** Reads what came with `hold`. */
 export function parseHold(input: unknown): Parsed<HoldCommand> {
   return readSigned(input, HOLD_EXAMPLE, (_field, signed) => ({ ok: true, value: signed }));
+}
+
+/** What to paste to confirm the proposal with this hash. */
+export function confirmUnblockExample(confirms: string): string {
+  return `{"confirms": "${confirms}", "operator": "ben", "reason": "I have looked at it too"}`;
+}
+
+/** Reads what came with `confirmUnblock`. */
+export function parseConfirmUnblock(input: unknown): Parsed<ConfirmUnblockCommand> {
+  const example = confirmUnblockExample('the hash that the details show');
+  return readSigned(input, example, (field, signed) => {
+    const confirms = readText(field('confirms'));
+    return confirms === undefined
+      ? refuse('confirms is missing: the hash of the proposal, from the details', example)
+      : { ok: true, value: { confirms: confirms.toLowerCase(), ...signed } };
+  });
+}
+
+/** As long as Temporal and a table's column take it. */
+const MAX_ASSIGNEE = 100;
+
+/** Reads what came with `assign`; an assignee of null or nothing but blanks is nobody. */
+export function parseAssign(input: unknown): Parsed<AssignCommand> {
+  return readSigned(input, ASSIGN_EXAMPLE, (field, signed) => {
+    const given = field('assignee');
+    if (given !== null && typeof given !== 'string') {
+      return refuse('assignee must be a name, or null for nobody', ASSIGN_EXAMPLE);
+    }
+    const assignee = readText(given)?.slice(0, MAX_ASSIGNEE);
+    return { ok: true, value: { ...(assignee === undefined ? {} : { assignee }), ...signed } };
+  });
+}
+
+/** Reads what came with `note`. */
+export function parseNote(input: unknown): Parsed<NoteCommand> {
+  return readSigned(input, NOTE_EXAMPLE, (field, signed) => {
+    const text = readText(field('text'));
+    return text === undefined
+      ? refuse('text is missing: what should whoever decides know?', NOTE_EXAMPLE)
+      : { ok: true, value: { text, ...signed } };
+  });
+}
+
+/** Reads what came with `pauseReview`. */
+export function parsePauseReview(input: unknown): Parsed<PauseReviewCommand> {
+  return readSigned(input, PAUSE_REVIEW_EXAMPLE, (_field, signed) => ({ ok: true, value: signed }));
+}
+
+/** Reads what came with `resumeReview`. */
+export function parseResumeReview(input: unknown): Parsed<PauseReviewCommand> {
+  return readSigned(input, RESUME_REVIEW_EXAMPLE, (_field, signed) => ({ ok: true, value: signed }));
 }
 
 const MAX_REVIEW_MS = 365 * 24 * 3600 * 1000;
@@ -146,9 +220,14 @@ function readSigned<T>(
 
 const MAX_TEXT = 500;
 
+/** On one line: a line break in a name or a reason would begin a paragraph, or a headline, of the details. */
 function readText(value: unknown): string | undefined {
-  const text = typeof value === 'string' ? storable(value.trim().slice(0, MAX_TEXT)) : '';
+  const text = typeof value === 'string' ? storable(onOneLine(value).slice(0, MAX_TEXT)) : '';
   return text === '' ? undefined : text;
+}
+
+function onOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }
 
 /** Without what no Postgres text takes: NUL, and half of a surrogate pair. It would stop the lifecycle at its next step. */

@@ -1,14 +1,24 @@
 import {
+  ASSIGN_EXAMPLE,
+  confirmUnblockExample,
   EXTEND_REVIEW_EXAMPLE,
   GIVE_UP_REFUND_EXAMPLE,
   HOLD_EXAMPLE,
   MARK_REFUND_PAID_EXAMPLE,
+  NOTE_EXAMPLE,
+  parseAssign,
+  parseConfirmUnblock,
   parseExtendReview,
   parseGiveUpRefund,
   parseHold,
   parseMarkRefundPaid,
+  parseNote,
+  parsePauseReview,
+  parseResumeReview,
   parseRetryRefund,
   parseUnblock,
+  PAUSE_REVIEW_EXAMPLE,
+  RESUME_REVIEW_EXAMPLE,
   RETRY_REFUND_EXAMPLE,
   UNBLOCK_EXAMPLE,
   type Parsed,
@@ -35,9 +45,9 @@ interface Definition<T extends Signed> {
   readonly description: string;
   readonly example: string;
   readonly parse: (input: unknown, now: number) => Parsed<T>;
-  readonly refusal: (current: PaymentCase) => string | undefined;
+  readonly refusal: (current: PaymentCase, command: T, now: number) => string | undefined;
   /** Takes it; answers what that means, in a few words. */
-  readonly accept: (current: PaymentCase, command: T) => string;
+  readonly accept: (current: PaymentCase, command: T, now: number) => string;
   readonly isDone: (current: PaymentCase) => boolean;
 }
 
@@ -48,20 +58,30 @@ function define<T extends Signed>(definition: Definition<T>): OperatorMessageKin
     description: `${description}. Paste: ${example}`,
     refusal(current, input, now) {
       const parsed = parse(input, now);
-      return parsed.ok ? refusal(current) : parsed.problem;
+      return parsed.ok ? refusal(current, parsed.value, now) : parsed.problem;
     },
     take(current, input, now) {
       const parsed = parse(input, now);
       if (!parsed.ok) return current.record(now, name, 'unknown', 'refused', parsed.problem);
       const { operator, reason } = parsed.value;
-      const refused = refusal(current);
+      const refused = refusal(current, parsed.value, now);
       if (refused !== undefined) return current.record(now, name, operator, 'refused', refused);
-      const effect = accept(current, parsed.value);
+      const effect = accept(current, parsed.value, now);
       current.record(now, name, operator, 'accepted', reason === '' ? effect : `${effect} (${reason})`);
     },
     isDone,
   };
 }
+
+const aboutAnUnblock = {
+  isDone: (current: PaymentCase) => current.unblockStored,
+};
+
+/** Taken at any time: it moves no money. */
+const forTheRecord = {
+  refusal: () => undefined,
+  isDone: (current: PaymentCase) => current.jotting === undefined,
+};
 
 const aboutTheRefund = {
   refusal: (current: PaymentCase) => current.refusalOfRefundCommand(),
@@ -76,12 +96,21 @@ export const operatorMessages: readonly OperatorMessageKind[] = [
     example: UNBLOCK_EXAMPLE,
     parse: parseUnblock,
     refusal: (current) => current.refusalOfUnblock(),
-    accept: (current, command) => current.onUnblock(command),
-    isDone: (current) => current.status !== 'blocked' && current.status !== 'held',
+    accept: (current, command, now) => current.onUnblock(command, now),
+    ...aboutAnUnblock,
+  }),
+  define({
+    name: 'confirmUnblock',
+    description: 'Carry out what another operator has proposed; the details show its hash',
+    example: confirmUnblockExample('…'),
+    parse: parseConfirmUnblock,
+    refusal: (current, command) => current.refusalOfConfirmUnblock(command),
+    accept: (current, command) => current.onConfirmUnblock(command),
+    ...aboutAnUnblock,
   }),
   define({
     name: 'hold',
-    description: 'Keep for review',
+    description: 'Keep for review, and take back a proposed unblock',
     example: HOLD_EXAMPLE,
     parse: parseHold,
     refusal: (current) => current.refusalOfHold(),
@@ -95,7 +124,41 @@ export const operatorMessages: readonly OperatorMessageKind[] = [
     parse: parseExtendReview,
     refusal: (current) => current.refusalOfExtendReview(),
     accept: (current, command) => current.onExtendReview(command),
-    isDone: (current) => current.extension === undefined,
+    isDone: (current) => !current.waits('extendReview'),
+  }),
+  define({
+    name: 'pauseReview',
+    description: "Stop the review's clock",
+    example: PAUSE_REVIEW_EXAMPLE,
+    parse: parsePauseReview,
+    refusal: (current, _command, now) => current.refusalOfPauseReview(now),
+    accept: (current, command, now) => current.onPauseReview(command, now),
+    isDone: (current) => !current.waits('pauseReview'),
+  }),
+  define({
+    name: 'resumeReview',
+    description: 'Let the clock of a paused review go on',
+    example: RESUME_REVIEW_EXAMPLE,
+    parse: parseResumeReview,
+    refusal: (current) => current.refusalOfResumeReview(),
+    accept: (current, command) => current.onResumeReview(command),
+    isDone: (current) => !current.waits('resumeReview'),
+  }),
+  define({
+    name: 'assign',
+    description: 'Who looks after the payment; null for nobody',
+    example: ASSIGN_EXAMPLE,
+    parse: parseAssign,
+    accept: (current, command) => current.onAssign(command),
+    ...forTheRecord,
+  }),
+  define({
+    name: 'note',
+    description: 'What whoever decides should know; nothing personal, please',
+    example: NOTE_EXAMPLE,
+    parse: parseNote,
+    accept: (current, command) => current.onNote(command),
+    ...forTheRecord,
   }),
   define({
     name: 'retryRefund',

@@ -10,7 +10,7 @@ import type { PaymentRef } from './ids.ts';
  * held          in review: an operator or the deadline decides
  * refunding     on its way back to the stored payment option, outcome not known yet
  * released      ended: the money is the merchant's
- * refunded      ended: the money is back at the payment option
+ * refunded      ended: the money is back at the payment option; held again where the gateway takes that back
  * refundFailed  nobody could find out what became of the refund: a person must, and says what to do
  */
 export type PaymentStatus = (typeof paymentStatuses)[number];
@@ -24,8 +24,15 @@ export const paymentStatuses = [
   'refundFailed',
 ] as const;
 
-/** How a lifecycle can end: the result of the workflow. */
+/** How a lifecycle can end. */
 export type PaymentEnd = Extract<PaymentStatus, 'released' | 'refunded'>;
+
+/** The result of the workflow: how it ended, who decided it, and the refund where there was one. */
+export interface PaymentResult {
+  readonly status: PaymentEnd;
+  readonly decidedBy: DecidedBy;
+  readonly refundReference?: string;
+}
 
 const TRANSITIONS: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
   blocked: ['held', 'released', 'refunding'],
@@ -33,7 +40,8 @@ const TRANSITIONS: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
   // A refund that the gateway declined has moved no money: the payment is back in review.
   refunding: ['refunded', 'refundFailed', 'held'],
   released: [],
-  refunded: [],
+  // What the gateway takes back later is blocked again, and somebody has to decide anew.
+  refunded: ['held'],
   // What a person found out: try again, it is paid, or it never will be.
   refundFailed: ['refunding', 'refunded', 'held'],
 };
@@ -88,13 +96,36 @@ export interface PaymentView extends PaymentRef {
   readonly amount: Money;
   readonly disposition?: Disposition;
   readonly reasons: readonly string[];
+  /** None while the review is paused. */
   readonly reviewDueAt?: string;
+  readonly pausedAt?: string;
+  readonly assignedTo?: string;
+  /** The group that the review was escalated to. */
+  readonly escalatedTo?: string;
+  readonly proposal?: UnblockProposal;
   readonly decidedBy?: DecidedBy;
   readonly refundReference?: string;
   readonly refundStatus?: RefundStatus;
   readonly refundStatusReason?: string;
   /** What operators and services sent and what became of it, oldest first. */
   readonly messages: readonly OperatorMessage[];
+  /** What happened to it, oldest first. */
+  readonly timeline: readonly Happening[];
+}
+
+/** An unblock that waits for a second operator to confirm it. */
+export interface UnblockProposal {
+  readonly refundAmount: boolean;
+  readonly operator: string;
+  readonly reason: string;
+  /** Stands for the payment as it was proposed: amount, destination, decision and why it is held. */
+  readonly hash: string;
+}
+
+/** Something that happened to a payment, in a few words. */
+export interface Happening {
+  readonly at: string;
+  readonly text: string;
 }
 
 /** A message to the lifecycle and what became of it: nothing that an operator sends is lost silently. */

@@ -21,14 +21,31 @@ export type RefundOutcome =
   /** Nothing was paid, because the money has gone back another way already: a person decides. */
   | { readonly kind: 'contested'; readonly reason: string };
 
+/** A refund that the gateway had paid and took back: the money did not arrive. */
+export interface RefundReversal {
+  readonly refundReference: string;
+  /** In the gateway's words. */
+  readonly reason: string;
+}
+
+/** A reason, cut to what a refundStatusReason may hold (unblock-amount: 255 characters). */
+export function asStatusReason(text: string): string {
+  return Array.from(text).slice(0, 255).join('');
+}
+
 /** What a lookup found: an outcome, or that the gateway has never heard of the refund. */
 export type RefundLookup = RefundOutcome | { readonly kind: 'notFound' };
 
-/** Paid and declined are final; pending and unknown are asked about again. */
+/** Paid and declined are final. */
 export function isSettled(
   outcome: RefundOutcome,
 ): outcome is Extract<RefundOutcome, { kind: 'paid' | 'declined' }> {
   return outcome.kind === 'paid' || outcome.kind === 'declined';
+}
+
+/** Pending and unknown are asked about again. */
+export function isOpen({ kind }: RefundOutcome): boolean {
+  return kind === 'pending' || kind === 'unknown';
 }
 
 /**

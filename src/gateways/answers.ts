@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RefundOutcome } from '../domain/refund.ts';
+import { asStatusReason, type RefundOutcome } from '../domain/refund.ts';
 
 // What every gateway's adapter needs to tell an answer from the lack of one.
 
@@ -7,12 +7,7 @@ export type Unknown = Extract<RefundOutcome, { kind: 'unknown' }>;
 
 /** That nobody can tell from the gateway's answer, or the lack of one, whether it has paid. */
 export function unknown(reason: string): Unknown {
-  return { kind: 'unknown', reason: cut(reason) };
-}
-
-/** A reason as long as a refundStatusReason may be (unblock-amount: 255). */
-export function cut(reason: string): string {
-  return Array.from(reason).slice(0, 255).join('');
+  return { kind: 'unknown', reason: asStatusReason(reason) };
 }
 
 /** Whether a connection had come about when a call broke: if not, nothing can have been taken in. */

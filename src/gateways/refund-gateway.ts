@@ -1,4 +1,5 @@
 import type { Money } from '../domain/money.ts';
+import type { ReportedRefund } from '../domain/reconciliation.ts';
 import type { RefundLookup, RefundOutcome } from '../domain/refund.ts';
 
 /** A refund as a gateway is asked to pay it. */
@@ -10,17 +11,6 @@ export interface RefundRequest {
   /** The stored payment option that the money goes back to. */
   readonly paymentOptionToken: string;
   readonly amount: Money;
-}
-
-/** One refund of a gateway's own report: what reconciliation compares ours with. */
-export interface ReportedRefund {
-  readonly gatewayReference: string;
-  /** Ours, where the gateway holds one; null for a refund that somebody else made. */
-  readonly refundReference: string | null;
-  readonly status: 'paid' | 'declined' | 'pending';
-  readonly amount: Money;
-  /** When the gateway took it in. */
-  readonly at: Date;
 }
 
 /** What a gateway is able to do: what its adapter declares, so that nothing is asked of it that it cannot answer. */

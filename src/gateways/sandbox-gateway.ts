@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { minorUnitDigits } from '../domain/currencies.ts';
 import { MAX_MINOR, type Money } from '../domain/money.ts';
-import type { RefundLookup, RefundOutcome } from '../domain/refund.ts';
-import { cut, networkFault, retryAfterMs, type Unknown, unknown } from './answers.ts';
+import { asStatusReason, type RefundLookup, type RefundOutcome } from '../domain/refund.ts';
+import { networkFault, retryAfterMs, type Unknown, unknown } from './answers.ts';
 import { GatewayUnavailable, type RefundGateway } from './refund-gateway.ts';
 
 export interface SandboxGatewaySettings {
+  /** As the configuration calls it. */
+  readonly name?: string;
   /** Where the sandbox gateway serves, e.g. http://127.0.0.1:8090 */
   readonly url: string;
   /** After so long without a whole answer, the outcome of a call is unknown. */
@@ -44,20 +46,43 @@ const booksAnswer = z.object({
   ),
 });
 type RefundAnswer = z.infer<typeof refundAnswer>;
+const contestsAnswer = z.object({
+  contests: z.array(
+    z.object({ contested: z.enum(['refundedElsewhere', 'chargedBack']), reason: z.string() }),
+  ),
+});
+const CONTESTED = { refundedElsewhere: 'refunded elsewhere', chargedBack: 'charged back' } as const;
 
-/** Refunds through the sandbox gateway (gateways/sandbox/server.ts), over HTTP. */
+/**
+ * Refunds through the sandbox gateway (gateways/sandbox/server.ts), over HTTP.
+ *
+ * It looks whether the money has gone back another way just before it submits. What happens at the gateway between
+ * that look and the submit, one round trip at most, is not seen: no gateway makes the two one step.
+ */
 export function createSandboxGateway({
+  name = 'sandbox',
   url,
   timeoutMs = DEFAULT_TIMEOUT_MS,
   keyLifetimeMs = DEFAULT_KEY_LIFETIME_MS,
 }: SandboxGatewaySettings): RefundGateway {
   const call = createCaller(url, timeoutMs);
   return {
-    name: 'sandbox',
+    name,
     abilities: { keyLifetimeMs, looksUpByReference: true, settlesLater: true, currencies: 'all' },
 
     async submit({ refundReference, idempotencyKey, paymentOptionToken, amount }) {
+      // One time limit for both calls: the activity around them has one.
+      const signal = AbortSignal.timeout(timeoutMs);
+      const option = encodeURIComponent(paymentOptionToken);
+      const look = await call(`contests?paymentOptionToken=${option}`, contestsAnswer, { signal });
+      if (look.kind === 'unknown') return unknown(`not sent, for ${look.reason}`);
+      const [contest] = look.body.contests;
+      if (contest) {
+        const reason = `${CONTESTED[contest.contested]}, says the gateway: ${contest.reason}`;
+        return { kind: 'contested', reason: asStatusReason(reason) };
+      }
       const answer = await call('refunds', refundAnswer, {
+        signal,
         method: 'POST',
         headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
         body: JSON.stringify({
@@ -109,7 +134,7 @@ function outcomeOf(refund: RefundAnswer, refundReference: string): RefundOutcome
   }
   if (refund.status === 'pending') return { kind: 'pending', gatewayReference: refund.id };
   if (refund.status === 'declined') {
-    return { kind: 'declined', reason: cut(refund.declineReason ?? 'the gateway gave no reason') };
+    return { kind: 'declined', reason: asStatusReason(refund.declineReason ?? 'the gateway gave no reason') };
   }
   const processed: Money = { minor: refund.processedAmountMinor, currency: refund.processedCurrency };
   return { kind: 'paid', gatewayReference: refund.id, processed };
@@ -131,7 +156,7 @@ function createCaller(url: string, timeoutMs: number) {
     try {
       // A redirect would be followed with the money in hand.
       const options: RequestInit = { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) };
-      response = await fetch(new URL(path, base), { ...init, ...options });
+      response = await fetch(new URL(path, base), { ...options, ...init });
       text = await response.text();
     } catch (error) {
       const fault = networkFault(error);

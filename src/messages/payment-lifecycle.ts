@@ -20,5 +20,11 @@ export const holdSignal = defineSignal<[unknown]>('hold');
 /** Moves the end of the review. Input: an ExtendReviewCommand as JSON, or hours instead of until. */
 export const extendReviewSignal = defineSignal<[unknown]>('extendReview');
 
+/**
+ * Something may be new about the refund at the gateway: have it looked up now. It carries nothing, for nothing that it
+ * could say would be believed.
+ */
+export const refundNewsSignal = defineSignal('refundNews');
+
 /** Where the payment stands. */
 export const paymentQuery = defineQuery<PaymentView>('payment');

@@ -1,8 +1,9 @@
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
+import type { BlockedPayment } from '../domain/payment.ts';
 
 /**
  * What a run can be found by in the Temporal UI. For finding only, never for a decision: visibility is eventually
- * consistent and not encrypted, so nothing personal is in it.
+ * consistent and not encrypted, so nothing personal of a customer is in it.
  */
 export const searchAttributes = {
   serviceSubscriber: defineSearchAttributeKey('ServiceSubscriber', 'KEYWORD'),
@@ -13,6 +14,24 @@ export const searchAttributes = {
   currency: defineSearchAttributeKey('Currency', 'KEYWORD'),
   amountMinor: defineSearchAttributeKey('AmountMinor', 'INT'),
   reviewDueAt: defineSearchAttributeKey('ReviewDueAt', 'DATETIME'),
+  assignedTo: defineSearchAttributeKey('AssignedTo', 'KEYWORD'),
   refundStatus: defineSearchAttributeKey('RefundStatus', 'KEYWORD'),
   needsAttention: defineSearchAttributeKey('NeedsAttention', 'BOOL'),
 };
+
+/** What a payment's run is found by from its start on. */
+export function attributesOf({
+  subscriberId,
+  customerUuid,
+  invoiceGUID,
+  amount,
+}: BlockedPayment): SearchAttributePair[] {
+  return [
+    { key: searchAttributes.serviceSubscriber, value: subscriberId },
+    { key: searchAttributes.paymentStatus, value: 'blocked' },
+    { key: searchAttributes.invoiceGuid, value: invoiceGUID },
+    { key: searchAttributes.currency, value: amount.currency },
+    { key: searchAttributes.amountMinor, value: amount.minor },
+    ...(customerUuid === undefined ? [] : [{ key: searchAttributes.customerUuid, value: customerUuid }]),
+  ];
+}

@@ -1,12 +1,14 @@
 import { createTransport } from 'nodemailer';
-import type { NotificationChannel, OutboxEvent } from './events.ts';
+import type { OutboxEvent } from './events.ts';
+import type { Language } from './languages.ts';
 import { renderMail } from './render-mail.ts';
 
 export interface EmailSettings {
   /** The mail server, e.g. smtp://127.0.0.1:1025 or smtps://user:password@mail.example.com */
   readonly smtpUrl: string;
+  /** Where a subscriber has set no sender of its own. */
   readonly from: string;
-  /** Who is told: one address, or several with commas between them. */
+  /** Who is told where a subscriber has set nobody: one address, or several with commas between them. */
   readonly to: string;
   readonly temporalUiUrl: string;
   readonly namespace: string;
@@ -14,30 +16,39 @@ export interface EmailSettings {
   readonly timeoutMs?: number;
 }
 
+/** Whom a subscriber has told by mail, and how; what it has not set is as the channel was set up. */
+export interface MailPreferences {
+  readonly from?: string | undefined;
+  readonly to?: readonly string[] | undefined;
+  readonly language?: Language | undefined;
+}
+
+/** Tells events by mail: resolves once the server has taken the mail for everybody, rejects where it has not. */
+export interface NotificationChannel {
+  send(event: OutboxEvent, preferences: MailPreferences): Promise<void>;
+}
+
 /** A channel that keeps connections to the mail server open until it is closed. */
 export type EmailChannel = NotificationChannel & { close(): void };
 
-// Below the time that a database transaction may wait for it.
 const DEFAULT_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 3;
 
-/**
- * Tells events by mail. A repeated event is the same mail with the same Message-ID, by which it can be told apart.
- * It rejects where the mail server did not take the mail for everybody.
- */
+/** Tells events by mail. A repeated event is the same mail with the same Message-ID, by which it can be told apart. */
 export function createEmailChannel(settings: EmailSettings): EmailChannel {
-  const { smtpUrl, from, to, timeoutMs = DEFAULT_TIMEOUT_MS } = settings;
+  const { smtpUrl, timeoutMs = DEFAULT_TIMEOUT_MS } = settings;
   const transport = createTransport({ url: smtpUrl, pool: true, maxConnections: MAX_CONNECTIONS });
   const server = new URL(smtpUrl).host;
 
   return {
-    async send(event) {
-      const mail = renderMail(event, settings);
+    async send(event, { from = settings.from, to, language = 'en' }) {
+      const mail = renderMail(event, settings, language);
       const options = {
         ...mail,
         from,
-        to,
-        messageId: messageIdOf(event, from),
+        to: to ? [...to] : settings.to,
+        // Not by the subscriber's own sender: that may have changed when a mail is repeated.
+        messageId: messageIdOf(event, settings.from),
         // No out-of-office replies.
         headers: { 'Auto-Submitted': 'auto-generated' },
         disableFileAccess: true,
@@ -46,14 +57,14 @@ export function createEmailChannel(settings: EmailSettings): EmailChannel {
       };
       const { rejected } = await transport.sendMail(options).catch((error: unknown) => {
         throw new Error(
-          `The mail "${mail.subject}" was not sent: ${whatHappened(error, server, timeoutMs)} It stays in the outbox.`,
+          `The mail "${mail.subject}" was not sent: ${whatHappened(error, server, timeoutMs)} It is tried again.`,
           { cause: error },
         );
       });
       if (rejected.length > 0) {
         throw new Error(
           `The mail "${mail.subject}" was not taken for ${rejected.join(', ')} by the mail server ${server}. ` +
-            'Check the addresses; the mail stays in the outbox.',
+            'Check the addresses; the mail is tried again.',
         );
       }
     },

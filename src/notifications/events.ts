@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { taskKinds } from '../domain/task.ts';
 
 const payment = {
   uniqueReference: z.string(),
@@ -14,12 +15,21 @@ const unpaid = z.object({ ...payment, refundReference: z.string(), refundStatusR
  * last four. Dates are ISO 8601, UTC.
  */
 export const eventPayloads = {
+  paymentBlocked: z.object({
+    uniqueReference: z.string(),
+    amount: payment.amount,
+    ccLastFour: payment.ccLastFour,
+    invoiceGUID: z.string(),
+  }),
   paymentHeld: reviewed,
   reviewReminder: reviewed,
+  paymentEscalated: reviewed.extend({ escalatedTo: z.string() }),
   paymentReleased: z.object({ ...payment, decidedBy: z.string() }),
   refundCaptured: z.object({ ...payment, refundReference: z.string(), decidedBy: z.string() }),
   refundDeclined: unpaid,
-  refundFailed: unpaid,
+  /** `contested`: it was not sent, because the money has gone back another way. */
+  refundFailed: unpaid.extend({ contested: z.literal(true).exactOptional() }),
+  refundReversed: unpaid,
   customerBlocked: z.object({ customerUuid: z.string(), expiresAt: z.string().exactOptional() }),
   customerUnblocked: z.object({ customerUuid: z.string(), endedBy: z.string(), reason: z.string() }),
   /** The rules asked for a notification on a rules call (sendNotification). */
@@ -28,9 +38,25 @@ export const eventPayloads = {
     declinePayment: z.boolean(),
     reasons: z.array(z.string()).readonly(),
   }),
+  /** Reconciliation or the coherence check has found what needs a person. */
+  taskOpened: z.object({
+    taskId: z.int(),
+    kind: z.enum(taskKinds),
+    summary: z.string(),
+    nextStep: z.string(),
+  }),
+  /** An endpoint of the subscriber's that nothing is sent to any more, without anybody having said so. */
+  webhookDisabled: z.object({ endpointId: z.string(), url: z.string(), reason: z.string() }),
 };
 
 export type EventType = keyof typeof eventPayloads;
+
+/** Every type, in the order of the table above. */
+export const eventTypes = Object.keys(eventPayloads).filter(isEventType);
+
+export function isEventType(name: string): name is EventType {
+  return Object.hasOwn(eventPayloads, name);
+}
 
 export type EventPayloads = { readonly [T in EventType]: z.infer<(typeof eventPayloads)[T]> };
 
@@ -39,6 +65,8 @@ export type OutboxEvent<T extends EventType = EventType> = {
   [K in T]: {
     readonly eventId: string;
     readonly subscriberId: string;
+    /** When it was written down, with what it tells of. */
+    readonly occurredAt: Date;
     readonly type: K;
     readonly payload: EventPayloads[K];
   };
@@ -48,6 +76,7 @@ function eventSchema<T extends EventType>(type: T) {
   return z.object({
     eventId: z.string(),
     subscriberId: z.string(),
+    occurredAt: z.date(),
     type: z.literal(type),
     payload: eventPayloads[type],
   });
@@ -55,18 +84,18 @@ function eventSchema<T extends EventType>(type: T) {
 
 /** Reads an event back from where it was stored. */
 export const outboxEvent: z.ZodType<OutboxEvent> = z.discriminatedUnion('type', [
+  eventSchema('paymentBlocked'),
   eventSchema('paymentHeld'),
   eventSchema('reviewReminder'),
+  eventSchema('paymentEscalated'),
   eventSchema('paymentReleased'),
   eventSchema('refundCaptured'),
   eventSchema('refundDeclined'),
   eventSchema('refundFailed'),
+  eventSchema('refundReversed'),
   eventSchema('customerBlocked'),
   eventSchema('customerUnblocked'),
   eventSchema('rulesAlert'),
+  eventSchema('taskOpened'),
+  eventSchema('webhookDisabled'),
 ]);
-
-/** Where events are told: resolves once the other side has taken the message, rejects where it has not. */
-export interface NotificationChannel {
-  send(event: OutboxEvent): Promise<void>;
-}

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { Eta } from 'eta';
 import { customerBlockWorkflowId, paymentWorkflowId } from '../domain/ids.ts';
-import { formatMoney } from '../domain/money.ts';
+import { type RunsAddress, runUrl } from '../domain/runs-address.ts';
 import { projectRoot } from '../project-files.ts';
 import type { EventType, OutboxEvent } from './events.ts';
-import { subjects } from './subjects.ts';
+import type { Language } from './languages.ts';
+import { type Wording, wordings } from './mails/wording.ts';
 
-const views = path.join(projectRoot, 'src/notifications/templates');
+const views = path.join(projectRoot, 'src/notifications/mails');
 // Line breaks stand in the templates as they stand in the mail.
 const html = new Eta({ views, cache: true, autoEscape: true, autoTrim: false });
 // In a text a value can only do harm by starting lines of its own.
@@ -18,37 +19,33 @@ export interface RenderedMail {
   readonly html: string;
 }
 
-/** Where the runs can be seen: the address of the Temporal UI, and the namespace. */
-export interface RunsAddress {
-  readonly temporalUiUrl: string;
-  readonly namespace: string;
-}
-
 /** The mail that tells an event: all that a person needs to act on it is in there. */
-export function renderMail(event: OutboxEvent, address: RunsAddress): RenderedMail {
-  const subject = onOneLine(subjectOf(event));
-  const view = { ...event, ...factsOf(event, address), subject };
+export function renderMail(event: OutboxEvent, address: RunsAddress, language: Language): RenderedMail {
+  const wording = wordings[language];
+  const subject = onOneLine(subjectOf(event, wording));
+  const view = { ...event, ...factsOf(event, address, wording), subject };
   return {
     subject,
-    text: text.render(`./${event.type}.text.eta`, view),
-    html: html.render(`./${event.type}.html.eta`, view),
+    text: text.render(`./${language}/${event.type}.text.eta`, view),
+    html: html.render(`./${language}/${event.type}.html.eta`, view),
   };
 }
 
-function subjectOf<T extends EventType>({ type, payload }: OutboxEvent<T>): string {
+function subjectOf<T extends EventType>({ type, payload }: OutboxEvent<T>, { subjects }: Wording): string {
   return subjects[type](payload);
 }
 
 const SIGNED = { operator: 'your name', reason: 'why' };
 
 /** What the templates show beside the event itself. */
-function factsOf({ subscriberId, payload }: OutboxEvent, address: RunsAddress) {
+function factsOf({ subscriberId, payload }: OutboxEvent, address: RunsAddress, wording: Wording) {
+  const { amount, moment, decidedBy } = wording;
   if ('uniqueReference' in payload) {
     return {
-      amount: formatMoney(payload.amount),
+      amount: amount(payload.amount),
       runUrl: runUrl(paymentWorkflowId({ subscriberId, uniqueReference: payload.uniqueReference }), address),
-      due: 'reviewDueAt' in payload ? utc(payload.reviewDueAt) : undefined,
-      decidedBy: 'decidedBy' in payload ? (DECIDED_BY[payload.decidedBy] ?? payload.decidedBy) : undefined,
+      due: 'reviewDueAt' in payload ? moment(payload.reviewDueAt) : undefined,
+      decidedBy: 'decidedBy' in payload ? (decidedBy[payload.decidedBy] ?? payload.decidedBy) : undefined,
       refundInput: input({ refundAmount: true, ...SIGNED }),
       releaseInput: input({ refundAmount: false, ...SIGNED }),
       markRefundPaidInput: input({ gatewayReference: 'its reference there', ...SIGNED }),
@@ -58,35 +55,19 @@ function factsOf({ subscriberId, payload }: OutboxEvent, address: RunsAddress) {
   if ('customerUuid' in payload) {
     return {
       runUrl: runUrl(customerBlockWorkflowId({ subscriberId, customerUuid: payload.customerUuid }), address),
-      expires: 'expiresAt' in payload ? utc(payload.expiresAt) : undefined,
+      expires: 'expiresAt' in payload ? moment(payload.expiresAt) : undefined,
       unblockCustomerInput: input(SIGNED),
     };
   }
-  return {};
+  return 'nextStep' in payload ? { nextStep: wording.nextSteps[payload.kind] } : {};
 }
 
-const DECIDED_BY: Readonly<Record<string, string>> = {
-  rules: 'the rules',
-  operator: 'an operator',
-  deadline: 'the deadline: nobody decided in time',
-};
-
-/** The run's page in the Temporal UI; without a run id it shows the latest run. */
-function runUrl(workflowId: string, { temporalUiUrl, namespace }: RunsAddress): string {
-  const base = temporalUiUrl.replace(/\/+$/, '');
-  return `${base}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
-}
-
-function utc(iso: string | undefined): string | undefined {
-  return iso === undefined ? undefined : `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-/** JSON as a person pastes it: on one line, with room to read. */
+/**
+ * JSON as a person pastes it, over several lines: a single one is broken up by the Temporal UI's dialog while somebody
+ * clicks on "Submit", which moves away under the click.
+ */
 function input(fields: Readonly<Record<string, unknown>>): string {
-  const pairs = Object.entries(fields).map(
-    ([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`,
-  );
-  return `{${pairs.join(', ')}}`;
+  return JSON.stringify(fields, undefined, 2);
 }
 
 function onOneLine(value: unknown): string {

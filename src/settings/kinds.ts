@@ -1,9 +1,11 @@
 import type { z } from 'zod';
-import { reviewSettings } from './review.ts';
+import { notificationSettings, type NotificationSettings } from './notifications.ts';
+import { reviewSettings, type ReviewSettings } from './review.ts';
 
 /** What a subscriber can set for itself, by kind. */
 export interface SettingsByKind {
-  readonly review: z.infer<typeof reviewSettings>;
+  readonly review: ReviewSettings;
+  readonly notifications: NotificationSettings;
 }
 
 export type SettingsKind = keyof SettingsByKind;
@@ -11,4 +13,5 @@ export type SettingsKind = keyof SettingsByKind;
 /** How the document of each kind is read. */
 export const settingsKinds: { readonly [K in SettingsKind]: z.ZodType<SettingsByKind[K]> } = {
   review: reviewSettings,
+  notifications: notificationSettings,
 };

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import type { Queryable } from './postgres.ts';
 
-/** What a service account may be allowed, in the documents' words (contract.md, section 3); the lists are our own. */
+/** What a service account may be allowed, in the documents' words (contract.md, section 3); lists and reviews are ours. */
 export const scopes = [
   'payment.block',
   'payment.unblock',
@@ -17,6 +17,12 @@ export const scopes = [
   'rules.activate',
   'lists.read',
   'lists.write',
+  'notifications.read',
+  'notifications.write',
+  'reviews.read',
+  'ledger.read',
+  'tasks.read',
+  'tasks.close',
 ] as const;
 
 export type Scope = (typeof scopes)[number];

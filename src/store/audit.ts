@@ -2,7 +2,8 @@ import type { Queryable } from './postgres.ts';
 
 /**
  * Records who did what to what, in the transaction that does it.
- * @param subject "payment:<uniqueReference>", "customer:<customerUuid>", "ruleSet:<ruleSetId>" or "listEntry:<entryId>"
+ * @param subject "payment:<uniqueReference>", "customer:<customerUuid>", "ruleSet:<ruleSetId>", "listEntry:<entryId>",
+ *   "webhook:<endpointId>" or "notification:<eventId>"
  */
 export async function audit(
   db: Queryable,

@@ -24,8 +24,8 @@ export interface StoredChargeback {
 }
 
 /**
- * Records that a payment was charged back. It moves no money here: it is what backtests measure rules by. The same
- * report again changes nothing.
+ * Records that a payment was charged back. It moves no money here: backtests measure rules by it, and a refund of the
+ * payment is not sent any more. The same report again changes nothing.
  * @param actor who reports it
  * @throws StoreConflict where there is no such payment, it is smaller, or the reference tells of something else
  */
@@ -61,11 +61,27 @@ export async function recordChargeback(
       `reference ${reference} is on record for another chargeback: of payment ${stored.unique_reference}, over ${stored.amount_minor} minor units`,
     );
   }
+  return storedChargeback(stored);
+}
+
+/** The first chargeback of a payment, or undefined: its money has gone back by the bank. */
+export async function chargebackOf(
+  db: Queryable,
+  { subscriberId, uniqueReference }: PaymentRef,
+): Promise<StoredChargeback | undefined> {
+  const { rows } = await db.query(
+    'select * from chargebacks where subscriber_id = $1 and unique_reference = $2 order by id limit 1',
+    [subscriberId, uniqueReference],
+  );
+  return rows[0] === undefined ? undefined : storedChargeback(rowSchema.parse(rows[0]));
+}
+
+function storedChargeback(row: z.infer<typeof rowSchema>): StoredChargeback {
   return {
-    reference: stored.reference,
-    amount: { minor: stored.amount_minor, currency: stored.currency },
-    reason: stored.reason,
-    reportedAt: stored.reported_at,
+    reference: row.reference,
+    amount: { minor: row.amount_minor, currency: row.currency },
+    reason: row.reason,
+    reportedAt: row.reported_at,
   };
 }
 

@@ -9,11 +9,20 @@ import type { Queryable } from './postgres.ts';
  * refundInTransit  given to the gateway, outcome not known yet; one account a payment
  * paidOut          back at the customer's payment option
  */
-export type AccountKind = 'customer' | 'blocked' | 'merchant' | 'refundInTransit' | 'paidOut';
+export type AccountKind = (typeof accountKinds)[number];
+
+export const accountKinds = ['customer', 'blocked', 'merchant', 'refundInTransit', 'paidOut'] as const;
 
 export interface Account {
   readonly kind: AccountKind;
   readonly ref: string;
+}
+
+/** An account as people write it, "merchant:444123456"; undefined where it is none. */
+export function readAccount(text: string): Account | undefined {
+  const [, name, ref] = /^([^:]*):(.+)$/s.exec(text) ?? [];
+  const kind = accountKinds.find((each) => each === name);
+  return kind === undefined || ref === undefined ? undefined : { kind, ref };
 }
 
 /**

@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
-import type pg from 'pg';
-import {
-  type EventPayloads,
-  type EventType,
-  type NotificationChannel,
-  outboxEvent,
-} from '../notifications/events.ts';
-import { inTransaction, type Queryable } from './postgres.ts';
+import { z } from 'zod';
+import { type EventPayloads, type EventType, eventTypes } from '../notifications/events.ts';
+import { channelsFor, NOTHING_SET, type NotificationSettings } from '../settings/notifications.ts';
+import type { Queryable } from './postgres.ts';
+import { settingsInForce } from './settings.ts';
 
 /**
  * Puts an event into the outbox, in the transaction of the change it tells of.
@@ -29,48 +26,49 @@ export async function announce<T extends EventType>(
   return eventId;
 }
 
-/**
- * Sends one event and records it as delivered. The row stays locked meanwhile, so two callers send it once; a crash
- * between sending and recording repeats it, under the same event id.
- * @returns false if it was delivered before, or somebody else is at it
- * @throws whatever the channel threw; the attempt is counted
- */
-export async function deliver(
-  pool: pg.Pool,
-  eventId: string,
-  channel: NotificationChannel,
-): Promise<boolean> {
-  const sent = await inTransaction(pool, async (db) => {
-    const { rows } = await db.query(
-      `select event_id as "eventId", subscriber_id as "subscriberId", event_type as type, payload from outbox
-       where event_id = $1 and delivered_at is null for update skip locked`,
-      [eventId],
-    );
-    if (rows[0] === undefined) return 'nothing' as const;
-    const failure = await channel.send(outboxEvent.parse(rows[0])).then(
-      () => undefined,
-      (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
-    );
-    await db.query(
-      `update outbox set attempts = attempts + 1, last_error = $2,
-              delivered_at = case when $2::text is null then now() end
-       where event_id = $1`,
-      [eventId, failure?.message ?? null],
-    );
-    return failure ?? ('sent' as const);
-  });
-  if (sent instanceof Error) throw sent;
-  return sent === 'sent';
-}
-
-/** Events that nobody has delivered within `olderThanSeconds`, oldest first. */
-export async function undelivered(db: Queryable, olderThanSeconds: number, limit: number): Promise<string[]> {
+/** Events of which it is not settled yet who is told, oldest first. */
+export async function notFannedOut(db: Queryable, limit: number): Promise<string[]> {
   const { rows } = await db.query<{ event_id: string }>(
-    `select event_id from outbox where delivered_at is null and created_at < now() - make_interval(secs => $1)
-     order by created_at limit $2`,
-    [olderThanSeconds, limit],
+    'select event_id from outbox where fanned_out_at is null order by created_at limit $1',
+    [limit],
   );
   return rows.map((row) => row.event_id);
+}
+
+const eventRow = z.object({ subscriber_id: z.string(), event_type: z.enum(eventTypes) });
+
+/**
+ * Settles who is told of an event, in a transaction of the caller's: a delivery by mail, and one for each endpoint that
+ * wants it, by what the subscriber prefers now. Of an event that is settled, or that somebody else is at, nothing changes.
+ */
+export async function fanOut(db: Queryable, eventId: string): Promise<void> {
+  const { rows } = await db.query(
+    `select subscriber_id, event_type from outbox
+      where event_id = $1 and fanned_out_at is null for update skip locked`,
+    [eventId],
+  );
+  if (rows[0] === undefined) return;
+  const { subscriber_id: subscriberId, event_type: type } = eventRow.parse(rows[0]);
+  const { email, webhook } = channelsFor(await notificationSettingsOf(db, subscriberId), type);
+  await db.query(
+    `insert into deliveries (event_id, channel, endpoint_id)
+     select $1::uuid, 'email', null::uuid where $4::boolean
+     union all
+     select $1, 'webhook', endpoint_id from webhook_endpoints
+      where $5 and subscriber_id = $2 and removed_at is null and disabled_at is null
+        and (event_types is null or $3 = any (event_types))
+     on conflict (event_id, endpoint_id) do nothing`,
+    [eventId, subscriberId, type, email, webhook],
+  );
+  await db.query('update outbox set fanned_out_at = now() where event_id = $1', [eventId]);
+}
+
+/** What the subscriber, or '*' for all, has set. */
+export async function notificationSettingsOf(
+  db: Queryable,
+  subscriberId: string,
+): Promise<NotificationSettings> {
+  return (await settingsInForce(db, 'notifications', subscriberId))?.settings ?? NOTHING_SET;
 }
 
 function eventIdOf(occasion: string): string {

@@ -40,6 +40,22 @@ export async function releasePartnerReference(db: Queryable, request: PartnerReq
   );
 }
 
+/** Whether a call under this partnerReference has claimed to unblock the payment, and has not done so yet. */
+export async function unblockIsClaimed(
+  db: Queryable,
+  { subscriberId, uniqueReference }: PaymentRef,
+  partnerReference: string,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `select from partner_requests r
+      where subscriber_id = $1 and unique_reference = $2 and partner_reference = $3 and operation = 'unblock'
+        and not exists (select from unblocks u where u.subscriber_id = r.subscriber_id
+          and u.unique_reference = r.unique_reference and u.partner_reference = r.partner_reference)`,
+    [subscriberId, uniqueReference, partnerReference],
+  );
+  return rowCount === 1;
+}
+
 /**
  * What an unblock under this partnerReference came to: undefined while it was not carried out.
  * @returns with the refund that it started, null where it released the payment

@@ -13,7 +13,10 @@ export interface StoredPayment extends BlockedPayment {
   readonly status: PaymentStatus;
   readonly disposition: Disposition | null;
   readonly reasons: readonly string[];
+  /** Null while the review is paused. */
   readonly reviewDueAt: Date | null;
+  readonly pausedAt: Date | null;
+  readonly escalatedTo: string | null;
   readonly decidedBy: UnblockDecision['decidedBy'] | null;
   readonly blockedAt: Date;
   readonly endedAt: Date | null;
@@ -22,6 +25,12 @@ export interface StoredPayment extends BlockedPayment {
 /** The payment on record, or undefined: the same for one that is not there and one of another subscriber. */
 export async function paymentByReference(db: Queryable, ref: PaymentRef): Promise<StoredPayment | undefined> {
   return readPayment(db, ref, '');
+}
+
+/** The payment as it was once taken in, without what became of it; undefined as above. */
+export async function blockedPayment(db: Queryable, ref: PaymentRef): Promise<BlockedPayment | undefined> {
+  const row = await readRow(db, ref, '');
+  return row && takenIn(row);
 }
 
 /** The payment, locked until the transaction ends. */
@@ -49,6 +58,7 @@ export async function setStatus(
   await db.query(
     `update payments set status = $3, decided_by = coalesce($4, decided_by), updated_at = now(),
        review_due_at = case when $3 = 'held' then review_due_at end,
+       paused_at = case when $3 = 'held' then paused_at end,
        ended_at = case when $3 in ('released', 'refunded') then now() end
      where subscriber_id = $1 and unique_reference = $2`,
     [subscriberId, uniqueReference, status, decidedBy ?? null],
@@ -62,11 +72,11 @@ export async function recordUnblock(
   unblock: UnblockDecision,
   refundReference: string | null,
 ): Promise<void> {
-  const { decidedBy, operator, reason, refundAmount, partnerReference } = unblock;
+  const { decidedBy, operator, reason, refundAmount, partnerReference, confirmedBy } = unblock;
   await db.query(
     `insert into unblocks (subscriber_id, unique_reference, sequence, partner_reference, decided_by, operator, reason,
-       refund_reference)
-     select $1, $2, count(*) + 1, $3, $4, $5, $6, $7 from unblocks where subscriber_id = $1 and unique_reference = $2`,
+       refund_reference, confirmed_by)
+     select $1, $2, count(*) + 1, $3, $4, $5, $6, $7, $8 from unblocks where subscriber_id = $1 and unique_reference = $2`,
     [
       ref.subscriberId,
       ref.uniqueReference,
@@ -75,6 +85,7 @@ export async function recordUnblock(
       operator,
       reason,
       refundReference,
+      confirmedBy ?? null,
     ],
   );
   const action = refundAmount ? 'unblockAndRefund' : 'unblockAndRelease';
@@ -82,7 +93,7 @@ export async function recordUnblock(
     ...about(ref),
     action,
     actor: operator,
-    details: { decidedBy, reason, refundReference },
+    details: { decidedBy, reason, refundReference, ...(confirmedBy === undefined ? {} : { confirmedBy }) },
   });
 }
 
@@ -134,27 +145,54 @@ const rowSchema = z.object({
   disposition: z.enum(dispositions).nullable(),
   reasons: z.array(z.string()),
   review_due_at: z.date().nullable(),
+  paused_at: z.date().nullable(),
+  escalated_to: z.string().nullable(),
   decided_by: z.enum(['rules', 'operator', 'deadline']).nullable(),
   blocked_at: z.date(),
   ended_at: z.date().nullable(),
 });
 
-async function readPayment(
+type Row = z.infer<typeof rowSchema>;
+
+async function readRow(
   db: Queryable,
   { subscriberId, uniqueReference }: PaymentRef,
   lock: '' | 'for update',
-): Promise<StoredPayment | undefined> {
+): Promise<Row | undefined> {
   const { rows } = await db.query(
     `select * from payments where subscriber_id = $1 and unique_reference = $2 ${lock}`,
     [subscriberId, uniqueReference],
   );
-  if (rows[0] === undefined) return undefined;
-  const row = rowSchema.parse(rows[0]);
+  return rows[0] === undefined ? undefined : rowSchema.parse(rows[0]);
+}
+
+async function readPayment(
+  db: Queryable,
+  ref: PaymentRef,
+  lock: '' | 'for update',
+): Promise<StoredPayment | undefined> {
+  const row = await readRow(db, ref, lock);
+  return (
+    row && {
+      ...takenIn(row),
+      status: row.status,
+      disposition: row.disposition,
+      reasons: row.reasons,
+      reviewDueAt: row.review_due_at,
+      pausedAt: row.paused_at,
+      escalatedTo: row.escalated_to,
+      decidedBy: row.decided_by,
+      blockedAt: row.blocked_at,
+      endedAt: row.ended_at,
+    }
+  );
+}
+
+function takenIn(row: Row): BlockedPayment {
   return {
     subscriberId: row.subscriber_id,
     uniqueReference: row.unique_reference,
     partnerReference: row.partner_reference,
-    status: row.status,
     amount: { minor: row.amount_minor, currency: row.currency },
     customerAccno: row.customer_accno,
     merchantAccno: row.merchant_accno,
@@ -175,11 +213,5 @@ async function readPayment(
     threeDSAuthentication: row.three_ds,
     localDate: row.local_date,
     localTime: row.local_time,
-    disposition: row.disposition,
-    reasons: row.reasons,
-    reviewDueAt: row.review_due_at,
-    decidedBy: row.decided_by,
-    blockedAt: row.blocked_at,
-    endedAt: row.ended_at,
   };
 }

@@ -1,6 +1,5 @@
 import type { Disposition } from '../domain/decision.ts';
 import type { PaymentRef } from '../domain/ids.ts';
-import type { ExtendReviewCommand } from '../domain/operator-commands.ts';
 import type { UnblockDecision } from '../domain/payment-case.ts';
 import { statesBefore, type BlockedPayment } from '../domain/payment.ts';
 import { attemptKeys, subjectOfPayment } from '../rules/subject.ts';
@@ -19,7 +18,7 @@ import {
 } from './payment-record.ts';
 import type { Queryable } from './postgres.ts';
 
-/** Takes a payment in: its row, the money into its blocked balance, the audit. A repeated call changes nothing. */
+/** Takes a payment in: its row, the money into its blocked balance, audit, event. A repeated call changes nothing. */
 export async function insertPayment(db: Queryable, payment: BlockedPayment): Promise<void> {
   const { subscriberId, uniqueReference, amount, paymentOption: option } = payment;
   const { rowCount } = await db.query(
@@ -66,6 +65,13 @@ export async function insertPayment(db: Queryable, payment: BlockedPayment): Pro
   const customer = { kind: 'customer', ref: payment.customerAccno } as const;
   await book(db, payment, 'block', amount, customer, { kind: 'blocked', ref: uniqueReference });
   await audit(db, { ...about(payment), action: 'block', actor: payment.partnerReference });
+  // Told by the delivery run: one more activity for every payment would cost more than it is worth.
+  await announce(db, subscriberId, 'paymentBlocked', uniqueReference, {
+    uniqueReference,
+    amount,
+    invoiceGUID: payment.invoiceGUID,
+    ...(option.ccLastFour === undefined ? {} : { ccLastFour: option.ccLastFour }),
+  });
 }
 
 /** Stores what the rules made of the payment; the decision itself is in `decisions`. */
@@ -80,57 +86,6 @@ export async function storeDisposition(
      where subscriber_id = $1 and unique_reference = $2 and disposition is null`,
     [subscriberId, uniqueReference, disposition, reasons],
   );
-}
-
-/** Puts the payment into review until `reviewDueAt` (ISO 8601, UTC). Returns the event to deliver. */
-export async function holdPayment(
-  db: Queryable,
-  ref: PaymentRef,
-  reviewDueAt: string,
-  reasons: readonly string[],
-): Promise<string> {
-  const payment = await lockPayment(db, ref);
-  // A declined refund has brought it back already: then only the review is new.
-  requireStatus(payment, ['blocked', 'held']);
-  if (payment.reviewDueAt?.toISOString() !== reviewDueAt) {
-    await db.query(
-      `update payments set status = 'held', disposition = 'HOLD', reasons = $4, review_due_at = $3, updated_at = now()
-       where subscriber_id = $1 and unique_reference = $2`,
-      [ref.subscriberId, ref.uniqueReference, reviewDueAt, reasons],
-    );
-    await audit(db, { ...about(ref), action: 'hold', actor: 'lifecycle', details: { reviewDueAt, reasons } });
-  }
-  const facts = { ...factsOf(payment), reasons, reviewDueAt };
-  return announce(db, ref.subscriberId, 'paymentHeld', `${ref.uniqueReference} ${reviewDueAt}`, facts);
-}
-
-/** Moves the end of the review. */
-export async function extendReviewOf(
-  db: Queryable,
-  ref: PaymentRef,
-  extension: ExtendReviewCommand,
-): Promise<void> {
-  const payment = await lockPayment(db, ref);
-  requireStatus(payment, ['held']);
-  if (payment.reviewDueAt?.toISOString() === extension.until) return;
-  await db.query(
-    `update payments set review_due_at = $3, updated_at = now() where subscriber_id = $1 and unique_reference = $2`,
-    [ref.subscriberId, ref.uniqueReference, extension.until],
-  );
-  await audit(db, {
-    ...about(ref),
-    action: 'extendReview',
-    actor: extension.operator,
-    details: { ...extension },
-  });
-}
-
-/** The reminder of the review that is on. Returns the event to deliver. */
-export async function remindReviewersOf(db: Queryable, ref: PaymentRef, occasion: string): Promise<string> {
-  const payment = await lockPayment(db, ref);
-  const due = payment.reviewDueAt?.toISOString();
-  const facts = { ...factsOf(payment), ...(due === undefined ? {} : { reviewDueAt: due }) };
-  return announce(db, ref.subscriberId, 'reviewReminder', `${ref.uniqueReference} ${occasion}`, facts);
 }
 
 /** Releases the blocked money to the merchant: the payment's end. Returns the event to deliver. */

@@ -1,15 +1,30 @@
 import { z } from 'zod';
 import type { PaymentRef } from '../domain/ids.ts';
-import type { Money } from '../domain/money.ts';
+import { formatMoney, type Money } from '../domain/money.ts';
 import type { UnblockDecision } from '../domain/payment-case.ts';
 import { statesBefore } from '../domain/payment.ts';
-import { refundStatuses, type RefundOutcome, type RefundStatus } from '../domain/refund.ts';
+import {
+  asStatusReason,
+  refundStatuses,
+  type RefundOutcome,
+  type RefundReversal,
+  type RefundStatus,
+} from '../domain/refund.ts';
 import { audit } from './audit.ts';
 import { StoreConflict } from './conflict.ts';
 import { book } from './ledger.ts';
 import { announce } from './outbox.ts';
-import { about, factsOf, lockPayment, recordUnblock, requireStatus, setStatus } from './payment-record.ts';
+import {
+  about,
+  factsOf,
+  lockPayment,
+  recordUnblock,
+  requireStatus,
+  setStatus,
+  type StoredPayment,
+} from './payment-record.ts';
 import type { Queryable } from './postgres.ts';
+import { closeTask, openTask } from './tasks.ts';
 
 /** What has become known of a refund, and who says so: the gateway, or an operator. */
 export interface RefundKnowledge {
@@ -23,13 +38,22 @@ export interface RefundKnowledge {
 /** A refund as it is on record. */
 export interface StoredRefund extends PaymentRef {
   readonly refundReference: string;
+  /** The name of the gateway that it was started at. */
+  readonly gateway: string;
   readonly idempotencyKey: string;
+  readonly createdAt: Date;
+  /** When it was first sent; null while nobody has. */
+  readonly firstSubmittedAt: Date | null;
   readonly amount: Money;
   readonly status: RefundStatus;
   readonly statusReason: string;
   readonly gatewayReference: string | null;
   /** What the gateway paid, in the currency it paid in. */
   readonly processed: Money | null;
+  /** Who said how it ended: "gateway", or an operator; null while it has not. */
+  readonly settledBy: string | null;
+  /** When the gateway took back what it had paid. */
+  readonly reversedAt: Date | null;
 }
 
 /**
@@ -95,16 +119,18 @@ export async function recordRefund(db: Queryable, known: RefundKnowledge): Promi
     const processed = outcome.kind === 'paid' ? outcome.processed : undefined;
     await db.query(
       `update refunds set status = $2, status_reason = $3, gateway_reference = coalesce($4, gateway_reference),
-         processed_minor = $5, processed_currency = $6, settled_at = case when $7 then now() end
+         processed_minor = $5, processed_currency = $6, settled_at = case when $7 then now() end,
+         settled_by = case when $7 then $8 end
        where refund_reference = $1`,
       [
         refundReference,
         status,
-        statusReason.slice(0, 255),
+        asStatusReason(statusReason),
         'gatewayReference' in outcome ? outcome.gatewayReference : null,
         processed?.minor ?? null,
         processed?.currency ?? null,
         status === 'CAPTURED' || status === 'DECLINED',
+        actor,
       ],
     );
     const inTransit = { kind: 'refundInTransit', ref: ref.uniqueReference } as const;
@@ -122,6 +148,7 @@ export async function recordRefund(db: Queryable, known: RefundKnowledge): Promi
     if (status !== stored.status) {
       const details = { refundReference, statusReason };
       await audit(db, { ...about(ref), action: `refund${status}`, actor, details });
+      await followFailure(db, stored, known);
     }
   }
 
@@ -140,11 +167,70 @@ export async function recordRefund(db: Queryable, known: RefundKnowledge): Promi
       return announce(db, ref.subscriberId, 'refundFailed', await timesFailed(db, ref, refundReference), {
         ...facts,
         refundStatusReason: statusReason,
+        ...(outcome.kind === 'contested' ? { contested: true } : {}),
       });
     case 'RECEIVED':
     case 'PENDING':
       return null;
   }
+}
+
+/** A refund is a person's task for as long as it is FAILED. */
+async function followFailure(db: Queryable, stored: StoredRefund, known: RefundKnowledge): Promise<void> {
+  const { subscriberId, uniqueReference, refundReference, amount } = stored;
+  const { status, statusReason, actor } = known;
+  const name = { subscriberId, kind: 'refundFailed', subject: `refund:${refundReference}` } as const;
+  if (stored.status === 'FAILED') await closeTask(db, name, actor, `the refund is ${status} now`);
+  if (status !== 'FAILED') return;
+  const refund = `Refund ${refundReference} of payment ${uniqueReference} over ${formatMoney(amount)}`;
+  const summary = `${refund} has no known outcome: ${statusReason}`;
+  await openTask(db, { ...name, summary, details: { uniqueReference, refundReference, statusReason } });
+}
+
+/**
+ * Takes in that the gateway has taken back a refund that it had paid: it is declined, its money blocked again, and the
+ * payment held. A repeated call changes nothing. What a person found out stands, whatever the gateway says.
+ * @returns the payment as it was before; `eventId` is null where it did not come to that
+ */
+export async function reverseRefund(
+  db: Queryable,
+  { refundReference, reason }: RefundReversal,
+): Promise<{
+  readonly payment: StoredPayment;
+  readonly eventId: string | null;
+  readonly statusReason: string;
+}> {
+  const stored = await readRefund(db, 'refund_reference = $1 for update', [refundReference]);
+  if (!stored) throw new StoreConflict(`there is no refund ${refundReference} on record`);
+  const ref = { subscriberId: stored.subscriberId, uniqueReference: stored.uniqueReference };
+  const payment = await lockPayment(db, ref);
+  const statusReason = asStatusReason(`reversed by the gateway: ${reason}`);
+  if (isPaidByTheGateway(stored)) {
+    requireStatus(payment, ['refunded']);
+    await db.query(
+      `update refunds set status = 'DECLINED', status_reason = $2, processed_minor = null, processed_currency = null,
+         reversed_at = now() where refund_reference = $1`,
+      [refundReference, statusReason],
+    );
+    const paidOut = { kind: 'paidOut', ref: payment.paymentOption.token } as const;
+    const blocked = { kind: 'blocked', ref: ref.uniqueReference } as const;
+    await book(db, ref, `refund:${refundReference}:reversed`, payment.amount, paidOut, blocked);
+    await setStatus(db, ref, 'held');
+    const { gatewayReference, processed } = stored;
+    const details = { refundReference, statusReason, gatewayReference, processed };
+    await audit(db, { ...about(ref), action: 'refundREVERSED', actor: 'gateway', details });
+  } else if (stored.reversedAt === null || payment.status !== 'held') {
+    return { payment, eventId: null, statusReason };
+  }
+  const facts = { ...factsOf(payment), refundReference, refundStatusReason: statusReason };
+  const eventId = await announce(db, ref.subscriberId, 'refundReversed', refundReference, facts);
+  return { payment, eventId, statusReason };
+}
+
+/** Whether the gateway itself says that it has paid: not where a person said so in its place. */
+export function isPaidByTheGateway({ status, settledBy }: StoredRefund): boolean {
+  // Refunds from before this was kept were the gateway's, as far as anybody can tell.
+  return status === 'CAPTURED' && (settledBy ?? 'gateway') === 'gateway';
 }
 
 /** A refund can need a person more than once, and each time is an occasion of its own. */
@@ -164,6 +250,19 @@ export async function refundByReference(
   refundReference: string,
 ): Promise<StoredRefund | undefined> {
   return readRefund(db, 'refund_reference = $1', [refundReference]);
+}
+
+/** The refund of which a gateway sends news: by our reference or, where it gives none, by the gateway's own. */
+export async function refundByNews(
+  db: Queryable,
+  gateway: string,
+  news: { readonly refundReference?: string; readonly gatewayReference?: string },
+): Promise<StoredRefund | undefined> {
+  // Somebody else's refund at the same gateway may have any reference.
+  const ours = z.uuid().safeParse(news.refundReference).data;
+  if (ours !== undefined) return readRefund(db, 'refund_reference = $1 and gateway = $2', [ours, gateway]);
+  if (news.gatewayReference === undefined) return undefined;
+  return readRefund(db, 'gateway_reference = $1 and gateway = $2', [news.gatewayReference, gateway]);
 }
 
 /** The payment's refund, the newest where earlier ones were declined. */
@@ -197,11 +296,21 @@ export async function markSubmitted(
   return { first: rows[0].first, firstSubmittedAt: rows[0].first_submitted_at };
 }
 
+/** Takes a first submission back that surely was not taken in: the next one is the first. Only for who was the first. */
+export async function unmarkSubmitted(db: Queryable, refundReference: string): Promise<void> {
+  await db.query('update refunds set first_submitted_at = null where refund_reference = $1', [
+    refundReference,
+  ]);
+}
+
 const rowSchema = z.object({
   refund_reference: z.string(),
   subscriber_id: z.string(),
   unique_reference: z.string(),
+  gateway: z.string(),
   idempotency_key: z.string(),
+  created_at: z.date(),
+  first_submitted_at: z.date().nullable(),
   amount_minor: z.number(),
   currency: z.string(),
   status: z.enum(refundStatuses),
@@ -209,6 +318,8 @@ const rowSchema = z.object({
   gateway_reference: z.string().nullable(),
   processed_minor: z.number().nullable(),
   processed_currency: z.string().nullable(),
+  settled_by: z.string().nullable(),
+  reversed_at: z.date().nullable(),
 });
 
 async function readRefund(
@@ -223,7 +334,10 @@ async function readRefund(
     subscriberId: row.subscriber_id,
     uniqueReference: row.unique_reference,
     refundReference: row.refund_reference,
+    gateway: row.gateway,
     idempotencyKey: row.idempotency_key,
+    createdAt: row.created_at,
+    firstSubmittedAt: row.first_submitted_at,
     amount: { minor: row.amount_minor, currency: row.currency },
     status: row.status,
     statusReason: row.status_reason,
@@ -232,5 +346,7 @@ async function readRefund(
       row.processed_minor === null || row.processed_currency === null
         ? null
         : { minor: row.processed_minor, currency: row.processed_currency },
+    settledBy: row.settled_by,
+    reversedAt: row.reversed_at,
   };
 }

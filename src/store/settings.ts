@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import type { SettingsVersion } from '../domain/review.ts';
 import { type SettingsByKind, type SettingsKind, settingsKinds } from '../settings/kinds.ts';
 import { audit } from './audit.ts';
 import { inTransaction, type Queryable } from './postgres.ts';
@@ -80,6 +81,19 @@ export async function settingsInForce<K extends SettingsKind>(
   if (rows[0] === undefined) return undefined;
   const stored = storedSettings(rows[0]);
   return { ...stored, settings: readSettings(kind, stored.document) };
+}
+
+/** One version of a subscriber's settings, in force or not. */
+export async function settingsOfVersion<K extends SettingsKind>(
+  db: Queryable,
+  kind: K,
+  { subscriberId, version }: SettingsVersion,
+): Promise<SettingsByKind[K]> {
+  const { rows } = await db.query(
+    'select * from settings where subscriber_id = $1 and kind = $2 and version = $3',
+    [subscriberId, kind, version],
+  );
+  return readSettings(kind, storedSettings(rows[0]).document);
 }
 
 function readSettings<K extends SettingsKind>(kind: K, text: string): SettingsByKind[K] {

@@ -18,6 +18,7 @@ import {
   unblockCustomerUpdate,
 } from '../messages/customer-block.ts';
 import { recordedFirst } from './recorded-first.ts';
+import { refused } from './refused.ts';
 
 /** Something to carry out, and whom to answer; a signal waits for no answer. */
 export type CustomerCommand = (
@@ -64,7 +65,7 @@ export class CustomerDesk {
       {
         validator: (input) => {
           const parsed = parseUnblockCustomer(input);
-          if (!parsed.ok) throw new Error(parsed.problem);
+          if (!parsed.ok) throw refused(parsed.problem);
         },
         description,
       },

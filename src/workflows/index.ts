@@ -1,3 +1,6 @@
+export { checkCoherence } from './check-coherence.ts';
 export { customerBlock } from './customer-block.ts';
 export { deliverNotifications } from './deliver-notifications.ts';
 export { paymentLifecycle } from './payment-lifecycle.ts';
+export { reconcile } from './reconcile.ts';
+export { refundCheck } from './refund-check.ts';

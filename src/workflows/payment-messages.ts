@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   CancellationScope,
   condition,
   defineSignal,
@@ -10,9 +9,10 @@ import {
 import { NO_SUCH_SIGNAL, operatorMessages } from '../domain/operator-messages.ts';
 import type { PaymentView } from '../domain/payment.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
-import { decisionUpdate, paymentQuery } from '../messages/payment-lifecycle.ts';
+import { decisionUpdate, paymentQuery, refundNewsSignal } from '../messages/payment-lifecycle.ts';
 import { showDetails } from './payment-visibility.ts';
 import { recordedFirst } from './recorded-first.ts';
+import { refused } from './refused.ts';
 
 /** Sets every handler, before the first await: a message may come before the first line of the lifecycle has run. */
 export function listenToOperators(current: PaymentCase): void {
@@ -26,6 +26,10 @@ export function listenToOperators(current: PaymentCase): void {
     { description: 'Waits until the rules have decided' },
   );
 
+  setHandler(refundNewsSignal, () => void (current.refundNews = true), {
+    description: 'Has the refund looked up at the gateway now; never pays',
+  });
+
   for (const { name, description, refusal, take, isDone } of operatorMessages) {
     const hear = (input: unknown) => {
       take(current, input, Date.now());
@@ -37,17 +41,17 @@ export function listenToOperators(current: PaymentCase): void {
       async (input) => {
         await recordedFirst();
         // Somebody else may have been faster meanwhile.
-        const refused = refusal(current, input, Date.now());
+        const problem = refusal(current, input, Date.now());
         hear(input);
-        if (refused !== undefined) throw ApplicationFailure.nonRetryable(refused);
+        if (problem !== undefined) throw refused(problem);
         await reached(() => isDone(current));
         return current.view();
       },
       {
         // Synchronous by necessity: an async validator accepts everything and wedges the run on its rejection.
         validator: (input) => {
-          const refused = refusal(current, input, Date.now());
-          if (refused !== undefined) throw new Error(refused);
+          const problem = refusal(current, input, Date.now());
+          if (problem !== undefined) throw refused(problem);
         },
         description,
       },

@@ -10,6 +10,7 @@ export function showDetails(current: PaymentCase): void {
 
 /** Shows a change of status: in the details, and in the attributes that runs are found by. */
 export function showStatus(current: PaymentCase, { needsAttention = false } = {}): void {
+  current.see(Date.now());
   showDetails(current);
   upsertSearchAttributes([
     { key: searchAttributes.paymentStatus, value: current.status },
@@ -21,4 +22,10 @@ export function showStatus(current: PaymentCase, { needsAttention = false } = {}
     { key: searchAttributes.refundStatus, value: current.refund?.status ?? null },
     { key: searchAttributes.needsAttention, value: needsAttention },
   ]);
+}
+
+/** Shows who looks after the payment. */
+export function showAssignment(current: PaymentCase): void {
+  showDetails(current);
+  upsertSearchAttributes([{ key: searchAttributes.assignedTo, value: current.assignedTo ?? null }]);
 }

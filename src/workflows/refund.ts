@@ -1,7 +1,15 @@
-import { ActivityFailure, condition, sleep } from '@temporalio/workflow';
+import { ActivityFailure, condition } from '@temporalio/workflow';
 import type { RefundCommand } from '../domain/operator-commands.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
-import { isSettled, LOOKUP_DELAYS_MS, type RefundOutcome, type RefundStatus } from '../domain/refund.ts';
+import {
+  asStatusReason,
+  isOpen,
+  isSettled,
+  LOOKUP_DELAYS_MS,
+  type RefundOutcome,
+  type RefundStatus,
+} from '../domain/refund.ts';
+import { conditionUntil } from './condition-until.ts';
 import type { Notices } from './notices.ts';
 import { showStatus } from './payment-visibility.ts';
 import { gateway, store } from './retry-policies.ts';
@@ -9,8 +17,9 @@ import { gateway, store } from './retry-policies.ts';
 type SettledStatus = Extract<RefundStatus, 'CAPTURED' | 'DECLINED'>;
 
 /**
- * Has a stored refund paid, and asks again until its outcome is known. Where the patience of LOOKUP_DELAYS_MS is used
- * up it is FAILED: a person finds out, and says what to do.
+ * Has a stored refund paid, and asks again until its outcome is known: by the clock, and whenever there is news. Where
+ * the patience of LOOKUP_DELAYS_MS is used up, or the money has gone back another way, it is FAILED: a person finds
+ * out, and says what to do.
  */
 export async function settleRefund(
   current: PaymentCase,
@@ -28,13 +37,12 @@ export async function settleRefund(
   for (;;) {
     let outcome = await ask(reference);
     for (const delay of LOOKUP_DELAYS_MS) {
-      if (isSettled(outcome) || outcome.kind === 'contested') break;
+      if (!isOpen(outcome)) break;
       const reason = reasonOf(outcome);
       if (current.refund?.status !== 'PENDING' || current.refund.statusReason !== reason) {
         await record('PENDING', reason, outcome);
       }
-      await sleep(delay, { summary: 'refund: ask the gateway again' });
-      outcome = await ask(reference);
+      outcome = await askAgainIn(delay, reference, current);
     }
     const settled = settledStatus(outcome);
     if (settled) {
@@ -43,40 +51,67 @@ export async function settleRefund(
     }
 
     await record('FAILED', reasonOf(outcome) || 'the gateway never finished it', outcome);
-    const command = await decidedByAPerson(current);
-    const found = await foundOut(command, reference, current);
+    const { found, actor } = await foundOut(reference, current);
     const status = settledStatus(found);
-    await record(status ?? 'PENDING', reasonOf(found), found, command.operator);
+    await record(status ?? 'PENDING', reasonOf(found), found, actor);
     current.refundCommand = undefined;
     if (status) return status;
   }
 }
 
-/** What a person's decision says of the refund; the gateway has the last word before money is given back. */
-async function foundOut(
-  command: RefundCommand,
-  reference: string,
-  current: PaymentCase,
-): Promise<RefundOutcome> {
-  const said = `${command.operator}: ${command.reason}`;
-  switch (command.kind) {
-    case 'retryRefund':
-      return { kind: 'unknown', reason: `asked again by ${said}` };
-    case 'markRefundPaid':
-      return { kind: 'paid', gatewayReference: command.gatewayReference, processed: current.payment.amount };
-    case 'giveUpRefund': {
-      const known = await lookUp(reference);
-      return known.kind === 'paid' || known.kind === 'pending'
-        ? known
-        : { kind: 'declined', reason: `given up by ${said}` };
-    }
+/**
+ * Asks once the delay is over. News in between is looked up at once and only looked up; it does not use up the
+ * schedule, so that whoever asks often does not make the refund FAILED any sooner.
+ */
+async function askAgainIn(delay: number, reference: string, current: PaymentCase): Promise<RefundOutcome> {
+  const at = Date.now() + delay;
+  for (;;) {
+    await conditionUntil(() => current.refundNews, at, 'refund: ask the gateway again');
+    if (!current.refundNews) return ask(reference);
+    const known = await lookUpNews(reference, current);
+    if (!isOpen(known)) return known;
   }
 }
 
-async function decidedByAPerson(current: PaymentCase): Promise<RefundCommand> {
+/** What became of a refund that needed a person, and who says so. */
+interface FoundOut {
+  readonly found: RefundOutcome;
+  readonly actor: string;
+}
+
+/** Waits until a person has decided, or until the gateway knows by itself how it ended. */
+async function foundOut(reference: string, current: PaymentCase): Promise<FoundOut> {
   for (;;) {
-    await condition(() => current.refundCommand !== undefined);
-    if (current.refundCommand) return current.refundCommand;
+    await condition(() => current.refundCommand !== undefined || current.refundNews);
+    if (current.refundCommand) return saidBy(current.refundCommand, reference, current);
+    const found = await lookUpNews(reference, current);
+    if (isSettled(found)) return { found, actor: 'gateway' };
+  }
+}
+
+async function lookUpNews(reference: string, current: PaymentCase): Promise<RefundOutcome> {
+  // Before the lookup: what comes while it is under way is newer than its answer may be.
+  current.refundNews = false;
+  return lookUp(reference);
+}
+
+/** What a person's decision says of the refund; the gateway has the last word before money is given back. */
+async function saidBy(command: RefundCommand, reference: string, current: PaymentCase): Promise<FoundOut> {
+  const { operator: actor } = command;
+  const said = `${actor}: ${command.reason}`;
+  switch (command.kind) {
+    case 'retryRefund':
+      return { actor, found: { kind: 'unknown', reason: `asked again by ${said}` } };
+    case 'markRefundPaid': {
+      const { gatewayReference } = command;
+      return { actor, found: { kind: 'paid', gatewayReference, processed: current.payment.amount } };
+    }
+    case 'giveUpRefund': {
+      const known = await lookUp(reference);
+      return known.kind === 'paid' || known.kind === 'pending'
+        ? { actor: 'gateway', found: known }
+        : { actor, found: { kind: 'declined', reason: `given up by ${said}` } };
+    }
   }
 }
 
@@ -86,7 +121,7 @@ function settledStatus(outcome: RefundOutcome): SettledStatus | undefined {
 }
 
 function reasonOf(outcome: RefundOutcome): string {
-  return 'reason' in outcome ? outcome.reason : '';
+  return 'reason' in outcome ? asStatusReason(outcome.reason) : '';
 }
 
 function ask(refundReference: string): Promise<RefundOutcome> {
@@ -94,7 +129,8 @@ function ask(refundReference: string): Promise<RefundOutcome> {
   return orUnknown(gateway.payRefund.executeWithOptions({ summary }, [{ refundReference }]));
 }
 
-function lookUp(refundReference: string): Promise<RefundOutcome> {
+/** What the gateway knows of a refund; sends nothing. */
+export function lookUp(refundReference: string): Promise<RefundOutcome> {
   const summary = `look refund ${refundReference} up`;
   return orUnknown(gateway.lookUpRefund.executeWithOptions({ summary }, [{ refundReference }]));
 }

@@ -8,7 +8,9 @@ import { z } from 'zod';
 import { createActivities } from '../../src/activities/index.ts';
 import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
+import { oneGateway } from '../../src/gateways/gateways.ts';
 import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
+import { createSandboxWebhook } from '../../src/gateways/sandbox-webhook.ts';
 import { scopes, type ServiceAccount, upsertAccount } from '../../src/store/accounts.ts';
 import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
@@ -17,9 +19,11 @@ import { StoredRuleSets } from '../../src/store/stored-rule-sets.ts';
 import { SandboxProcess } from '../gateways/sandbox-process.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { localEnvironment, workflowBundle } from '../support/temporal.ts';
+import { webhookDeps } from '../support/webhooks.ts';
 
 const HOUR_MS = 3600_000;
 export const PASSWORD = 'open sesame';
+export const WEBHOOK_SECRET = `whsec_${Buffer.from('what the sandbox gateway signs with').toString('base64')}`;
 
 /** What a call came back with; the body is read as JSON. */
 export interface Answer {
@@ -48,8 +52,12 @@ export class Api {
       pool: database.pool,
       temporal,
       taskQueue,
+      runs: { temporalUiUrl: 'https://temporal.example', namespace: 'default' },
       ruleSets: new StoredRuleSets(database.pool, await loadRuleSet(defaultRuleSetFile), () => {}),
       cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
+      webhooks: new Map([['sandbox', createSandboxWebhook(WEBHOOK_SECRET)]]),
+      webhookChannel: webhookDeps.webhooks,
+      sealer: webhookDeps.sealer,
       logger: pino({ level: 'silent' }),
       settings: {
         tokenSecret: 'a secret of at least thirty-two characters',
@@ -145,11 +153,14 @@ export class ApiRig {
     this.running = worker.run();
   }
 
-  static async start(settings: Partial<ApiDeps['settings']> = {}): Promise<ApiRig> {
+  static async start(
+    settings: Partial<ApiDeps['settings']> = {},
+    gatewayEnv: Record<string, string> = {},
+  ): Promise<ApiRig> {
     const [environment, database, sandbox, ruleSet, bundle] = await Promise.all([
       localEnvironment(),
       testDatabase(),
-      SandboxProcess.start(),
+      SandboxProcess.start(gatewayEnv),
       loadRuleSet(defaultRuleSetFile),
       workflowBundle(),
     ]);
@@ -163,8 +174,11 @@ export class ApiRig {
         ruleSets: fixedRuleSets(ruleSet),
         cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
         reviewPolicy: { reminderAfterMs: HOUR_MS, deadlineAfterMs: 2 * HOUR_MS, deadlineAction: 'refund' },
-        gateway: createSandboxGateway({ url: sandbox.url, timeoutMs: 2_000, keyLifetimeMs: 24 * HOUR_MS }),
+        gateways: oneGateway(
+          createSandboxGateway({ url: sandbox.url, timeoutMs: 2_000, keyLifetimeMs: 24 * HOUR_MS }),
+        ),
         channel: { send: () => Promise.resolve() },
+        ...webhookDeps,
       }),
     });
     const api = await Api.over(database, environment.client, taskQueue, settings);

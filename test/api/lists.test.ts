@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createPaymentStore } from '../../src/activities/postgres-payment.ts';
+import { oneGateway } from '../../src/gateways/gateways.ts';
 import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
 import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
 import { fixedRuleSets } from '../../src/store/rule-sets-in-force.ts';
 import { testDatabase } from '../support/database.ts';
+import { webhookDeps } from '../support/webhooks.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { type Answer, Api, basic, noTemporal } from './api-rig.ts';
 
@@ -61,8 +63,9 @@ test('a payment with a listed card token is refunded, and the token stands in no
     ruleSets: fixedRuleSets(await loadRuleSet(defaultRuleSetFile)),
     cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
     reviewPolicy: { reminderAfterMs: 1, deadlineAfterMs: 2, deadlineAction: 'refund' },
-    gateway: createSandboxGateway({ url: 'http://127.0.0.1:1', timeoutMs: 1, keyLifetimeMs: 1 }),
+    gateways: oneGateway(createSandboxGateway({ url: 'http://127.0.0.1:1', timeoutMs: 1, keyLifetimeMs: 1 })),
     channel: { send: () => Promise.resolve() },
+    ...webhookDeps,
   });
   await store.blockPayment(payment);
   expect(await store.decidePayment(payment)).toMatchObject({

@@ -20,6 +20,7 @@ beforeAll(async () => {
     TEMPORAL_ADDRESS: '127.0.0.1:1',
     TOKEN_SECRET: 'a secret of at least thirty-two characters',
     FINGERPRINT_SECRET: 'another secret of at least thirty-two characters',
+    SECRETS_KEY: 'a third secret of at least thirty-two characters',
   };
 });
 afterAll(() => database.drop());
@@ -74,6 +75,11 @@ describe('the API as a process', () => {
       why: 'a setting is missing',
       changes: { TOKEN_SECRET: 'short' },
       says: 'TOKEN_SECRET: must be a secret',
+    },
+    {
+      why: 'a setting for development was left on',
+      changes: { ALLOW_LOOPBACK_WEBHOOKS: 'true', NODE_ENV: 'production' },
+      says: 'ALLOW_LOOPBACK_WEBHOOKS: is for development',
     },
     { why: 'there is no rule set', changes: { RULES_FILE: '/no/rules.yaml' }, says: '/no/rules.yaml' },
   ])('says what to do when $why', async ({ changes, says }) => {

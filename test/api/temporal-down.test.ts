@@ -39,7 +39,7 @@ describe('while Temporal is down', () => {
     });
     expect(performance.now() - started).toBeLessThan(500);
     const { rows } = await api.database.pool.query<Record<string, unknown>>(
-      'select event_type, delivered_at, payload from outbox',
+      'select event_type, fanned_out_at, payload from outbox',
     );
     const alert = {
       invoiceGUID: 'i',
@@ -47,8 +47,8 @@ describe('while Temporal is down', () => {
       reasons: [expect.stringContaining('ip-on-blocked-network')],
     };
     expect(rows).toMatchObject([
-      { event_type: 'rulesAlert', delivered_at: null, payload: alert },
-      { event_type: 'rulesAlert', delivered_at: null, payload: alert },
+      { event_type: 'rulesAlert', fanned_out_at: null, payload: alert },
+      { event_type: 'rulesAlert', fanned_out_at: null, payload: alert },
     ]);
   });
 

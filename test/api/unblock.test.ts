@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PaymentBlockClient } from '../../src/client/index.ts';
 import type { ServiceAccount } from '../../src/store/accounts.ts';
+import { putSettings } from '../../src/store/settings.ts';
 import { type Answer, Api, ApiRig } from './api-rig.ts';
 import { blockBody, heldBody, unblockBody } from './samples.ts';
 
@@ -16,14 +17,14 @@ beforeAll(async () => {
 afterAll(() => rig.stop());
 
 /** A payment in review, and how to unblock it. */
-async function heldPayment() {
+async function heldPayment(by = token) {
   const uniqueReference = randomUUID();
   const paymentOptionToken = `tok_${uniqueReference}`;
   const body = heldBody({ paymentOption: { token: paymentOptionToken } });
-  await rig.api.post(`/payment/${uniqueReference}/kc-block`, token, body);
+  await rig.api.post(`/payment/${uniqueReference}/kc-block`, by, body);
   const unblock = (changes: Record<string, unknown> = {}, api = rig.api): Promise<Answer> =>
-    api.post(`/payment/${uniqueReference}/kc-unblock`, token, unblockBody(changes));
-  const show = async () => (await rig.api.get(`/payment/${uniqueReference}`, token)).body;
+    api.post(`/payment/${uniqueReference}/kc-unblock`, by, unblockBody(changes));
+  const show = async () => (await rig.api.get(`/payment/${uniqueReference}`, by)).body;
   return { uniqueReference, paymentOptionToken, unblock, show };
 }
 
@@ -49,6 +50,23 @@ describe('kc-unblock', () => {
     const answer = await payment.unblock({ refundAmount: false });
     expect(answer).toMatchObject({ status: 200, body: { ...NO_REFUND, responseCode: '0000' } });
     expect(await payment.show()).toMatchObject({ paymentStatus: 'released', ...withoutSpelling(NO_REFUND) });
+  });
+
+  test('unblocks also where two operators would have to agree, whatever one of them has proposed', async () => {
+    const service = await rig.api.user();
+    const settings = 'reminderHours: 1\ndeadlineHours: 2\ndeadlineAction: refund\nfourEyesAbove: { "*": 0 }';
+    const by = { actor: 'ana', reason: 'as agreed' };
+    await putSettings(rig.database.pool, 'review', service.subscriberId, settings, by);
+    const payment = await heldPayment({ 'x-auth-token': await rig.api.token(service) });
+    const client = new PaymentBlockClient(rig.environment.client, rig.taskQueue);
+    const ref = { subscriberId: service.subscriberId, uniqueReference: payment.uniqueReference };
+    const proposed = await client.unblockPayment(ref, { refundAmount: true, operator: 'ana', reason: '' });
+    expect(proposed).toMatchObject({ status: 'held', proposal: { operator: 'ana' } });
+    expect(await payment.unblock({ refundAmount: false })).toMatchObject({
+      status: 200,
+      body: { ...NO_REFUND, responseCode: '0000' },
+    });
+    expect(await payment.show()).toMatchObject({ paymentStatus: 'released' });
   });
 
   test('keeps who unblocked and why', async () => {

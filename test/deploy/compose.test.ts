@@ -8,7 +8,13 @@ import { searchAttributes } from '../../src/messages/search-attributes.ts';
 import { projectRoot } from '../../src/project-files.ts';
 
 const read = (file: string) => readFileSync(path.join(projectRoot, file), 'utf8');
-const environment = { ...process.env, POSTGRES_PASSWORD: 'p', TOKEN_SECRET: 's', FINGERPRINT_SECRET: 'f' };
+const environment = {
+  ...process.env,
+  POSTGRES_PASSWORD: 'p',
+  TOKEN_SECRET: 's',
+  FINGERPRINT_SECRET: 'f',
+  SECRETS_KEY: 'k',
+};
 const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0;
 
 test('every image has a version of its own', () => {

@@ -1,10 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  ASSIGN_EXAMPLE,
+  confirmUnblockExample,
   EXTEND_REVIEW_EXAMPLE,
   HOLD_EXAMPLE,
+  NOTE_EXAMPLE,
+  parseAssign,
+  parseConfirmUnblock,
   parseExtendReview,
   parseHold,
+  parseNote,
+  parsePauseReview,
+  parseResumeReview,
+  PAUSE_REVIEW_EXAMPLE,
+  RESUME_REVIEW_EXAMPLE,
   parseUnblock,
   parseUnblockCustomer,
   UNBLOCK_CUSTOMER_EXAMPLE,
@@ -16,6 +26,11 @@ const readers = [
   parseUnblock,
   parseHold,
   parseUnblockCustomer,
+  parseConfirmUnblock,
+  parseAssign,
+  parseNote,
+  parsePauseReview,
+  parseResumeReview,
   (input: unknown) => parseExtendReview(input, NOW),
 ];
 
@@ -38,6 +53,11 @@ test('nothing an operator can paste makes reading throw', () => {
 test('the examples that operators are shown are themselves accepted', () => {
   expect(parseUnblock(JSON.parse(UNBLOCK_EXAMPLE)).ok).toBe(true);
   expect(parseHold(JSON.parse(HOLD_EXAMPLE)).ok).toBe(true);
+  expect(parseConfirmUnblock(JSON.parse(confirmUnblockExample('f00'))).ok).toBe(true);
+  expect(parseAssign(JSON.parse(ASSIGN_EXAMPLE)).ok).toBe(true);
+  expect(parseNote(JSON.parse(NOTE_EXAMPLE)).ok).toBe(true);
+  expect(parsePauseReview(JSON.parse(PAUSE_REVIEW_EXAMPLE)).ok).toBe(true);
+  expect(parseResumeReview(JSON.parse(RESUME_REVIEW_EXAMPLE)).ok).toBe(true);
   expect(parseUnblockCustomer(JSON.parse(UNBLOCK_CUSTOMER_EXAMPLE)).ok).toBe(true);
   expect(parseExtendReview(JSON.parse(EXTEND_REVIEW_EXAMPLE), NOW)).toEqual({
     ok: true,
@@ -59,6 +79,18 @@ test('letter case and quoted booleans are forgiven, a missing reason too', () =>
   expect(parseUnblock({ RefundAmount: 'TRUE', OPERATOR: ' ana ' })).toEqual({
     ok: true,
     value: { refundAmount: true, operator: 'ana', reason: '' },
+  });
+});
+
+test.each([
+  [null, {}],
+  ['  ', {}],
+  [' ben ', { assignee: 'ben' }],
+])('an assignment to %j is one to %j', (assignee, value) => {
+  const operator = 'ana';
+  expect(parseAssign({ assignee, operator })).toEqual({
+    ok: true,
+    value: { ...value, operator, reason: '' },
   });
 });
 

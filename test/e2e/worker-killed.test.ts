@@ -23,6 +23,7 @@ test('a worker that is killed while the gateway pays is followed by one that fin
     startCompiled('src/worker.ts', {
       DATABASE_URL: database.url,
       FINGERPRINT_SECRET: 'a secret of at least thirty-two characters',
+      SECRETS_KEY: 'another secret of at least thirty-two characters',
       TEMPORAL_ADDRESS: env.address,
       GATEWAY_URL: sandbox.url,
       SMTP_URL: mail.smtpUrl,

@@ -88,6 +88,29 @@ export class SandboxProcess {
     return booksAnswer.parse(await (await fetch(`${this.url}/books`)).json());
   }
 
+  /** Has the gateway take a captured refund back. */
+  async reverse(id: string, reason: string): Promise<void> {
+    await this.post(`refunds/${id}/reverse`, { reason });
+  }
+
+  /** Has the money of a payment option's payments gone back without a refund of ours. */
+  async contest(
+    paymentOptionToken: string,
+    contested: 'refundedElsewhere' | 'chargedBack',
+    reason: string,
+  ): Promise<void> {
+    await this.post('contests', { paymentOptionToken, contested, reason });
+  }
+
+  private async post(resource: string, body: unknown): Promise<void> {
+    const response = await fetch(`${this.url}/${resource}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(await response.text());
+  }
+
   /** The refunds that the gateway has in its books under a reference. */
   async booked(reference: string): Promise<BooksAnswer['refunds']> {
     return (await this.books()).refunds.filter((refund) => refund.reference === reference);

@@ -50,6 +50,25 @@ describe('the books of the sandbox gateway', () => {
     expect(await gateway().lookup(refund)).toMatchObject({ kind: 'paid' });
   });
 
+  test('keep over kill -9 that a refund was taken back, and that money has gone back otherwise', async () => {
+    const paid = await gateway().submit(refund);
+    const [booked] = await sandbox.booked('reference-1');
+    await sandbox.reverse(booked?.id ?? '', 'account closed');
+    await sandbox.contest('tok_other', 'chargedBack', 'not ordered');
+    await sandbox.kill();
+    await sandbox.restart();
+    expect(await gateway().lookup(refund)).toEqual({ kind: 'declined', reason: 'account closed' });
+    // A repeated key gets the first answer, as it was.
+    expect(await gateway().submit(refund)).toEqual(paid);
+    const other = { ...refund, refundReference: 'reference-2', idempotencyKey: 'key-2' };
+    expect(await gateway().submit({ ...other, paymentOptionToken: 'tok_other' })).toEqual({
+      kind: 'contested',
+      reason: 'charged back, says the gateway: not ordered',
+    });
+    expect(await sandbox.booked('reference-2')).toEqual([]);
+    await expect(sandbox.reverse(booked?.id ?? '', 'again')).rejects.toThrow('Only a captured refund');
+  });
+
   test('leave out a line that a crash has torn, say so, and go on', async () => {
     await gateway().submit(refund);
     await sandbox.kill();

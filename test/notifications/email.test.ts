@@ -5,7 +5,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parseUnblock, parseUnblockCustomer } from '../../src/domain/operator-commands.ts';
 import { createEmailChannel, type EmailChannel } from '../../src/notifications/email.ts';
 import { freePort } from '../../tools/ports.ts';
-import { eventOf, eventTypes } from './events.ts';
+import { eventTypes, type OutboxEvent } from '../../src/notifications/events.ts';
+import { type Language, languages } from '../../src/notifications/languages.ts';
+import { eventOf } from './events.ts';
 import { MailCatcherProcess } from './mail-catcher-process.ts';
 
 const settings = {
@@ -28,30 +30,78 @@ afterAll(async () => {
   await catcher.remove();
 });
 
-async function mailAbout(event: Parameters<EmailChannel['send']>[0]) {
-  await channel.send(event);
+async function mailAbout(event: Parameters<EmailChannel['send']>[0], language: Language = 'en') {
+  await channel.send(event, { language });
   const mail = (await catcher.messages()).at(-1);
   if (!mail) throw new Error('no mail arrived');
   return mail;
 }
 
+/** What is told in words of the language's own. */
+const IN_WORDS: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
+  'amount {"minor":10025,"currency":"EUR"}': { en: '100.25 EUR', de: '100,25 EUR' },
+  'reviewDueAt "2026-11-23T10:30:00.000Z"': { en: '2026-11-23 10:30 UTC', de: '23.11.2026, 10:30 Uhr UTC' },
+  'expiresAt "2026-12-01T00:00:00.000Z"': { en: '2026-12-01 00:00 UTC', de: '01.12.2026, 00:00 Uhr UTC' },
+  'decidedBy "operator"': { en: 'an operator', de: 'die Sachbearbeitung' },
+  'decidedBy "deadline"': { en: 'the deadline', de: 'Fristablauf' },
+  'declinePayment true': { en: 'must be declined', de: 'ist abzulehnen' },
+};
+const ENGLISH = /\b(the|this|nobody|payment|refund|money|told|takes?)\b/i;
+
+/** Everything that the event says, as its mail has to. */
+function factsOf({ payload }: OutboxEvent, language: Language): string[] {
+  return Object.entries(payload).flatMap(([name, value]: [string, unknown]) => {
+    const words = IN_WORDS[`${name} ${JSON.stringify(value)}`]?.[language];
+    return words === undefined ? [value].flat().map(String) : [words];
+  });
+}
+
+function stringsIn({ eventId, payload }: OutboxEvent): string[] {
+  return [eventId, ...Object.values(payload).flat()].filter((value) => typeof value === 'string');
+}
+
+/** HTML with its quotes as people see them. */
+function readable(html: string): string {
+  return html.replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+}
+
 describe('a mail about an event', () => {
-  test.each(eventTypes)('%s arrives as text and as HTML, with nothing left blank', async (type) => {
-    const mail = await mailAbout(eventOf(type));
-    expect(mail).toMatchObject({ from: settings.from, to: settings.to });
-    expect(mail.subject).not.toBe('');
-    for (const body of [mail.text, mail.html]) {
-      expect(body).toContain(`event-of-${type}`);
-      expect(body).not.toMatch(/undefined|null|NaN|\[object/);
-    }
-    expect(mail.html).toContain('</html>');
-    expect(mail.text).not.toMatch(/<\w|%>/);
+  const everyMail = languages.flatMap((language) => eventTypes.map((type) => [type, language] as const));
+
+  test.each(everyMail)(
+    '%s arrives in %s as text and as HTML, with every fact in both',
+    async (type, language) => {
+      const mail = await mailAbout(eventOf(type), language);
+      expect(mail).toMatchObject({ from: settings.from, to: settings.to });
+      expect(mail.subject).not.toBe('');
+      for (const body of [mail.text, readable(mail.html)]) {
+        for (const fact of [`event-of-${type}`, ...factsOf(eventOf(type), language)])
+          expect(body).toContain(fact);
+        expect(body).not.toMatch(/undefined|null|NaN|\[object/);
+      }
+      expect(mail.html).toContain('</html>');
+      expect(mail.html).toContain(`<html lang="${language}">`);
+      expect(mail.text).not.toMatch(/<\w|%>/);
+    },
+  );
+
+  test.each(eventTypes)('%s is in German all through, and has the same to paste', async (type) => {
+    const event = eventOf(type);
+    const [english, german] = [await mailAbout(event), await mailAbout(event, 'de')];
+    const words = [
+      german.subject,
+      ...german.text.split('\n').filter((line) => !/^ *(\{|npx)/.test(line)),
+    ].join('\n');
+    const told = stringsIn(event).reduce((text, fact) => text.replaceAll(fact, ''), words);
+    expect(told.replaceAll(/"Send an?\s\w+"|http\S+/g, '')).not.toMatch(ENGLISH);
+    expect(english.text).toMatch(ENGLISH);
+    expect(inputsIn(german.text)).toEqual(inputsIn(english.text));
   });
 
   test('has the same Message-ID when it is repeated, and another event has another', async () => {
-    await channel.send(eventOf('paymentHeld'));
-    await channel.send(eventOf('paymentHeld'));
-    await channel.send(eventOf('refundCaptured'));
+    await channel.send(eventOf('paymentHeld'), {});
+    await channel.send(eventOf('paymentHeld'), {});
+    await channel.send(eventOf('refundCaptured'), {});
     const ids = (await catcher.messages()).map(({ messageId }) => messageId);
     expect(ids).toEqual([
       '<event-of-paymentHeld@example.com>',
@@ -78,6 +128,7 @@ describe('a mail about an event', () => {
     const mail = await mailAbout({
       eventId: 'e',
       subscriberId: 'demo',
+      occurredAt: new Date(),
       type: 'paymentHeld',
       payload: { uniqueReference: 'r', amount: { minor: 500, currency: 'JPY' }, reasons: [] },
     });
@@ -86,17 +137,17 @@ describe('a mail about an event', () => {
   });
 });
 
-describe.each(['paymentHeld', 'reviewReminder'] as const)('the mail %s', (type) => {
+describe.each(['paymentHeld', 'reviewReminder', 'paymentEscalated'] as const)('the mail %s', (type) => {
   test('is enough to decide with nothing else at hand', async () => {
     const mail = await mailAbout(eventOf(type));
-    for (const body of [mail.text, mail.html.replaceAll('&quot;', '"')]) {
+    for (const body of [mail.text, readable(mail.html)]) {
       expect(body).toContain('100.25 EUR');
       expect(body).toContain('4242');
       expect(body).toContain('The card holder is not the customer');
       expect(body).toContain('2026-11-23 10:30 UTC');
       expect(body).toContain(RUN);
-      expect(body).toContain('{"refundAmount": true, "operator": "your name", "reason": "why"}');
-      expect(body).toContain('{"refundAmount": false, "operator": "your name", "reason": "why"}');
+      expect(body).toContain('{\n  "refundAmount": true,\n  "operator": "your name",\n  "reason": "why"\n}');
+      expect(body).toContain('{\n  "refundAmount": false,\n  "operator": "your name",\n  "reason": "why"\n}');
     }
   });
 
@@ -116,18 +167,15 @@ test('the mail customerBlocked has the input to paste that ends the block', asyn
 });
 
 function inputsIn(text: string): unknown[] {
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('  {'))
-    .map((line): unknown => JSON.parse(line));
+  return (text.match(/^\{$.*?^\}$/gms) ?? []).map((json): unknown => JSON.parse(json));
 }
 
 test('mail goes on when the mail server was killed and is back', async () => {
-  await channel.send(eventOf('paymentHeld'));
+  await channel.send(eventOf('paymentHeld'), {});
   await catcher.kill();
-  await expect(channel.send(eventOf('refundCaptured'))).rejects.toThrow('cannot be reached');
+  await expect(channel.send(eventOf('refundCaptured'), {})).rejects.toThrow('cannot be reached');
   await catcher.restart();
-  await channel.send(eventOf('refundCaptured'));
+  await channel.send(eventOf('refundCaptured'), {});
   expect((await catcher.messages()).map(({ messageId }) => messageId)).toEqual([
     '<event-of-paymentHeld@example.com>',
     '<event-of-refundCaptured@example.com>',
@@ -138,7 +186,7 @@ describe('a mail that is not taken', () => {
   test('is rejected saying that the server cannot be reached, and without its password', async () => {
     const port = await freePort();
     const nobody = createEmailChannel({ ...settings, smtpUrl: `smtp://user:secret@127.0.0.1:${port}` });
-    const failure: unknown = await nobody.send(eventOf('paymentHeld')).catch((error: unknown) => error);
+    const failure: unknown = await nobody.send(eventOf('paymentHeld'), {}).catch((error: unknown) => error);
     expect(String(failure)).toContain(`the mail server 127.0.0.1:${port} cannot be reached`);
     expect(String(failure)).toContain('ECONNREFUSED');
     expect(String(failure)).not.toContain('secret');
@@ -151,7 +199,7 @@ describe('a mail that is not taken', () => {
     const address = silent.address();
     const port = typeof address === 'object' ? address?.port : undefined;
     const patient = createEmailChannel({ ...settings, smtpUrl: `smtp://127.0.0.1:${port}`, timeoutMs: 200 });
-    await expect(patient.send(eventOf('paymentHeld'))).rejects.toThrow(/took more than 200 ms/);
+    await expect(patient.send(eventOf('paymentHeld'), {})).rejects.toThrow(/took more than 200 ms/);
     patient.close();
     silent.close();
   });
@@ -168,7 +216,7 @@ describe('a mail that is not taken', () => {
     const address = socket.address();
     const port = typeof address === 'object' ? address?.port : undefined;
     const partly = createEmailChannel({ ...settings, smtpUrl: `smtp://127.0.0.1:${port}` });
-    await expect(partly.send(eventOf('paymentHeld'))).rejects.toThrow(/not taken for ben@example.com/);
+    await expect(partly.send(eventOf('paymentHeld'), {})).rejects.toThrow(/not taken for ben@example.com/);
     partly.close();
     await new Promise<void>((resolve) => picky.close(() => resolve()));
   });

@@ -11,9 +11,17 @@ import type { UnblockDecision } from '../../src/domain/payment-case.ts';
 import { StoreConflict } from '../../src/store/conflict.ts';
 import { ledgerOf } from '../../src/store/ledger.ts';
 import { paymentByReference } from '../../src/store/payment-record.ts';
-import { holdPayment, insertPayment, releasePayment } from '../../src/store/payments.ts';
+import { insertPayment, releasePayment } from '../../src/store/payments.ts';
+import { holdPayment } from '../../src/store/review-steps.ts';
 import { inTransaction, type Queryable } from '../../src/store/postgres.ts';
-import { markSubmitted, recordRefund, refundOfPayment, startRefund } from '../../src/store/refunds.ts';
+import {
+  markSubmitted,
+  recordRefund,
+  refundOfPayment,
+  reverseRefund,
+  startRefund,
+  type RefundKnowledge,
+} from '../../src/store/refunds.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { samplePayment } from '../../tools/payments.ts';
 
@@ -166,6 +174,47 @@ test('a refund that has settled cannot be settled otherwise', async () => {
     ),
   ).rejects.toThrow(StoreConflict);
 });
+
+test('a refund that the gateway takes back blocks the money again, once, and another one may follow', async () => {
+  const payment = await blocked();
+  const [first, second] = [randomUUID(), randomUUID()];
+  const reversal = { refundReference: first, reason: 'account closed' };
+  await step((db) => startRefund(db, payment, first, 'sandbox', byAna));
+  await expect(step((db) => reverseRefund(db, reversal))).resolves.toMatchObject({ eventId: null });
+  await step((db) => recordRefund(db, captured(first, payment)));
+  const events = await Promise.all([1, 2, 3].map(() => step((db) => reverseRefund(db, reversal))));
+  expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(1);
+  expect(await paymentByReference(database.pool, payment)).toMatchObject({ status: 'held', endedAt: null });
+  expect(await refundOfPayment(database.pool, payment)).toMatchObject({
+    status: 'DECLINED',
+    statusReason: 'reversed by the gateway: account closed',
+    processed: null,
+  });
+
+  await step((db) => startRefund(db, payment, second, 'sandbox', byAna));
+  await step((db) => recordRefund(db, captured(second, payment)));
+  // It comes late: what it tells of is over.
+  await expect(step((db) => reverseRefund(db, reversal))).resolves.toMatchObject({ eventId: null });
+  const paidOut = (await ledgerOf(database.pool, payment)).filter(({ account }) =>
+    account.startsWith('paidOut'),
+  );
+  expect(paidOut.map(({ money }) => money.minor)).toEqual([10_000, -10_000, 10_000]);
+});
+
+test('what a person has found paid is not taken back by the gateway', async () => {
+  const payment = await blocked();
+  const refund = randomUUID();
+  await step((db) => startRefund(db, payment, refund, 'sandbox', byAna));
+  await step((db) => recordRefund(db, { ...captured(refund, payment), actor: 'ben' }));
+  const taken = await step((db) => reverseRefund(db, { refundReference: refund, reason: 'never seen' }));
+  expect(taken.eventId).toBeNull();
+  expect((await paymentByReference(database.pool, payment))?.status).toBe('refunded');
+});
+
+function captured(refundReference: string, { amount }: BlockedPayment): RefundKnowledge {
+  const outcome = { kind: 'paid', gatewayReference: 'g1', processed: amount } as const;
+  return { refundReference, status: 'CAPTURED', statusReason: '', outcome, actor: 'gateway' };
+}
 
 test('a second refund beside a live one is refused by the database itself', async () => {
   const payment = await blocked();

@@ -8,12 +8,15 @@ import { PaymentBlockClient } from '../../src/client/index.ts';
 import {
   customerBlockWorkflowId,
   paymentWorkflowId,
+  refundCheckWorkflowId,
   type CustomerRef,
   type PaymentRef,
 } from '../../src/domain/ids.ts';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
 import { PAYMENT_LIFECYCLE } from '../../src/messages/payment-lifecycle.ts';
 import type { ReviewPolicy } from '../../src/domain/review.ts';
+import { oneGateway } from '../../src/gateways/gateways.ts';
+import type { RefundGateway } from '../../src/gateways/refund-gateway.ts';
 import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
 import { createEmailChannel, type EmailChannel } from '../../src/notifications/email.ts';
 import type { RuleSet } from '../../src/rules/rule-set.ts';
@@ -27,6 +30,7 @@ import { SandboxProcess } from '../gateways/sandbox-process.ts';
 import { MailCatcherProcess } from '../notifications/mail-catcher-process.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 import { timeSkippingEnvironment, workflowBundle } from './temporal.ts';
+import { webhookDeps } from './webhooks.ts';
 
 const HOUR = 3600_000;
 export const GATEWAY_TIMEOUT_MS = 500;
@@ -37,6 +41,7 @@ export class LifecycleRig {
   readonly database: TestDatabase;
   readonly sandbox: SandboxProcess;
   readonly mail: MailCatcherProcess;
+  readonly gateway: RefundGateway;
   private readonly channel: EmailChannel;
   private readonly deps: ActivityDeps;
   private runs = new Set<string>();
@@ -55,17 +60,19 @@ export class LifecycleRig {
     this.sandbox = sandbox;
     this.mail = mail;
     this.channel = mailTo(mail.smtpUrl);
+    this.gateway = createSandboxGateway({
+      url: sandbox.url,
+      timeoutMs: GATEWAY_TIMEOUT_MS,
+      keyLifetimeMs: 24 * HOUR,
+    });
     this.deps = {
       pool: database.pool,
       ruleSets: fixedRuleSets(ruleSet),
       cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
       reviewPolicy: { reminderAfterMs: 4 * HOUR, deadlineAfterMs: 24 * HOUR, deadlineAction: 'refund' },
-      gateway: createSandboxGateway({
-        url: sandbox.url,
-        timeoutMs: GATEWAY_TIMEOUT_MS,
-        keyLifetimeMs: 24 * HOUR,
-      }),
+      gateways: oneGateway(this.gateway),
       channel: this.channel,
+      ...webhookDeps,
     };
   }
 
@@ -131,6 +138,10 @@ export class LifecycleRig {
       signalArgs: [input],
     });
     return this.lifecycle(payment);
+  }
+
+  refundCheck(ref: PaymentRef): WorkflowHandle {
+    return this.run(refundCheckWorkflowId(ref));
   }
 
   customer(ref: CustomerRef): WorkflowHandle {

@@ -7,6 +7,7 @@ import { commandLine, isAlive } from '../../tools/processes.ts';
 import {
   clearState,
   fingerprintSecret,
+  secretsKey,
   releaseState,
   stateFolder,
   type StateFolder,
@@ -70,6 +71,7 @@ test('clearing removes what the stack keeps, and nothing else', async () => {
 test.each([
   { file: 'token-secret', of: 'the tokens', secretOf: tokenSecret },
   { file: 'fingerprint-secret', of: 'the card fingerprints', secretOf: fingerprintSecret },
+  { file: 'secrets-key', of: 'the sealed secrets', secretOf: secretsKey },
 ])('the secret of $of stays the same, and only its owner may read it', ({ file, secretOf }) => {
   const state = stateFolder(tempFolder());
   const secret = secretOf(state);

@@ -86,6 +86,24 @@ test('the same block again adds no row and sends no second mail', async () => {
   expect(await rig.mailsAbout(customer.customerUuid)).toHaveLength(2);
 });
 
+test('a block is told only where the call says so, also where one that is on is asked for again', async () => {
+  const customer = someone();
+  const silent = request({ sendBlockNotification: false });
+  await rig.tell(async (client) => {
+    await client.blockCustomer(customer, silent);
+    await client.blockCustomer(customer, { ...silent, ccLastFour: '1111', cardHolder: 'M' });
+    expect(await rig.mailsAbout(customer.customerUuid)).toEqual([]);
+    await client.blockCustomer(customer, request());
+    await client.blockCustomer(customer, request());
+    await client.unblockCustomer(customer, ana);
+    await rig.customer(customer).result();
+  });
+  expect(await rig.mailsAbout(customer.customerUuid)).toEqual([
+    `Blocked: customer ${customer.customerUuid}`,
+    `Unblocked: customer ${customer.customerUuid}`,
+  ]);
+});
+
 test('a block with an expiry ends by itself, and not before', async () => {
   const customer = someone();
   await rig.tell(async (client) => {

@@ -110,8 +110,8 @@ describe('a payment in review', () => {
     async (action, status) => {
       const payment = large();
       await rig.tell(async (client) => {
-        await client.blockPayment(payment);
         const before = await rig.env.currentTimeMs();
+        await client.blockPayment(payment);
         expect(await rig.lifecycle(payment).result()).toMatchObject({ status, decidedBy: 'deadline' });
         const hours = ((await rig.env.currentTimeMs()) - before) / HOUR;
         expect(hours).toBeGreaterThanOrEqual(24);
@@ -363,6 +363,13 @@ describe('operators slip, and nothing breaks (the run stays as it was, and its d
     ['no decision', 'unblock', { operator: 'ana' }],
     ['a past date', 'extendReview', { until: '2001-01-01', operator: 'ana' }],
     ['an empty hold', 'hold', undefined],
+    ['nothing to confirm', 'confirmUnblock', { confirms: 'f00', operator: 'ben' }],
+    ['a confirmation of what', 'confirmUnblock', { operator: 'ben' }],
+    ['an assignment to whom', 'assign', { operator: 'ana' }],
+    ['an assignment to a number', 'assign', { assignee: 7, operator: 'ana' }],
+    ['an empty note', 'note', { text: ' ', operator: 'ana' }],
+    ['a pause by nobody', 'pauseReview', {}],
+    ['a review that is not paused', 'resumeReview', { operator: 'ana' }],
     ['a refund that needs nobody', 'retryRefund', { operator: 'ana' }],
     ['a signal with a slip in its name', 'unlock', anaRefunds],
   ])('%s', async (_slip, signal, input) => {
@@ -416,7 +423,7 @@ describe('operators slip, and nothing breaks (the run stays as it was, and its d
   });
 });
 
-test('mail that cannot be sent holds no money back, and waits in the outbox', async () => {
+test('mail that cannot be sent holds no money back, and is sent later', async () => {
   const payment = large();
   const nobodyListens = mailTo('smtp://127.0.0.1:1');
   await rig.tell(
@@ -429,7 +436,8 @@ test('mail that cannot be sent holds no money back, and waits in the outbox', as
   );
   nobodyListens.close();
   const waiting = await rig.database.pool.query(
-    `select event_type from outbox where delivered_at is null and payload->>'uniqueReference' = $1 order by created_at`,
+    `select event_type from outbox join deliveries using (event_id)
+      where state = 'pending' and payload->>'uniqueReference' = $1 order by outbox.created_at`,
     [payment.uniqueReference],
   );
   expect(waiting.rows.map((row: { event_type: string }) => row.event_type)).toEqual([
@@ -437,9 +445,7 @@ test('mail that cannot be sent holds no money back, and waits in the outbox', as
     'paymentReleased',
   ]);
 
-  await rig.database.pool.query(
-    `update outbox set created_at = now() - interval '1 hour' where delivered_at is null`,
-  );
+  await rig.database.pool.query(`update deliveries set next_attempt_at = now() where state = 'pending'`);
   await rig.tell(async () => {
     await rig.env.client.workflow.execute('deliverNotifications', {
       workflowId: randomUUID(),

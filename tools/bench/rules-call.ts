@@ -53,6 +53,7 @@ export async function benchRulesCall(options: {
       RULES_FILE: rulesFile,
       TOKEN_SECRET: secret,
       FINGERPRINT_SECRET: secret,
+      SECRETS_KEY: secret,
       API_HOST: '127.0.0.1',
       API_PORT: String(port),
       // Nothing answers there: the rules call does without Temporal.

@@ -6,9 +6,11 @@ import { Tokens } from '../../src/api/tokens.ts';
 import { connectTemporal } from '../../src/client/connect.ts';
 import { readApiConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
+import { createWebhookChannel } from '../../src/notifications/webhook.ts';
 import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
 import { createPool } from '../../src/store/postgres.ts';
 import { loadRuleSet } from '../../src/store/rule-set-file.ts';
+import { createSealer } from '../../src/store/sealing.ts';
 import { StoredRuleSets } from '../../src/store/stored-rule-sets.ts';
 import { endWhenAsked, reportReady } from '../../src/supervised.ts';
 
@@ -26,8 +28,21 @@ const temporal = connectTemporal();
 const defaultRuleSet = await loadRuleSet(config.RULES_FILE);
 const ruleSets = new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem));
 const cardFingerprint = cardFingerprints(config.FINGERPRINT_SECRET);
-const { TASK_QUEUE: taskQueue } = config;
-const app = await buildApp({ pool, temporal, taskQueue, ruleSets, cardFingerprint, logger: log, settings });
+const { TASK_QUEUE: taskQueue, TEMPORAL_UI_URL: temporalUiUrl } = config;
+const runs = { temporalUiUrl, namespace: temporal.options.namespace };
+const app = await buildApp({
+  pool,
+  temporal,
+  taskQueue,
+  runs,
+  ruleSets,
+  cardFingerprint,
+  webhooks: new Map(),
+  webhookChannel: createWebhookChannel({ allowLoopback: false }),
+  sealer: createSealer(config.SECRETS_KEY),
+  logger: log,
+  settings,
+});
 const authenticator = new Authenticator(
   pool,
   new Tokens(settings.tokenSecret, settings.tokenLifetimeSeconds),

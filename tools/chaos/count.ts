@@ -80,8 +80,7 @@ export async function count(sides: Sides): Promise<Count> {
   const { pool, booksFile, begun, ended } = sides;
   const payments = paymentRows.parse((await pool.query(PAYMENTS)).rows);
   const refunds = refundRows.parse((await pool.query('select * from refunds order by created_at')).rows);
-  const booked = readBooks(booksFile);
-  const paid = booked.filter((refund) => show(refund, Date.now()).status === 'captured');
+  const { booked, paid } = readBooks(booksFile);
   const paymentOf = new Map(refunds.map((refund) => [refund.refund_reference, refund.unique_reference]));
 
   const paidFor = paid.map(({ reference }) => paymentOf.get(reference) ?? `nobody's refund ${reference}`);
@@ -148,10 +147,16 @@ const PAYMENTS = `
            as to_merchant
     from payments`;
 
-function readBooks(file: string): readonly BookedRefund[] {
+/** Every refund in the gateway's books, and those that it has paid. */
+function readBooks(file: string): {
+  readonly booked: readonly BookedRefund[];
+  readonly paid: readonly BookedRefund[];
+} {
   const books = new Books(file);
   try {
-    return books.all();
+    const booked = books.all();
+    const paid = booked.filter((refund) => show(books, refund, Date.now()).status === 'captured');
+    return { booked, paid };
   } finally {
     books.close();
   }
@@ -248,7 +253,8 @@ function agrees(
 /** Events without a mail, and mails that tell of no event: each event is told at least once, under its own id. */
 async function notTold({ pool, messageIds }: Sides): Promise<string[]> {
   const { rows } = await pool.query<{ event_id: string; delivered: boolean }>(
-    'select event_id, delivered_at is not null as delivered from outbox',
+    `select event_id, coalesce(bool_and(state = 'delivered'), false) as delivered
+       from outbox left join deliveries using (event_id) group by event_id`,
   );
   const told = new Set(messageIds.map((messageId) => messageId.slice(1).split('@')[0]));
   const events = new Set(rows.map(({ event_id }) => event_id));

@@ -211,7 +211,10 @@ class Run {
   }
 
   private async isQuiet(): Promise<boolean> {
-    const { rowCount } = await this.world.pool.query('select from outbox where delivered_at is null limit 1');
+    const { rowCount } = await this.world.pool.query(
+      `select from outbox left join deliveries using (event_id)
+        where fanned_out_at is null or state = 'pending' limit 1`,
+    );
     const { count: running } = await this.world.temporal.workflow.count('ExecutionStatus = "Running"');
     return rowCount === 0 && running === 0;
   }

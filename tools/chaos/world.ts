@@ -12,7 +12,7 @@ import { startPart } from '../part.ts';
 import { lastingPorts } from '../ports.ts';
 import type { Print } from '../progress.ts';
 import { startApi, startDatabase, startGateway, startMail, startTemporalServer } from '../stack-parts.ts';
-import { fingerprintSecret, type StateFolder, takeState, tokenSecret } from '../state.ts';
+import { fingerprintSecret, secretsKey, type StateFolder, takeState, tokenSecret } from '../state.ts';
 import { startCarelessAdapter } from './careless-adapter.ts';
 import { Mortals, type OnDeath } from './mortals.ts';
 import { GATEWAY_TIMEOUT_SECONDS, KEY_LIFETIME_MS } from './plan.ts';
@@ -112,6 +112,7 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
     SMTP_URL: mailCatcher.smtpUrl,
     TOKEN_SECRET: tokenSecret(state),
     FINGERPRINT_SECRET: fingerprintSecret(state),
+    SECRETS_KEY: secretsKey(state),
     UNBLOCK_WAIT_SECONDS: '2',
     LOG_LEVEL: 'warn',
     // Workers die all the time here: each start would take seconds of a processor.

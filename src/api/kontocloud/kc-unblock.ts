@@ -64,7 +64,7 @@ const answer = z
 
 /** unblock-amount. */
 export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
-  const { pool, settings, stopping } = deps;
+  const { pool, settings, stopping, refundPolls } = deps;
 
   app.post(
     '/payment/:uniqueReference/kc-unblock',
@@ -100,6 +100,7 @@ export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       const waitMs = earlier ? 0 : settings.unblockWaitSeconds * 1000;
       const refund =
         refundReference === null ? null : await waitForRefund(pool, refundReference, waitMs, stopping);
+      if (earlier) refundPolls.asked(refund);
       return { ...answerOf(payment, asked, refund), ...closing(request.id) };
     },
   );

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { moneyToWire } from '../../domain/money.ts';
-import type { StoredPayment } from '../../store/payment-record.ts';
+import type { BlockedPayment } from '../../domain/payment.ts';
 
 /** What every answer about a payment tells of the payment itself, in unblock-amount's words. */
 export const paymentFields = {
@@ -12,7 +12,12 @@ export const paymentFields = {
 };
 
 /** The fields of {@link paymentFields}; amounts in major units. */
-export function paymentFieldsOf({ uniqueReference, customerAccno, merchantAccno, amount }: StoredPayment) {
+export function paymentFieldsOf({
+  uniqueReference,
+  customerAccno,
+  merchantAccno,
+  amount,
+}: Pick<BlockedPayment, 'uniqueReference' | 'customerAccno' | 'merchantAccno' | 'amount'>) {
   return {
     uniqueReference,
     customerAccno,

@@ -50,7 +50,7 @@ const answer = z
   .describe('Where the payment stands');
 
 /** Our own: one blocked payment as it is on record. */
-export const paymentRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool }) => {
+export const paymentRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool, refundPolls }) => {
   app.get(
     '/payment/:uniqueReference',
     {
@@ -70,6 +70,7 @@ export const paymentRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool
       const payment = await paymentByReference(pool, ref);
       if (!payment) throw unknownPayment();
       const [refund, ledger] = await Promise.all([refundOfPayment(pool, ref), ledgerOf(pool, ref)]);
+      refundPolls.asked(refund);
       return { ...answerOf(payment, refund, ledger), ...closing(request.id) };
     },
   );

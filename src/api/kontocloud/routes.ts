@@ -4,7 +4,11 @@ import { z } from 'zod';
 import { type Authenticator, bearerToken, type Caller, requireScope } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
 import { NotAuthenticated } from '../failures.ts';
+import { ledgerRoutes } from '../ledger/routes.ts';
 import { listRoutes } from '../lists/routes.ts';
+import { notificationRoutes } from '../notifications/routes.ts';
+import { reviewRoutes } from '../reviews/routes.ts';
+import { taskRoutes } from '../tasks/routes.ts';
 import { kontoCloudFailure } from './answers.ts';
 import { issueTokenRoute } from './issue-token.ts';
 import { kcBlockRoute } from './kc-block.ts';
@@ -14,7 +18,7 @@ import { paymentRoute } from './payment.ts';
 import { ruleSetRoutes } from './rule-sets.ts';
 import { shadowReportRoute } from './shadow-report.ts';
 
-/** KontoCloud's document unblock-amount, and what belongs to it: the block, the payment, the token, the lists. */
+/** KontoCloud's document unblock-amount, and what belongs to it: the block, the payment, the token, lists, reviews. */
 export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   app.addHook(
     'onRequest',
@@ -29,6 +33,10 @@ export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   await app.register(ruleSetRoutes, deps);
   await app.register(shadowReportRoute, deps);
   await app.register(listRoutes, deps);
+  await app.register(notificationRoutes, deps);
+  await app.register(reviewRoutes, deps);
+  await app.register(ledgerRoutes, deps);
+  await app.register(taskRoutes, deps);
 };
 
 /** Answers a failed call in the document's manner, and logs what is not the caller's fault. */

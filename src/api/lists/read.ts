@@ -6,7 +6,7 @@ import { listEntries, lookUp } from '../../store/lists.ts';
 import { callerOf } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
 import { InvalidRequest } from '../failures.ts';
-import { requiredText } from '../fields.ts';
+import { pageBound, pageLimit, requiredText } from '../fields.ts';
 import { closing, closingFields, failures } from '../kontocloud/answers.ts';
 import { kontoCloudSecurity } from '../kontocloud/security.ts';
 import { entryAnswer, entryFields } from './entry.ts';
@@ -28,13 +28,11 @@ const lookUpAnswer = z
   })
   .describe('What the lists say now');
 
-const LARGEST_PAGE = 1000;
-
 const query = z.object({
   kind: z.enum(listKinds).exactOptional(),
   verdict: z.enum(listVerdicts).exactOptional(),
-  before: wholeNumber(Number.MAX_SAFE_INTEGER, 'is not the "next" of another page').exactOptional(),
-  limit: wholeNumber(LARGEST_PAGE, `is not a whole number from 1 to ${LARGEST_PAGE}`).default(100),
+  before: pageBound,
+  limit: pageLimit,
 });
 
 const page = z
@@ -108,9 +106,3 @@ export const readRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool, 
     },
   );
 };
-
-function wholeNumber(max: number, problem: string) {
-  return z.coerce
-    .number()
-    .refine((value) => Number.isSafeInteger(value) && value >= 1 && value <= max, problem);
-}

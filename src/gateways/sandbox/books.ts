@@ -28,12 +28,30 @@ const refundLine = z.strictObject({
 });
 
 /**
- * A refund as it was accepted, and what becomes of it at `settlesAt`. Nothing about it is written later, so a restart
- * cannot lose its settling.
+ * A refund as it was accepted, and what becomes of it at `settlesAt`. Its settling is not written later, so a restart
+ * cannot lose it.
  */
 export type BookedRefund = Readonly<z.infer<typeof refundLine>>;
 
-/** The gateway's own record of what it accepted: one JSON line a refund, on disk before anybody is told of it. */
+const reversalLine = z.strictObject({ reversedRefund: z.string(), reason: z.string(), at: z.iso.datetime() });
+
+/** A refund that was captured and came back: the card holder's bank did not take it. */
+export type BookedReversal = Readonly<z.infer<typeof reversalLine>>;
+
+/** How a payment's money has gone back without one of our refunds. */
+export const contest = z.strictObject({
+  paymentOptionToken: z.string().min(1),
+  contested: z.enum(['refundedElsewhere', 'chargedBack']),
+  reason: z.string().min(1),
+});
+
+export type BookedContest = Readonly<z.infer<typeof contest>>;
+
+const bookLine = z.union([refundLine, reversalLine, contest]);
+
+type BookLine = Readonly<z.infer<typeof bookLine>>;
+
+/** The gateway's own record: one JSON line for everything that happened, on disk before anybody is told of it. */
 export class Books {
   /** What a crash left of a line, if there was one: its refund was never told to anybody. */
   readonly tornLine: string | undefined;
@@ -43,6 +61,8 @@ export class Books {
   private readonly byId = new Map<string, BookedRefund>();
   private readonly byReference = new Map<string, BookedRefund[]>();
   private readonly byKey = new Map<string, BookedRefund>();
+  private readonly reversals = new Map<string, BookedReversal>();
+  private readonly contests: BookedContest[] = [];
 
   /**
    * Opens the books, and starts them where there are none.
@@ -59,9 +79,9 @@ export class Books {
     ftruncateSync(this.fd, this.size);
   }
 
-  /** Books a refund; it is on disk when this returns. */
-  add(refund: BookedRefund): void {
-    const line = `${JSON.stringify(refund)}\n`;
+  /** Books what has happened; it is on disk when this returns. */
+  add(entry: BookLine): void {
+    const line = `${JSON.stringify(entry)}\n`;
     try {
       appendFileSync(this.fd, line);
       fdatasyncSync(this.fd);
@@ -70,7 +90,7 @@ export class Books {
       throw error;
     }
     this.size += Buffer.byteLength(line);
-    this.remember(refund);
+    this.remember(entry);
   }
 
   /** Every refund ever accepted, oldest first. */
@@ -92,11 +112,26 @@ export class Books {
     return this.byKey.get(idempotencyKey);
   }
 
+  reversalOf({ id }: BookedRefund): BookedReversal | undefined {
+    return this.reversals.get(id);
+  }
+
+  /** How the money of a payment option's payments has gone back otherwise. */
+  contestsOf(paymentOptionToken: string): readonly BookedContest[] {
+    return this.contests.filter((one) => one.paymentOptionToken === paymentOptionToken);
+  }
+
   close(): void {
     closeSync(this.fd);
   }
 
-  private remember(refund: BookedRefund): void {
+  private remember(entry: BookLine): void {
+    if ('reversedRefund' in entry) this.reversals.set(entry.reversedRefund, entry);
+    else if ('contested' in entry) this.contests.push(entry);
+    else this.rememberRefund(entry);
+  }
+
+  private rememberRefund(refund: BookedRefund): void {
     this.refunds.push(refund);
     this.byId.set(refund.id, refund);
     this.byReference.set(refund.reference, [...this.withReference(refund.reference), refund]);
@@ -111,12 +146,12 @@ function readLines(file: string): { lines: string[]; torn: string } {
   return { lines, torn };
 }
 
-function parseLine(line: string, file: string, number: number): BookedRefund {
+function parseLine(line: string, file: string, number: number): BookLine {
   try {
-    return refundLine.parse(JSON.parse(line));
+    return bookLine.parse(JSON.parse(line));
   } catch (error) {
     throw new Error(
-      `Line ${number} of the gateway's books, ${file}, is damaged: its refund cannot be accounted for.\n` +
+      `Line ${number} of the gateway's books, ${file}, is damaged: what it tells cannot be accounted for.\n` +
         'Restore the file from a copy, or move it away to begin with empty books.',
       { cause: error },
     );

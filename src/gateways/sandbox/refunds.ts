@@ -34,6 +34,8 @@ export interface RefundView {
   readonly processedCurrency: string | null;
   readonly declineReason: string | null;
   readonly acceptedAt: string;
+  /** Declined since then, although it had been captured. */
+  readonly reversedAt: string | null;
 }
 
 /**
@@ -52,7 +54,9 @@ export function accept(
 ): RefundView | 'keyOfAnotherOrder' {
   const earlier = find(switches, 'forgetKeys') ? undefined : books.withKey(idempotencyKey);
   if (earlier && now - Date.parse(earlier.acceptedAt) < terms.keyLifetimeMs) {
-    return isSameOrder(earlier, order) ? show(earlier, Date.parse(earlier.acceptedAt)) : 'keyOfAnotherOrder';
+    return isSameOrder(earlier, order)
+      ? show(books, earlier, Date.parse(earlier.acceptedAt))
+      : 'keyOfAnotherOrder';
   }
   const decline = find(switches, 'decline');
   const otherAmount = find(switches, 'processAs');
@@ -68,12 +72,31 @@ export function accept(
     processedCurrency: otherAmount?.currency ?? order.currency,
   };
   books.add(booked);
-  return show(booked, now);
+  return show(books, booked, now);
+}
+
+/**
+ * Takes a captured refund back.
+ * @param now epoch milliseconds
+ * @returns undefined where it is not captured: then there is nothing to take back
+ */
+export function reverse(
+  books: Books,
+  refund: BookedRefund,
+  reason: string,
+  now: number,
+): RefundView | undefined {
+  if (show(books, refund, now).status !== 'captured') return undefined;
+  books.add({ reversedRefund: refund.id, reason, at: new Date(now).toISOString() });
+  return show(books, refund, now);
 }
 
 /** A booked refund as it stands at a time (epoch milliseconds). */
-export function show(refund: BookedRefund, now: number): RefundView {
-  const status = now < Date.parse(refund.settlesAt) ? 'pending' : refund.settlesAs;
+export function show(books: Books, refund: BookedRefund, now: number): RefundView {
+  const booked = books.reversalOf(refund);
+  const reversal = booked && now >= Date.parse(booked.at) ? booked : undefined;
+  const settled = reversal ? 'declined' : refund.settlesAs;
+  const status = now < Date.parse(refund.settlesAt) ? 'pending' : settled;
   const captured = status === 'captured';
   return {
     id: refund.id,
@@ -84,8 +107,9 @@ export function show(refund: BookedRefund, now: number): RefundView {
     currency: refund.currency,
     processedAmountMinor: captured ? refund.processedAmountMinor : null,
     processedCurrency: captured ? refund.processedCurrency : null,
-    declineReason: status === 'declined' ? (refund.declineReason ?? null) : null,
+    declineReason: status === 'declined' ? (reversal?.reason ?? refund.declineReason ?? null) : null,
     acceptedAt: refund.acceptedAt,
+    reversedAt: reversal?.at ?? null,
   };
 }
 

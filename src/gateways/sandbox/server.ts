@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { endWhenAsked, reportReady } from '../../supervised.ts';
 import { createApi } from './api.ts';
 import { Books } from './books.ts';
+import { postWebhook } from './webhook.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const milliseconds = z.coerce.number().int().min(0);
@@ -19,6 +20,10 @@ const environment = z.object({
   GATEWAY_SETTLE_MS: milliseconds.default(0),
   /** How long a repeated idempotency key gets the first answer again. */
   GATEWAY_KEY_LIFETIME_MS: milliseconds.default(DAY_MS),
+  /** Who is told when a refund has settled or was reversed: the API's /gateways/<name>/webhook. */
+  GATEWAY_WEBHOOK_URL: z.url().optional(),
+  /** What that is signed with: "whsec_" and a key in base64. */
+  GATEWAY_WEBHOOK_SECRET: z.string().startsWith('whsec_').optional(),
 });
 
 // Written at once: a line still waiting when standard output has broken would keep this process from ever ending.
@@ -39,7 +44,10 @@ try {
     settleMs: settings.GATEWAY_SETTLE_MS,
     keyLifetimeMs: settings.GATEWAY_KEY_LIFETIME_MS,
   };
-  const api = createApi(books, terms, logger);
+  const { GATEWAY_WEBHOOK_URL: url, GATEWAY_WEBHOOK_SECRET: secret } = settings;
+  const api = createApi(books, terms, logger, (refund) => {
+    if (url !== undefined && secret !== undefined) void postWebhook({ url, secret }, refund, logger);
+  });
   endWhenAsked(async () => {
     await api.close();
     books.close();

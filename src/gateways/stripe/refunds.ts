@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { RefundOutcome } from '../../domain/refund.ts';
-import { cut, unknown } from '../answers.ts';
-import { GatewayUnavailable, type ReportedRefund } from '../refund-gateway.ts';
+import type { ReportedRefund } from '../../domain/reconciliation.ts';
+import { asStatusReason, type RefundOutcome } from '../../domain/refund.ts';
+import { unknown } from '../answers.ts';
+import { GatewayUnavailable } from '../refund-gateway.ts';
 import { fromStripeAmount } from './amounts.ts';
 
 /** A refund as Stripe tells it: https://docs.stripe.com/api/refunds/object */
@@ -67,7 +68,7 @@ function failureOf({ id, failure_reason: code }: StripeRefund): RefundOutcome {
     return { kind: 'contested', reason: `refund ${id} failed: the charge was disputed while it was pending` };
   }
   const why = FAILURES[code ?? ''] ?? `Stripe gives no plain reason (${code ?? 'none'})`;
-  return { kind: 'declined', reason: cut(`refund ${id} failed: ${why}`) };
+  return { kind: 'declined', reason: asStatusReason(`refund ${id} failed: ${why}`) };
 }
 
 const REPORTED = {

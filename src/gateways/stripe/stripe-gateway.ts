@@ -1,8 +1,8 @@
 import type { Stripe } from 'stripe';
 import { z } from 'zod';
 import { formatMoney } from '../../domain/money.ts';
-import type { RefundLookup, RefundOutcome } from '../../domain/refund.ts';
-import { cut, unknown } from '../answers.ts';
+import { asStatusReason, type RefundLookup, type RefundOutcome } from '../../domain/refund.ts';
+import { unknown } from '../answers.ts';
 import { GatewayUnavailable, type RefundGateway, type RefundRequest } from '../refund-gateway.ts';
 import { toStripeAmount } from './amounts.ts';
 import { type Answer, ask, createClient, type StripeSettings } from './calls.ts';
@@ -54,7 +54,7 @@ export function createStripeGateway(settings: StripeSettings): RefundGateway {
     deadline: number,
   ): Promise<RefundOutcome> {
     const known = await lookUp(request, deadline);
-    return known.kind === 'notFound' ? { kind, reason: cut(reason) } : known;
+    return known.kind === 'notFound' ? { kind, reason: asStatusReason(reason) } : known;
   }
 
   function chargeOf(payment: PaymentId, deadline: number): Promise<Answer<StripeCharge | null>> {
@@ -99,7 +99,10 @@ export function createStripeGateway(settings: StripeSettings): RefundGateway {
       ]);
       // So it was never sent: whoever sends a refund again has had a lookup answered first.
       if (charge.kind === 'refused' && charge.code === 'resource_missing') {
-        return { kind: 'declined', reason: cut(`Stripe does not know the payment: ${charge.reason}`) };
+        return {
+          kind: 'declined',
+          reason: asStatusReason(`Stripe does not know the payment: ${charge.reason}`),
+        };
       }
       if (charge.kind !== 'answer') return unknown(`Stripe does not tell the payment: ${charge.reason}`);
       if (disputes.kind !== 'answer') return unknown(`Stripe does not tell its disputes: ${disputes.reason}`);
@@ -139,7 +142,7 @@ export function createStripeGateway(settings: StripeSettings): RefundGateway {
 
 function notOfStripe(token: string): Refusal {
   const reason = `the payment option's token "${token}" is no PaymentIntent (pi_…) or Charge (ch_…) of Stripe's`;
-  return { kind: 'declined', reason: cut(reason) };
+  return { kind: 'declined', reason: asStatusReason(reason) };
 }
 
 /** Reads a list of Stripe's to its end, page by page. */

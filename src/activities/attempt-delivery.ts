@@ -1,0 +1,85 @@
+import { outboxEvent } from '../notifications/events.ts';
+import { retryDelayMs } from '../notifications/retry-schedule.ts';
+import type { WebhookAnswer } from '../notifications/webhook.ts';
+import { withoutQuery } from '../notifications/webhook-url.ts';
+import { recipientsOf } from '../settings/notifications.ts';
+import { type ClaimedDelivery, hasDeliveredSince, type Outcome, recordAttempt } from '../store/deliveries.ts';
+import { notificationSettingsOf } from '../store/outbox.ts';
+import { inTransaction, type Queryable } from '../store/postgres.ts';
+import { giveUpEndpoint, lockEndpoint, targetOf } from '../store/webhook-endpoints.ts';
+import type { ActivityDeps } from './deps.ts';
+
+export type DeliveryDeps = Pick<ActivityDeps, 'pool' | 'channel' | 'webhooks' | 'sealer'>;
+
+/** What came of telling; `url` is where to, where it was told by webhook. */
+interface Told extends WebhookAnswer {
+  readonly url?: string;
+}
+
+/** Of an attempt that no answer belongs to: a mail, or what failed here. */
+const NOTHING_CAME_BACK: Told = { error: null, statusCode: null, answer: null, pauseMs: 0, gone: false };
+
+/**
+ * Makes one attempt at a claimed delivery and records what came of it. A crash in between repeats the attempt, under
+ * the same event id, once the claim is taken to be lost.
+ * @returns why it was not taken; undefined if it was, or nobody wants it any more
+ */
+export async function attemptDelivery(
+  deps: DeliveryDeps,
+  claimed: ClaimedDelivery,
+): Promise<string | undefined> {
+  const at = new Date();
+  const started = performance.now();
+  const told = await tell(deps, claimed).catch((error: unknown) => ({
+    ...NOTHING_CAME_BACK,
+    error: error instanceof Error ? error.message : String(error),
+  }));
+  const durationMs = Math.round(performance.now() - started);
+  await inTransaction(deps.pool, async (db) => {
+    if (told === 'nobody') {
+      const attempt = { ...NOTHING_CAME_BACK, error: 'the endpoint is disabled or removed', at, durationMs };
+      return recordAttempt(db, claimed, attempt, 'cancelled');
+    }
+    const outcome = outcomeOf(claimed, told);
+    // Before its delivery, as everybody does who has both: or two that give up would wait for each other.
+    if (outcome === 'failed' && claimed.endpointId !== null) await lockEndpoint(db, claimed.endpointId);
+    await recordAttempt(db, claimed, { ...told, at, durationMs }, outcome);
+    if (outcome === 'failed') await disableWhereHopeless(db, claimed, told);
+  });
+  return told === 'nobody' ? undefined : (told.error ?? undefined);
+}
+
+async function tell(
+  { pool, channel, webhooks, sealer }: DeliveryDeps,
+  { event: stored, subscriberId, endpointId }: ClaimedDelivery,
+): Promise<Told | 'nobody'> {
+  const event = outboxEvent.parse(stored);
+  if (endpointId === null) {
+    const settings = await notificationSettingsOf(pool, subscriberId);
+    const { sender, language } = settings;
+    await channel.send(event, { from: sender, to: recipientsOf(settings, event), language });
+    return NOTHING_CAME_BACK;
+  }
+  const target = await targetOf(pool, sealer, { subscriberId, endpointId });
+  if (!target) return 'nobody';
+  const message = { id: event.eventId, type: event.type, timestamp: event.occurredAt, data: event.payload };
+  return { ...(await webhooks.send(message, target)), url: target.url };
+}
+
+function outcomeOf({ attempt, endpointId }: ClaimedDelivery, { error, gone, pauseMs }: Told): Outcome {
+  if (error === null) return 'delivered';
+  const delay = retryDelayMs(endpointId === null ? 'email' : 'webhook', attempt, Math.random());
+  return gone || delay === undefined ? 'failed' : { retryAfterMs: Math.max(delay, pauseMs) };
+}
+
+/** An endpoint that is gone, or has taken nothing in all the time that this event was tried, is left alone. */
+async function disableWhereHopeless(
+  db: Queryable,
+  { subscriberId, occurredAt, endpointId }: ClaimedDelivery,
+  { url, gone, error }: Told,
+): Promise<void> {
+  if (endpointId === null || url === undefined) return;
+  if (!gone && (await hasDeliveredSince(db, endpointId, occurredAt))) return;
+  const reason = gone ? String(error) : `nothing was taken for three days; the last time ${error}`;
+  await giveUpEndpoint(db, { subscriberId, endpointId }, withoutQuery(url), reason);
+}

@@ -1,0 +1,112 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  compare,
+  countsOf,
+  differencesOf,
+  type ReconciliationReport,
+  type ReportedRefund,
+  totalsOf,
+} from '../domain/reconciliation.ts';
+import { PaymentBlockClient } from '../client/index.ts';
+import type { ReconcileProgress } from '../messages/reconcile.ts';
+import { inTransaction } from '../store/postgres.ts';
+import { gatewaysWithRefunds, recordReconciliation, sentRefunds } from '../store/reconciliation.ts';
+import type { Gateways } from '../gateways/gateways.ts';
+import type { RefundGateway } from '../gateways/refund-gateway.ts';
+import type { ActivityDeps } from './deps.ts';
+
+export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
+
+export interface ReconcileGateway {
+  readonly gateway: string;
+  /** ISO 8601, UTC. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Comparing our refunds with those of a gateway. */
+export function createReconcileActivities({ pool, gateways }: ActivityDeps) {
+  return {
+    /** The gateways that have something to compare. */
+    async gatewaysToReconcile(): Promise<string[]> {
+      return gatewaysWithRefunds(pool);
+    },
+
+    /**
+     * Compares what was sent in a period with the gateway's report, records the run, and opens and closes tasks. A
+     * payment whose refund came out differently is told to ask the gateway again.
+     */
+    async reconcileGateway({ gateway: name, from, to }: ReconcileGateway): Promise<ReconciliationReport> {
+      const gateway = configured(gateways, name);
+      const { client: temporal, info } = Context.current();
+      const client = new PaymentBlockClient(temporal, info.taskQueue);
+      const startedAt = new Date();
+      const period = { from: new Date(from), to: new Date(to) };
+      const takenInWithinMs = gateway.abilities.keyLifetimeMs + CLOCK_MARGIN_MS;
+      const theirs = await readReport(
+        name,
+        gateway.report(
+          new Date(period.from.getTime() - takenInWithinMs),
+          new Date(period.to.getTime() + takenInWithinMs),
+        ),
+      );
+      const ours = await sentRefunds(pool, name, period, {
+        refundReferences: theirs.flatMap(({ refundReference }) => refundReference ?? []),
+        gatewayReferences: theirs.map(({ gatewayReference }) => gatewayReference),
+      });
+      const comparisons = compare(ours, theirs, { period, takenInWithinMs, asOf: startedAt });
+
+      const runId = info.workflowExecution?.runId ?? info.activityId;
+      const run = { runId, gateway: name, period, startedAt, comparisons };
+      const { tasks, opened, closed } = await inTransaction(pool, (db) => recordReconciliation(db, run));
+      for (const { outcome, ours: refund } of comparisons) {
+        if (outcome === 'statusDiffers' && refund) await client.refundNews(refund);
+      }
+      return {
+        gateway: name,
+        from,
+        to,
+        counts: countsOf(comparisons),
+        totals: totalsOf(comparisons),
+        tasksOpened: opened,
+        tasksClosed: closed,
+        differences: differencesOf(tasks),
+      };
+    },
+  };
+}
+
+/** Repeating would find no other configuration. */
+function configured(gateways: Gateways, name: string): RefundGateway {
+  try {
+    return gateways.named(name);
+  } catch (error) {
+    throw ApplicationFailure.nonRetryable(
+      error instanceof Error ? error.message : String(error),
+      'UnknownGateway',
+    );
+  }
+}
+
+// Our clock and the gateway's need not agree to the minute.
+const CLOCK_MARGIN_MS = 3600_000;
+const HEARTBEAT_EVERY_MS = 3_000;
+
+/** Reads all of a report, telling Temporal meanwhile that somebody is at it, and how far. */
+async function readReport(gateway: string, report: AsyncIterable<ReportedRefund>): Promise<ReportedRefund[]> {
+  const refunds: ReportedRefund[] = [];
+  const context = Context.current();
+  const tell = () => context.heartbeat({ gateway, reported: refunds.length } satisfies ReconcileProgress);
+  tell();
+  const beat = setInterval(tell, HEARTBEAT_EVERY_MS);
+  try {
+    for await (const refund of report) {
+      refunds.push(refund);
+      context.cancellationSignal.throwIfAborted();
+    }
+    return refunds;
+  } finally {
+    clearInterval(beat);
+  }
+}

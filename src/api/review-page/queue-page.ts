@@ -1,0 +1,64 @@
+import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { readReviewFields } from '../../reviews/query.ts';
+import { reviewStatistics } from '../../store/review-statistics.ts';
+import { countReviews, listReviews } from '../../store/reviews.ts';
+import type { RouteDeps } from '../deps.ts';
+import { renderQueue } from './render.ts';
+import { signedIn } from './session.ts';
+
+type Strategy = Parameters<FastifyInstance['addConstraintStrategy']>[0];
+type Handlers = ReturnType<Strategy['storage']>;
+
+/** Who asks for text/html, a browser, gets the page; everybody else gets JSON from the same address. */
+const askedFor: Strategy = {
+  name: 'askedFor',
+  storage() {
+    const handlers = new Map<unknown, Parameters<Handlers['set']>[1]>();
+    return {
+      get: (type) => handlers.get(type) ?? null,
+      set: (type, handler) => void handlers.set(type, handler),
+    };
+  },
+  deriveConstraint: ({ headers }) => (headers.accept?.includes('text/html') ? 'html' : undefined),
+  validate: () => {},
+};
+
+const PAGE_SIZE = '25';
+
+/** The queue, a page of it, and the last 30 days. */
+export const queuePageRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  const { pool, authenticator, runs } = deps;
+  app.addConstraintStrategy(askedFor);
+
+  app.get(
+    '/reviews',
+    { constraints: { askedFor: 'html' }, schema: { hide: true } },
+    async (request, reply) => {
+      const caller = await signedIn(request, authenticator);
+      request.caller = caller;
+      const { subscriberId } = caller;
+      const now = new Date();
+      const given = filledIn.parse(request.query);
+      const read = readReviewFields({ ...given, limit: PAGE_SIZE }, now);
+      const [statistics, waiting] = await Promise.all([
+        reviewStatistics(pool, subscriberId, now),
+        countReviews(pool, subscriberId, {}, now),
+      ]);
+      const view = { caller, now, runs, given, statistics, waiting };
+      reply.type('text/html; charset=utf-8');
+      if ('problems' in read) return reply.code(400).send(renderQueue({ ...view, problems: read.problems }));
+      const [page, matching] = await Promise.all([
+        listReviews(pool, subscriberId, read.asked),
+        countReviews(pool, subscriberId, read.asked.filter, now),
+      ]);
+      return renderQueue({ ...view, page, matching });
+    },
+  );
+};
+
+/** A form sends every field, also those that nobody has filled in. */
+const filledIn = z
+  .record(z.string(), z.unknown())
+  .transform((fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '')));

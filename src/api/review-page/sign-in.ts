@@ -1,0 +1,57 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { RouteDeps } from '../deps.ts';
+import { NotAuthenticated } from '../failures.ts';
+import { requiredText } from '../fields.ts';
+import { renderSignIn } from './render.ts';
+import { forgetToken, isOwnForm, keepToken, mayRead } from './session.ts';
+
+/** A form that another site's page has sent. */
+export class ForeignForm extends Error {
+  override readonly name = 'ForeignForm';
+
+  constructor() {
+    super('The form was sent by the page of another site');
+  }
+}
+
+const form = z.object({
+  userId: requiredText(255),
+  password: requiredText(128),
+  query: z.string().default(''),
+});
+
+const PROBLEMS: Readonly<Record<NotAuthenticated['reason'], string>> = {
+  none: 'Give user and password.',
+  wrong: 'User and password do not match.',
+  inactive: 'The user is inactive: ask whoever runs this service.',
+  locked: 'The user is locked: ask whoever runs this service.',
+};
+
+/** Signing in as a service account, and out. The cookie has the token that "Issue token" would give. */
+export const signInRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { authenticator, tokens }) => {
+  app.addHook('onRequest', async (request) => {
+    if (!isOwnForm(request)) throw new ForeignForm();
+  });
+
+  app.post('/reviews/login', { schema: { hide: true } }, async (request, reply) => {
+    const given = form.safeParse(request.body);
+    const { userId = '', query = '' } = given.data ?? {};
+    try {
+      if (!given.success) throw new NotAuthenticated('none');
+      const account = await authenticator.byPassword(userId, given.data.password);
+      mayRead(account.scopes);
+      keepToken(request, reply, await tokens.issue(account));
+    } catch (error) {
+      if (!(error instanceof NotAuthenticated)) throw error;
+      reply.code(401).type('text/html; charset=utf-8');
+      return renderSignIn({ userId, query, problem: PROBLEMS[error.reason] });
+    }
+    return reply.redirect(`/reviews?${new URLSearchParams(query).toString()}`, 303);
+  });
+
+  app.post('/reviews/logout', { schema: { hide: true } }, async (request, reply) => {
+    forgetToken(request, reply);
+    return reply.redirect('/reviews', 303);
+  });
+};

@@ -1,0 +1,100 @@
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Command } from 'commander';
+import { readTemporalUiUrl } from '../config.ts';
+import { paymentWorkflowId } from '../domain/ids.ts';
+import { formatMoney } from '../domain/money.ts';
+import { runUrl } from '../domain/runs-address.ts';
+import { writeCursor } from '../reviews/cursor.ts';
+import { readReviewFields } from '../reviews/query.ts';
+import { age, dueInWords } from '../reviews/words.ts';
+import {
+  countReviews,
+  listReviews,
+  type Review,
+  type ReviewCounts,
+  reviewOrders,
+  type ReviewsAsked,
+  reviewStatuses,
+} from '../store/reviews.ts';
+import { withDatabase } from './database.ts';
+import { UsageError } from './failures.ts';
+import { optionOf } from './options.ts';
+import { print } from './output.ts';
+import { subscriberOf, wantsJson } from './session.ts';
+import { table } from './table.ts';
+
+/** `reviews`: what waits for a person, straight from Postgres. */
+export function addReviewsCommand(program: Command): void {
+  program
+    .command('reviews')
+    .description('what waits for a person: held payments, and refunds whose outcome nobody could find out')
+    .option('--status <status>', reviewStatuses.join(' or '))
+    .option('--due <when>', 'overdue, today, later or undated; days are UTC')
+    .option('--due-before <time>', 'for example 2026-12-31T12:00Z')
+    .option('--curr-code <code>', 'only payments in this currency')
+    .option('--amount-from <amount>', 'in major units, with --curr-code')
+    .option('--amount-to <amount>', 'in major units, with --curr-code')
+    .option('--assigned-to <operator>', 'or "nobody"')
+    .option('--rule <id>', 'that had a say in the decision')
+    .option('--search <text>', "a part of the unique reference, the customer's UUID or the invoice")
+    .option('--sort <order>', `${reviewOrders.join(', ')}: soonest due, longest waiting or largest first`)
+    .option('--limit <number>', 'how many to show, 50 unless told')
+    .option('--after <next>', 'the page after another, as that one tells')
+    .addHelpText(
+      'after',
+      '\nDATABASE_URL says which database, TEMPORAL_UI_URL and TEMPORAL_NAMESPACE where the runs are.',
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const now = new Date();
+      const asked = askedBy(command, now);
+      const subscriber = subscriberOf(command);
+      const { namespace = 'default' } = loadClientConnectConfig();
+      const runs = { temporalUiUrl: readTemporalUiUrl(process.env), namespace };
+      const [{ reviews, next }, matching] = await withDatabase((pool) =>
+        Promise.all([
+          listReviews(pool, subscriber, asked),
+          countReviews(pool, subscriber, asked.filter, now),
+        ]),
+      );
+      const answer = {
+        reviews: reviews.map((review) => ({ ...review, runUrl: runUrl(paymentWorkflowId(review), runs) })),
+        next: next === null ? null : writeCursor(next),
+        matching,
+      };
+      print(wantsJson(command), answer, describeQueue(answer, now));
+    });
+}
+
+/** @throws UsageError that names every option which cannot be used */
+function askedBy(command: Command, now: Date): ReviewsAsked {
+  const read = readReviewFields(command.opts(), now);
+  if ('asked' in read) return read.asked;
+  throw new UsageError(read.problems.map(({ field, text }) => `--${optionOf(field)} ${text}`).join('; '));
+}
+
+interface Answer {
+  readonly reviews: readonly (Review & { readonly runUrl: string })[];
+  readonly next: string | null;
+  readonly matching: ReviewCounts;
+}
+
+function describeQueue({ reviews, next, matching }: Answer, now: Date): string {
+  if (matching.total === 0) return 'Nothing in the queue is like that.';
+  const list = table(
+    ['payment', 'status', 'amount', 'due', 'age', 'assigned to', 'rules', 'run'],
+    reviews.map((review) => [
+      review.uniqueReference,
+      review.status,
+      formatMoney(review.amount),
+      dueInWords(review, now),
+      age(review, now),
+      review.assignedTo ?? '-',
+      review.rules.map(({ ruleId }) => ruleId).join(', ') || '-',
+      review.runUrl,
+    ]),
+    ['amount', 'age'],
+  );
+  const { total, overdue, today, refundFailed } = matching;
+  const counts = `${total} in all: ${overdue} overdue, ${today} more due today, ${refundFailed} refunds that need a person.`;
+  return [list, counts, ...(next === null ? [] : [`The next page: --after ${next}`])].join('\n\n');
+}

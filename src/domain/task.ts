@@ -1,0 +1,70 @@
+/**
+ * What needs a person and is no held payment.
+ *
+ * refundFailed   nobody could find out what became of a refund
+ * missingHere    the gateway has a refund that is not on record
+ * missingThere   a refund on record is not in the gateway's report
+ * amountDiffers  both have it, over different amounts
+ * statusDiffers  both have it, and say different things became of it
+ * incoherent     workflow, payment, ledger, refund or outbox do not agree with each other
+ */
+export const taskKinds = [
+  'refundFailed',
+  'missingHere',
+  'missingThere',
+  'amountDiffers',
+  'statusDiffers',
+  'incoherent',
+] as const;
+
+export type TaskKind = (typeof taskKinds)[number];
+
+/** Whose a task is that belongs to no subscriber: a refund that only the gateway knows. */
+export const NO_SUBSCRIBER = '*';
+
+/** What has come up. The same kind and subject is one task for as long as it is open. */
+export interface NewTask {
+  readonly subscriberId: string;
+  readonly kind: TaskKind;
+  /** "payment:<uniqueReference>", "refund:<refundReference>", "gatewayRefund:<gateway>:<its reference>" or "outbox" */
+  readonly subject: string;
+  /** What is known, in a sentence or two. */
+  readonly summary: string;
+  /** What the summary was made of, as data. As long as it is the same, nothing new is known. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface Task extends NewTask {
+  readonly taskId: number;
+  readonly openedAt: Date;
+  readonly closedAt: Date | null;
+  readonly closedBy: string | null;
+  readonly closingReason: string | null;
+}
+
+/** Whether a person may close it by saying so. A refund without outcome is closed by what settles it. */
+export function mayBeClosedByHand(kind: TaskKind): boolean {
+  return kind !== 'refundFailed';
+}
+
+/** What a person does next about a task of a kind. */
+export const nextSteps: { readonly [K in TaskKind]: string } = {
+  refundFailed:
+    'Look the refund up at the gateway by its reference. Then send retryRefund, markRefundPaid or giveUpRefund to the ' +
+    'payment in the Temporal UI; that closes the task.',
+  missingHere:
+    'Find out at the gateway who made this refund and for which payment. If it is a second one for the same payment, ' +
+    'the money was paid twice: get it back. If it was made on purpose, close the task and say why.',
+  missingThere:
+    'Look the refund up at the gateway by its reference. If it was paid another way, close the task and say how. If it ' +
+    'was not paid, the customer still waits for the money: pay it, and say so when you close the task.',
+  amountDiffers:
+    'Look at both amounts at the gateway and in the statement of the payment. Settle the difference with the customer ' +
+    'or the gateway, then close the task and say how.',
+  statusDiffers:
+    'The payment has been told to ask the gateway again. If the task is still open after the next reconciliation, look ' +
+    'the refund up at the gateway, put right what is wrong, then close the task and say how.',
+  incoherent:
+    'Compare the sides that are named. It closes by itself once they agree; if they do not within an hour, open the ' +
+    'run in the Temporal UI, find where it stopped, and put it right before anything else is done with the payment.',
+};

@@ -1,0 +1,42 @@
+import type { Money } from '../domain/money.ts';
+import {
+  aroundTheClock,
+  type Calendar,
+  type ReviewPolicy,
+  type ReviewTerms,
+  type ReviewTimes,
+  timesOf,
+} from '../domain/review.ts';
+import { calendarOf, needsFourEyes, reviewTimesOf } from '../settings/review.ts';
+import type { Queryable } from './postgres.ts';
+import { settingsInForce, settingsOfVersion } from './settings.ts';
+
+/** What a payment's review goes by from now on: the settings in force, or the worker's own policy beneath them. */
+export async function reviewTermsOf(
+  db: Queryable,
+  subscriberId: string,
+  amount: Money,
+  { deadlineAction }: ReviewPolicy,
+): Promise<ReviewTerms> {
+  const inForce = await settingsInForce(db, 'review', subscriberId);
+  if (!inForce) return { deadlineAction, fourEyes: false };
+  const { settings, version, subscriberId: setBy } = inForce;
+  return {
+    deadlineAction: settings.deadlineAction,
+    ...(settings.escalation ? { escalateTo: settings.escalation.to } : {}),
+    fourEyes: needsFourEyes(settings, amount),
+    settings: { subscriberId: setBy, version },
+  };
+}
+
+/** When the steps of a review under these terms come, and how its time passes. */
+export async function reviewTimeOf(
+  db: Queryable,
+  terms: ReviewTerms | ReviewPolicy,
+  policy: ReviewPolicy,
+): Promise<{ readonly times: ReviewTimes; readonly calendar: Calendar }> {
+  if ('deadlineAfterMs' in terms) return { times: timesOf(terms), calendar: aroundTheClock };
+  if (!terms.settings) return { times: timesOf(policy), calendar: aroundTheClock };
+  const settings = await settingsOfVersion(db, 'review', terms.settings);
+  return { times: reviewTimesOf(settings), calendar: calendarOf(settings) };
+}

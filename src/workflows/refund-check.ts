@@ -1,0 +1,45 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { setHandler, startChild } from '@temporalio/workflow';
+import { paymentWorkflowId, type PaymentRef } from '../domain/ids.ts';
+import type { BlockedPayment } from '../domain/payment.ts';
+import { summarisePayment } from '../domain/payment-details.ts';
+import type { RefundReversal } from '../domain/refund.ts';
+import { PAYMENT_LIFECYCLE, refundNewsSignal } from '../messages/payment-lifecycle.ts';
+import { attributesOf } from '../messages/search-attributes.ts';
+import { findReversal } from './refund-reversal.ts';
+
+/**
+ * Looks whether the gateway has taken back the refund of a payment whose lifecycle has ended, and starts that again if
+ * so. Its first step is what reopens the payment on record: no run without the change, no change without a run.
+ */
+export async function refundCheck(ref: PaymentRef): Promise<'reopened' | 'unchanged'> {
+  let news = false;
+  const description = 'Looks the refund up once more';
+  setHandler(refundNewsSignal, () => void (news = true), { description });
+
+  do {
+    news = false;
+    const found = await findReversal(ref);
+    if (found) {
+      await startAgain(found.payment, found.reversal);
+      return 'reopened';
+    }
+  } while (news);
+  return 'unchanged';
+}
+
+async function startAgain(payment: BlockedPayment, reversal: RefundReversal): Promise<void> {
+  try {
+    await startChild(PAYMENT_LIFECYCLE, {
+      workflowId: paymentWorkflowId(payment),
+      args: [payment, reversal],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      parentClosePolicy: 'ABANDON',
+      typedSearchAttributes: attributesOf(payment),
+      staticSummary: summarisePayment(payment),
+    });
+  } catch (error) {
+    // Another check was faster: the payment has its run.
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}

@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ServiceAccount } from '../../src/store/accounts.ts';
+import { createPool } from '../../src/store/postgres.ts';
+import { insertPastReviews } from '../store/past-reviews.ts';
+import { testDatabase } from '../support/database.ts';
+import { Api, noTemporal, PASSWORD } from './api-rig.ts';
+
+let api: Api;
+beforeAll(async () => {
+  api = await Api.over(await testDatabase(), noTemporal(), 'nobody');
+});
+afterAll(async () => {
+  await api.app.close();
+  await api.database.drop();
+});
+
+const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+
+function open(url: string, headers: Record<string, string> = {}) {
+  return api.app.inject({ url, headers: { ...BROWSER, ...headers } });
+}
+
+function submit(url: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
+  return api.app.inject({
+    method: 'POST',
+    url,
+    headers: { ...BROWSER, 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    payload: new URLSearchParams(fields).toString(),
+  });
+}
+
+function signIn({ userId }: ServiceAccount, headers: Record<string, string> = {}, query = '') {
+  return submit('/reviews/login', { userId, password: PASSWORD, query }, headers);
+}
+
+/** The header that a browser sends after it has signed in. */
+async function signedIn(account: ServiceAccount): Promise<{ cookie: string }> {
+  const [cookie] = (await signIn(account)).cookies;
+  return { cookie: `${cookie?.name}=${cookie?.value}` };
+}
+
+describe('signing in', () => {
+  test('takes a service account, and keeps its token where no script and no other site gets at it', async () => {
+    const account = await api.user();
+    expect(await open('/reviews')).toMatchObject({
+      statusCode: 401,
+      body: expect.stringContaining('Sign in'),
+    });
+    const answer = await signIn(account, {}, 'due=overdue&search=a%26b');
+    expect(answer).toMatchObject({
+      statusCode: 303,
+      headers: { location: '/reviews?due=overdue&search=a%26b' },
+      cookies: [{ httpOnly: true, sameSite: 'Strict', path: '/reviews', expires: expect.any(Date) }],
+    });
+    expect(answer.cookies[0]).not.toHaveProperty('secure');
+    const overTls = await signIn(account, { 'x-forwarded-proto': 'https' });
+    expect(overTls.cookies).toMatchObject([{ secure: true }]);
+    expect(await open('/reviews', await signedIn(account))).toMatchObject({ statusCode: 200 });
+  });
+
+  test('goes on to the queue, wherever else a link would lead', async () => {
+    const { headers } = await signIn(await api.user(), {}, '//evil.example/\r\nset-cookie: a=b');
+    expect(headers.location).toMatch(/^\/reviews\?[\w%.=+-]+$/);
+    expect(headers['set-cookie']).toMatch(/^payment_block_token=/);
+  });
+
+  test('says what is wrong, with the user as it was typed and as text', async () => {
+    const answer = await submit('/reviews/login', { userId: '"><script>', password: 'wrong' });
+    expect(answer).toMatchObject({ statusCode: 401, cookies: [] });
+    expect(answer.body).toContain('User and password do not match.');
+    expect(answer.body).toContain('value="&quot;&gt;&lt;script&gt;"');
+    const locked = await api.user({ status: 'locked' });
+    expect((await signIn(locked)).body).toContain('The user is locked');
+    expect((await submit('/reviews/login', {})).body).toContain('Give user and password.');
+    const notAForm = await submit('/reviews/login', {}, { 'content-type': 'text/plain' });
+    expect(notAForm.statusCode).toBe(401);
+    const broken = await submit('/reviews/login', { a: 'b' }, { 'content-type': 'text/plain' });
+    expect(broken).toMatchObject({ statusCode: 400, body: expect.stringContaining('Not understood') });
+  });
+
+  test('is not for a user without the scope, and a token of such a user opens nothing', async () => {
+    const account = await api.user({ scopes: ['payment.read'] });
+    const answer = await signIn(account);
+    expect(answer).toMatchObject({ statusCode: 403, cookies: [] });
+    expect(answer.body).toContain('the scope reviews.read is missing');
+    const cookie = `payment_block_token=${await api.token(account)}`;
+    expect(await open('/reviews', { cookie })).toMatchObject({ statusCode: 403 });
+  });
+
+  test('does not take a form from the page of another site', async () => {
+    const account = await api.user();
+    const cross = { 'sec-fetch-site': 'cross-site' };
+    const foreign = { origin: 'https://evil.example', host: 'payments.example' };
+    for (const headers of [cross, foreign])
+      expect(await signIn(account, headers)).toMatchObject({ statusCode: 403, cookies: [] });
+    const own = { origin: 'https://payments.example', host: 'payments.example' };
+    expect(await signIn(account, own)).toMatchObject({ statusCode: 303 });
+  });
+
+  test('ends with signing out, with the token, and with the account', async () => {
+    const account = await api.user();
+    const out = await submit('/reviews/logout', {}, await signedIn(account));
+    expect(out).toMatchObject({ statusCode: 303, cookies: [{ value: '', expires: new Date(0) }] });
+    expect((await open('/reviews', { cookie: 'payment_block_token=expired' })).body).toContain(
+      'sign in again',
+    );
+    const headers = await signedIn(account);
+    await api.user({ ...account, status: 'inactive' });
+    expect(await open('/reviews', headers)).toMatchObject({ statusCode: 401 });
+  });
+});
+
+describe('the page', () => {
+  test('shows what customers and merchants have sent as text', async () => {
+    const account = await api.user();
+    const { subscriberId } = account;
+    await insertPastReviews(api.database.pool, [
+      {
+        subscriberId,
+        uniqueReference: '<script>alert(1)</script>',
+        status: 'held',
+        customerUuid: '"><img src=x onerror=1>',
+        invoiceGUID: '<i>invoice</i>',
+        dueAt: new Date(Date.now() - 20.5 * 60_000),
+        reasons: ['risky: <b>because</b>'],
+        rules: ['risky'],
+      },
+    ]);
+    const { body } = await open('/reviews?search=%22%3E%3Cscript%3E', await signedIn(account));
+    expect(body).toContain('value="&quot;&gt;&lt;script&gt;"');
+    const page = (await open('/reviews', await signedIn(account))).body;
+    expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(page).toContain('&lt;b&gt;because&lt;/b&gt;');
+    expect(page).not.toMatch(/<script|<i>|<b>|onerror=1>/);
+    expect(page).toContain('overdue by 20 min');
+    expect(page).toContain(
+      `href="https://temporal.example/namespaces/default/workflows/payment%3A${subscriberId}%3A%3Cscript`,
+    );
+    expect(page).toContain('href="/reviews?rule=risky"');
+  });
+
+  test('may load nothing but its own style, and is neither kept nor framed', async () => {
+    const { headers, body } = await open('/reviews', await signedIn(await api.user()));
+    const style = /<style>([^]*)<\/style>/.exec(body)?.[1] ?? '';
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; .*frame-ancestors 'none'$/);
+    expect(headers['content-security-policy']).toContain(`style-src 'sha256-${hash}';`);
+    expect(headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Accept' });
+    expect(body).not.toMatch(/ style="|<svg/);
+  });
+
+  test('keeps the filters in its form, and names the one that cannot be used', async () => {
+    const headers = await signedIn(await api.user());
+    const answer = await open('/reviews?status=&due=&amountFrom=12&search=abc&sort=age', headers);
+    expect(answer).toMatchObject({ statusCode: 400 });
+    expect(answer.body).toContain('Amount from needs a currency');
+    expect(answer.body).toMatch(/name="search" value="abc"/);
+    expect(answer.body).toMatch(/<option value="age" selected>/);
+  });
+
+  test('says so where nothing waits, and where nothing is like that', async () => {
+    const account = await api.user();
+    const headers = await signedIn(account);
+    expect((await open('/reviews', headers)).body).toContain('Nothing waits for a person.');
+    const { subscriberId } = account;
+    await insertPastReviews(api.database.pool, [{ subscriberId, uniqueReference: 'p', status: 'held' }]);
+    expect((await open('/reviews?search=nowhere', headers)).body).toContain('1 in all are waiting');
+  });
+
+  test('leads through all of the queue, and tells its last 30 days in charts and as a table', async () => {
+    const account = await api.user();
+    const heldAt = new Date();
+    await insertPastReviews(
+      api.database.pool,
+      Array.from({ length: 26 }, (_, index) => ({
+        subscriberId: account.subscriberId,
+        uniqueReference: `p${String(index).padStart(2, '0')}`,
+        status: 'held' as const,
+        heldAt,
+      })),
+    );
+    const headers = await signedIn(account);
+    const { body } = await open('/reviews', headers);
+    expect(body).toContain('26 reviews');
+    expect(body).not.toContain('>p25</a>');
+    const next = /href="(\/reviews\?[^"]*)" rel="next"/.exec(body)?.[1] ?? '';
+    expect((await open(next, headers)).body).toContain('>p25</a>');
+    expect(body).toMatch(/alt="Chart by day: 26 payments went into review/);
+    expect(body).toContain(
+      `<th scope="row">${heldAt.toISOString().slice(0, 10)}</th><td class="number">26</td>`,
+    );
+    const chart = /src="data:image\/svg\+xml;base64,([^"]+)"/.exec(body)?.[1] ?? '';
+    expect(Buffer.from(chart, 'base64').toString()).toMatch(/^<svg [^]*>held<\/text>/);
+  });
+
+  test('says what to do where the database does not answer', async () => {
+    const cookie = `payment_block_token=${await api.token(await api.user())}`;
+    const pool = createPool('postgres://127.0.0.1:1/nowhere', 'payment-block-test', () => {});
+    const away = await Api.over({ ...api.database, pool }, noTemporal(), 'nobody');
+    const answer = await away.app.inject({ url: '/reviews', headers: { ...BROWSER, cookie } });
+    await away.app.close();
+    expect(answer).toMatchObject({ statusCode: 502, body: expect.stringContaining('Out of reach') });
+  });
+});

@@ -1,0 +1,210 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFailed, test, vi } from 'vitest';
+import { z } from 'zod';
+import { paymentWorkflowId } from '../../src/domain/ids.ts';
+import { refundOfPayment } from '../../src/store/refunds.ts';
+import { findChromium, NO_CHROMIUM, startChromium } from '../../tools/chromium.ts';
+import { blockByApi } from '../../tools/payment-service.ts';
+import { freePorts } from '../../tools/ports.ts';
+import { type Stack, startStack } from '../../tools/stack.ts';
+import { type StateFolder, stateFolder } from '../../tools/state.ts';
+import { STEP_TIMEOUT_MS, TemporalUi } from '../../tools/temporal-ui.ts';
+import { testDatabase, type TestDatabase } from '../support/database.ts';
+
+const program = findChromium(process.env);
+if (program === undefined)
+  console.warn(`${NO_CHROMIUM}\nUntil then the tests of the operator's browser are skipped.`);
+
+describe.skipIf(program === undefined)('an operator with only the mail at hand', () => {
+  let state: StateFolder;
+  let database: TestDatabase;
+  let stack: Stack;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    state = stateFolder(mkdtempSync(path.join(os.tmpdir(), 'payment-block-browser-')));
+    [database, browser] = await Promise.all([testDatabase(), startChromium(program ?? '')]);
+    stack = await startStack({
+      ports: await freePorts(),
+      state,
+      environment: { ...process.env, DATABASE_URL: database.url },
+      print: console.log,
+      signal: new AbortController().signal,
+    });
+  }, 90_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await stack?.stop();
+    await database?.drop();
+    rmSync(state.folder, { recursive: true, force: true });
+  });
+
+  test('finds the held payment, understands it, refunds it by Signal and sees the refund captured', async () => {
+    const ui = temporalUi(await openTab());
+    const payment = refOf('pay-signal');
+    await blockByApi(stack, payment.uniqueReference);
+    const mail = await mailAbout(payment.uniqueReference, /^Decide: .* is held for review$/);
+
+    await (await ui.find('PaymentStatus = "held"', paymentWorkflowId(payment))).click();
+    await ui.page.waitForURL((url) => url.href.startsWith(runLinkIn(mail)));
+
+    await ui.open(runLinkIn(mail));
+    for (const text of ['Held: waiting for an operator', '1250.00 EUR', 'amount-large', 'unblock']) {
+      await ui.untilDetailsSay(text);
+    }
+
+    const slip = await ui.prepare(
+      'Send a Signal',
+      'unblock',
+      '{\n  "refundAmount": "perhaps",\n  "operator": "ana"\n}',
+    );
+    await ui.submit(slip);
+    await ui.untilDetailsSay(
+      'refused: refundAmount must be true (refund) or false (release to the merchant)',
+    );
+
+    const dialog = await ui.prepare('Send a Signal', 'unblock', signedBy('ana', inputsIn(mail)[0]));
+    await ui.submit(dialog);
+    await ui.untilDetailsSay('Refunded to the payment option');
+    await ui.untilDetailsSay('by ana: accepted: refund it');
+    const refund = await refundOfPayment(database.pool, payment);
+    await ui.untilDetailsSay(`Refund ${refund?.refundReference}: CAPTURED`);
+
+    expect(await bookedFor(payment.uniqueReference)).toEqual([
+      { reference: refund?.refundReference, status: 'captured', amountMinor: 125_000, currency: 'EUR' },
+    ]);
+    await mailAbout(payment.uniqueReference, /^Refunded: /);
+  });
+
+  test('releases another by Update, which answers a wrong paste in its dialog', async () => {
+    const ui = temporalUi(await openTab());
+    const payment = refOf('pay-update');
+    await blockByApi(stack, payment.uniqueReference);
+    const mail = await mailAbout(payment.uniqueReference, /^Decide: .* is held for review$/);
+    await ui.open(runLinkIn(mail));
+
+    const dialog = await ui.prepare('Send an Update', 'unblock', '{\n  "refundAmount": false\n}');
+    await ui.submit(dialog);
+    // Once, or this would fail: no stack repeats it below.
+    await dialog.getByRole('alert').getByText('operator is missing: say who you are').waitFor();
+
+    await ui.paste(dialog, signedBy('ben', inputsIn(mail)[1]));
+    await ui.submit(dialog);
+    await dialog.waitFor({ state: 'hidden' });
+    await ui.untilDetailsSay('Released to the merchant');
+    await ui.untilDetailsSay('by ben: accepted: release it to the merchant');
+    await mailAbout(payment.uniqueReference, /^Released: /);
+    expect(await bookedFor(payment.uniqueReference)).toEqual([]);
+  });
+
+  test('reads on the review page what is held, why and until when, and decides it in its run', async () => {
+    const page = await openTab();
+    const payment = refOf('pay-queue');
+    await blockByApi(stack, payment.uniqueReference);
+    const mail = await mailAbout(payment.uniqueReference, /^Decide: .* is held for review$/);
+
+    await page.goto(`${stack.api}/reviews`);
+    await page.getByLabel('User').fill(stack.account.userId);
+    await page.getByLabel('Password').fill(stack.account.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    const row = page.getByRole('row').filter({ hasText: payment.uniqueReference });
+    const told = await row.innerText();
+    for (const text of ['1250.00 EUR', 'amount-large', dueIn(mail)]) expect(told).toContain(text);
+
+    const opened = page.waitForEvent('popup');
+    await row.getByRole('link', { name: payment.uniqueReference }).click();
+    const ui = temporalUi(await opened);
+    await ui.showDetails();
+    const dialog = await ui.prepare('Send an Update', 'unblock', signedBy('ben', inputsIn(mail)[1]));
+    await ui.submit(dialog);
+    await dialog.waitFor({ state: 'hidden' });
+
+    await page.reload();
+    await page.getByRole('heading', { name: 'Review queue' }).waitFor();
+    expect(await row.count()).toBe(0);
+  });
+
+  /** A fresh tab; where its test fails, what it and those opened from it showed and complained of is kept. */
+  async function openTab(): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    context.setDefaultTimeout(STEP_TIMEOUT_MS);
+    const errors: string[] = [];
+    context.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+    onTestFailed(async () => {
+      const kept = mkdtempSync(path.join(os.tmpdir(), 'payment-block-browser-failed-'));
+      for (const [index, page] of context.pages().entries()) {
+        await page.screenshot({ path: path.join(kept, `tab-${index + 1}.png`) });
+      }
+      writeFileSync(path.join(kept, 'console.txt'), errors.join('\n'));
+      cpSync(state.logs, path.join(kept, 'logs'), { recursive: true });
+      console.error(`What the browser showed, the errors on its console and the stack's logs: ${kept}`);
+    });
+    return context.newPage();
+  }
+
+  function temporalUi(page: Page): TemporalUi {
+    if (stack.temporal.ui === undefined) throw new Error('the stack has no Temporal UI');
+    return new TemporalUi(page, { ui: stack.temporal.ui, namespace: stack.temporal.namespace });
+  }
+
+  function refOf(uniqueReference: string) {
+    return { subscriberId: stack.account.subscriberId, uniqueReference };
+  }
+
+  /** The text of the mail about a payment with such a subject, once it has come. */
+  async function mailAbout(uniqueReference: string, subject: RegExp): Promise<string> {
+    return vi.waitFor(async () => {
+      const mails = mailList.parse(await (await fetch(`${stack.inbox}/messages`)).json());
+      const about = mails.filter((mail) => mail.subject.includes(uniqueReference));
+      const mail = about.find((one) => subject.test(one.subject));
+      expect(mail, `a mail ${subject} among ${about.map((one) => one.subject).join(', ')}`).toBeDefined();
+      return mail?.text ?? '';
+    }, 20_000);
+  }
+
+  async function bookedFor(uniqueReference: string) {
+    const { refunds } = booksAnswer.parse(await (await fetch(`${stack.gateway}/books`)).json());
+    return refunds
+      .filter((refund) => refund.paymentOptionToken === `tok_${uniqueReference}`)
+      .map(({ paymentOptionToken: _asked, ...refund }) => refund);
+  }
+});
+
+const mailList = z.array(z.object({ subject: z.string(), text: z.string() }));
+
+const booksAnswer = z.object({
+  refunds: z.array(
+    z.object({
+      reference: z.string(),
+      status: z.string(),
+      amountMinor: z.int(),
+      currency: z.string(),
+      paymentOptionToken: z.string(),
+    }),
+  ),
+});
+
+function runLinkIn(mail: string): string {
+  const link = /^Run: +(http\S+)$/m.exec(mail)?.[1];
+  if (link === undefined) throw new Error(`There is no link to a run in the mail:\n${mail}`);
+  return link;
+}
+
+function dueIn(mail: string): string {
+  const due = /^Review due: +(.+)$/m.exec(mail)?.[1];
+  if (due === undefined) throw new Error(`There is no due time in the mail:\n${mail}`);
+  return due;
+}
+
+/** What the mail says to paste: the first refunds, the second releases. */
+function inputsIn(mail: string): string[] {
+  return mail.match(/^\{$.*?^\}$/gms) ?? [];
+}
+
+function signedBy(operator: string, input: string | undefined): string {
+  return `${input}`.replace('your name', operator).replace('"why"', '"the card holder did not order this"');
+}

@@ -1,0 +1,485 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createNotifyActivities } from '../../src/activities/notify-event.ts';
+import type { DeliveryDeps } from '../../src/activities/attempt-delivery.ts';
+import { type EventPayloads, type EventType, eventTypes } from '../../src/notifications/events.ts';
+import type { MailPreferences } from '../../src/notifications/email.ts';
+import { newWebhookSecret } from '../../src/notifications/webhook-signature.ts';
+import { projectRoot } from '../../src/project-files.ts';
+import { listNotifications, resend, showNotification } from '../../src/store/notification-log.ts';
+import { announce } from '../../src/store/outbox.ts';
+import { inTransaction } from '../../src/store/postgres.ts';
+import { putSettings } from '../../src/store/settings.ts';
+import {
+  addEndpoint,
+  disableEndpoint,
+  listEndpoints,
+  rotateSecret,
+} from '../../src/store/webhook-endpoints.ts';
+import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { SECRETS_KEY, webhookDeps } from '../support/webhooks.ts';
+import { eventOf } from './events.ts';
+import { status, verified, WebhookReceiver } from './webhook-receiver.ts';
+
+const ana = { actor: 'ana', reason: 'as agreed' };
+const { sealer } = webhookDeps;
+
+let database: TestDatabase;
+let receiver: WebhookReceiver;
+let subscriberId: string;
+/** What was told by mail: the event and how. */
+let mails: { readonly eventId: string; readonly preferences: MailPreferences }[];
+let mailServer: 'up' | 'down';
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  receiver = await WebhookReceiver.start();
+  subscriberId = randomUUID();
+  mails = [];
+  mailServer = 'up';
+});
+afterEach(() => receiver.stop());
+
+const deps = (): DeliveryDeps => ({
+  pool: database.pool,
+  channel: {
+    send: async ({ eventId }, preferences) => {
+      if (mailServer === 'down') throw new Error('the mail server cannot be reached');
+      mails.push({ eventId, preferences });
+    },
+  },
+  ...webhookDeps,
+});
+const activities = () => createNotifyActivities(deps());
+
+async function happens<T extends EventType>(
+  type: T,
+  change: Partial<EventPayloads[T]> = {},
+): Promise<string> {
+  return announce(database.pool, subscriberId, type, randomUUID(), eventOf(type, change).payload);
+}
+
+async function endpoint(
+  to: { url: string } = receiver,
+  types: readonly EventType[] | null = null,
+): Promise<{ endpointId: string; secret: string }> {
+  const secret = newWebhookSecret();
+  const wanted = { url: to.url, eventTypes: types, secret };
+  const { endpointId } = await addEndpoint(database.pool, sealer, subscriberId, wanted, ana);
+  return { endpointId, secret };
+}
+
+const prefer = (document: string) => putSettings(database.pool, 'notifications', subscriberId, document, ana);
+
+/** Tells it now; what is not taken is not this caller's to repeat. */
+const deliver = (eventId: string) => activities().deliverEvent({ eventId });
+const deliverAndFail = async (eventId: string) =>
+  expect(deliver(eventId)).rejects.toThrow(/answered|gone|opened|reached/);
+
+/** As if the time had come. */
+async function letTimePass(): Promise<void> {
+  await database.pool.query(
+    `update deliveries set next_attempt_at = now() where state = 'pending' and event_id in
+       (select event_id from outbox where subscriber_id = $1)`,
+    [subscriberId],
+  );
+}
+
+async function shown(eventId: string) {
+  const found = await showNotification(database.pool, subscriberId, eventId);
+  if (!found) throw new Error(`there is no event ${eventId}`);
+  return found;
+}
+
+describe('an event', () => {
+  test('is told by mail and to every endpoint that wants it, each once, whoever tries at the same time', async () => {
+    const all = await endpoint();
+    const held = await endpoint(receiver, ['paymentHeld']);
+    await endpoint(receiver, ['rulesAlert']);
+    const eventId = await happens('paymentHeld');
+    await Promise.all([deliver(eventId), deliver(eventId), activities().openLanes()]);
+    await deliver(eventId);
+    expect(mails).toHaveLength(1);
+    expect(receiver.received.map(({ id }) => id)).toEqual([eventId, eventId]);
+    const { deliveries, log } = await shown(eventId);
+    expect(deliveries.map(({ endpointId, state }) => [endpointId, state])).toEqual(
+      expect.arrayContaining([
+        [null, 'delivered'],
+        [all.endpointId, 'delivered'],
+        [held.endpointId, 'delivered'],
+      ]),
+    );
+    expect(deliveries).toHaveLength(3);
+    expect(log.map(({ statusCode, error }) => [statusCode, error])).toEqual(
+      expect.arrayContaining([
+        [null, null],
+        [200, null],
+      ]),
+    );
+  });
+
+  test.each(eventTypes)('%s reaches an endpoint with all that it says', async (type) => {
+    const { secret } = await endpoint();
+    const eventId = await happens(type);
+    await deliver(eventId);
+    const [received] = receiver.received;
+    if (!received) throw new Error('nothing came');
+    expect(verified(secret, received)).toMatchObject({ type, data: eventOf(type).payload });
+  });
+
+  test("is never told to another subscriber's endpoints", async () => {
+    await endpoint();
+    subscriberId = randomUUID();
+    await deliver(await happens('paymentHeld'));
+    expect(receiver.received).toEqual([]);
+    expect(mails).toHaveLength(1);
+  });
+
+  test('that is rolled back with its change is told to nobody', async () => {
+    await endpoint();
+    let eventId = '';
+    const change = inTransaction(database.pool, async (db) => {
+      eventId = await announce(db, subscriberId, 'paymentHeld', 'x', eventOf('paymentHeld').payload);
+      throw new Error('the change failed');
+    });
+    await expect(change).rejects.toThrow('the change failed');
+    await deliver(eventId);
+    expect([receiver.received, mails]).toEqual([[], []]);
+  });
+});
+
+describe('who is told', () => {
+  test('is by standard everybody of everything, but nobody by mail of each payment that is blocked', async () => {
+    await endpoint();
+    for (const type of eventTypes) await deliver(await happens(type));
+    expect(receiver.received).toHaveLength(eventTypes.length);
+    expect(mails).toHaveLength(eventTypes.length - 1);
+  });
+
+  test('is as the subscriber set it, from the next event on', async () => {
+    await endpoint();
+    await prefer(
+      'events: { paymentHeld: { email: false }, paymentBlocked: { email: true, webhook: false } }',
+    );
+    await deliver(await happens('paymentHeld'));
+    const blocked = await happens('paymentBlocked');
+    await deliver(blocked);
+    expect(receiver.received).toHaveLength(1);
+    expect(mails.map(({ eventId }) => eventId)).toEqual([blocked]);
+    await prefer('events: {}');
+    await deliver(await happens('paymentHeld'));
+    expect([receiver.received.length, mails.length]).toEqual([2, 2]);
+  });
+
+  test("is as '*' says where the subscriber has set nothing, also in language, sender and groups", async () => {
+    const document = `
+language: de
+sender: Shop <shop@example.com>
+recipients: { default: [ops@example.com], supervisors: [eva@example.com] }
+events: { refundFailed: { to: [default, supervisors] } }`;
+    await putSettings(database.pool, 'notifications', '*', document, ana);
+    await deliver(await happens('paymentHeld'));
+    await deliver(await happens('refundFailed'));
+    await prefer('language: en');
+    await deliver(await happens('paymentHeld'));
+    await putSettings(database.pool, 'notifications', '*', 'events: {}', ana);
+    expect(mails.map(({ preferences }) => preferences)).toEqual([
+      { language: 'de', from: 'Shop <shop@example.com>', to: ['ops@example.com'] },
+      { language: 'de', from: 'Shop <shop@example.com>', to: ['ops@example.com', 'eva@example.com'] },
+      { language: 'en' },
+    ]);
+  });
+
+  test.each([
+    ['a group that does not exist', 'events: { paymentHeld: { to: [boss] } }', 'no group "boss"'],
+    ['an event that does not exist', 'events: { paymentEaten: { email: false } }', 'paymentEaten'],
+    ['an address that is none', 'recipients: { default: [ops] }', 'recipients.default.0'],
+    ['a sender with a line of its own', '{ "sender": "a@b.example\\nBcc: c@d.example" }', 'sender'],
+    ['a language that nobody has written', 'language: fr', 'language'],
+  ])('cannot be set to %s', async (_what, document, says) => {
+    await expect(prefer(document)).rejects.toThrow(says);
+  });
+});
+
+describe('a message that is not taken', () => {
+  test('is tried again later with the same id, and every attempt is on record', async () => {
+    const { endpointId } = await endpoint();
+    const eventId = await happens('paymentHeld');
+    receiver.answer = (response, call) => status(call === 1 ? 503 : 200, {}, 'bu\0sy')(response);
+    await deliverAndFail(eventId);
+    await deliver(eventId);
+    expect(receiver.received).toHaveLength(1);
+    await letTimePass();
+    await deliver(eventId);
+    expect(receiver.received.map(({ id }) => id)).toEqual([eventId, eventId]);
+    const { deliveries, log } = await shown(eventId);
+    const delivery = deliveries.find((each) => each.endpointId === endpointId);
+    expect(delivery).toMatchObject({ state: 'delivered', attempts: 2, nextAttemptAt: null });
+    expect(log.filter(({ deliveryId }) => deliveryId === delivery?.deliveryId)).toMatchObject([
+      { statusCode: 503, error: 'the receiver answered 503', answer: 'busy' },
+      { statusCode: 200, error: null },
+    ]);
+  });
+
+  test('waits at least as long as Retry-After asks', async () => {
+    await endpoint();
+    const eventId = await happens('paymentHeld');
+    receiver.answer = status(429, { 'retry-after': '3600' });
+    await deliverAndFail(eventId);
+    const { deliveries } = await shown(eventId);
+    const due = deliveries.find(({ state }) => state === 'pending')?.nextAttemptAt?.getTime() ?? 0;
+    expect((due - Date.now()) / 60_000).toBeGreaterThan(59);
+  });
+
+  test('for three days, while nothing else is, is given up with its endpoint, and a person is told', async () => {
+    const { endpointId } = await endpoint();
+    const eventId = await happens('paymentHeld');
+    receiver.answer = status(500);
+    await deliverAndFail(eventId);
+    await database.pool.query(
+      `update deliveries set attempts = 9, next_attempt_at = now() where endpoint_id = $1`,
+      [endpointId],
+    );
+    await deliverAndFail(eventId);
+    expect((await shown(eventId)).deliveries).toContainEqual(
+      expect.objectContaining({ endpointId, state: 'failed', attempts: 10 }),
+    );
+    expect(await listEndpoints(database.pool, subscriberId)).toMatchObject([
+      { disabledReason: expect.stringContaining('nothing was taken for three days') },
+    ]);
+    const [told] = await listNotifications(database.pool, subscriberId, {
+      type: 'webhookDisabled',
+      limit: 1,
+    });
+    await deliver(told?.eventId ?? '');
+    expect(mails.map((mail) => mail.eventId)).toContain(told?.eventId);
+  });
+
+  test('with 410 disables the endpoint at once: what else was due is dropped, nothing new is sent', async () => {
+    const { endpointId } = await endpoint();
+    const [first, second] = [await happens('paymentHeld'), await happens('reviewReminder')];
+    receiver.answer = status(503);
+    await deliverAndFail(second);
+    receiver.answer = status(410);
+    await deliverAndFail(first);
+    expect(await listEndpoints(database.pool, subscriberId)).toMatchObject([
+      { endpointId, disabledAt: expect.any(Date), disabledReason: expect.stringContaining('410') },
+    ]);
+    expect((await shown(second)).deliveries).toContainEqual(
+      expect.objectContaining({ endpointId, state: 'cancelled' }),
+    );
+    await deliver(await happens('paymentReleased'));
+    await letTimePass();
+    await deliver(second);
+    expect(receiver.received).toHaveLength(2);
+    const [told] = await listNotifications(database.pool, subscriberId, {
+      type: 'webhookDisabled',
+      limit: 5,
+    });
+    expect(await shown(told?.eventId ?? '')).toMatchObject({
+      payload: { endpointId, url: receiver.url, reason: expect.stringContaining('410') },
+    });
+  });
+
+  test('with 410 on many events at once disables it once, and each event comes to an end', async () => {
+    const { endpointId } = await endpoint();
+    await Promise.all(Array.from({ length: 8 }, () => happens('paymentHeld')));
+    receiver.answer = status(410);
+    await activities().openLanes();
+    await activities().deliverLane({ endpointId });
+    const open = await listNotifications(database.pool, subscriberId, { type: 'paymentHeld', limit: 100 });
+    const states = open.map(({ deliveries }) => deliveries.find((each) => each.endpointId !== null)?.state);
+    expect(new Set(states)).toEqual(new Set(['failed', 'cancelled']));
+    const told = await listNotifications(database.pool, subscriberId, {
+      type: 'webhookDisabled',
+      limit: 100,
+    });
+    expect(told).toHaveLength(1);
+  });
+
+  test('because the event cannot be read is on record, and keeps no other from being told', async () => {
+    const { endpointId } = await endpoint();
+    const broken = await happens('paymentHeld');
+    await database.pool.query(`update outbox set payload = '{}' where event_id = $1`, [broken]);
+    const well = await happens('paymentReleased');
+    await activities().openLanes();
+    expect(await activities().deliverLane({ endpointId })).toEqual({ taken: 1, refused: 1 });
+    expect(receiver.received.map(({ id }) => id)).toEqual([well]);
+    expect((await shown(broken)).log).toMatchObject([{ error: expect.stringContaining('uniqueReference') }]);
+  });
+
+  test('keeps nobody else waiting: neither mail nor an endpoint that works', async () => {
+    const dead = await WebhookReceiver.start();
+    dead.answer = () => {};
+    const stuck = await endpoint(dead);
+    const well = await endpoint();
+    const events = await Promise.all(Array.from({ length: 4 }, () => happens('paymentHeld')));
+    const lanes = await activities().openLanes();
+    expect(lanes).toEqual(
+      expect.arrayContaining([{ endpointId: null }, stuck, well].map(({ endpointId }) => ({ endpointId }))),
+    );
+    const done: string[] = [];
+    const lane = (name: string, endpointId: string | null) =>
+      activities()
+        .deliverLane({ endpointId })
+        .finally(() => done.push(name));
+    const [stopped, told] = await Promise.all([
+      lane('dead', stuck.endpointId),
+      lane('well', well.endpointId),
+      lane('mail', null),
+    ]);
+    expect(done.at(-1)).toBe('dead');
+    expect([stopped, told]).toEqual([
+      { taken: 0, refused: 4 },
+      { taken: 4, refused: 0 },
+    ]);
+    expect(new Set(receiver.received.map(({ id }) => id))).toEqual(new Set(events));
+    expect(mails.map(({ eventId }) => eventId)).toEqual(expect.arrayContaining(events));
+    await dead.stop();
+  });
+
+  test('does not hold back mail, nor mail a webhook', async () => {
+    await endpoint();
+    mailServer = 'down';
+    const eventId = await happens('paymentHeld');
+    await deliverAndFail(eventId);
+    expect(receiver.received).toHaveLength(1);
+    mailServer = 'up';
+    await letTimePass();
+    await deliver(eventId);
+    expect([receiver.received.length, mails.length]).toEqual([1, 1]);
+  });
+});
+
+test('a process that dies after it has sent, and before that is recorded, is followed by the same message', async () => {
+  const { endpointId } = await endpoint();
+  const eventId = await happens('paymentHeld');
+  await activities().openLanes();
+  // The receiver has the message, and the sender dies before the answer.
+  const sender = deliverFromAProcess({ endpointId });
+  receiver.answer = (response) => {
+    sender.kill('SIGKILL');
+    response.end();
+  };
+  await once(sender, 'close');
+  expect(receiver.received.map(({ id }) => id)).toEqual([eventId]);
+  receiver.answer = undefined;
+  expect(await activities().deliverLane({ endpointId })).toEqual({ taken: 0, refused: 0 });
+  await letTimePass();
+  expect(await activities().deliverLane({ endpointId })).toEqual({ taken: 1, refused: 0 });
+  expect(receiver.received.map(({ id }) => id)).toEqual([eventId, eventId]);
+});
+
+/** Delivers what is due in a process of its own, compiled as it ships. */
+function deliverFromAProcess(lane: { endpointId: string }) {
+  const from = (file: string) => JSON.stringify(path.join(projectRoot, 'dist/src', file));
+  const script = `
+    const { createNotifyActivities } = await import(${from('activities/notify-event.js')});
+    const { createWebhookChannel } = await import(${from('notifications/webhook.js')});
+    const { createPool } = await import(${from('store/postgres.js')});
+    const { createSealer } = await import(${from('store/sealing.js')});
+    const pool = createPool(process.env.DATABASE_URL, 'doomed', () => {});
+    const webhooks = createWebhookChannel({ allowLoopback: true });
+    const sealer = createSealer(process.env.SECRETS_KEY);
+    await createNotifyActivities({ pool, webhooks, sealer }).deliverLane(${JSON.stringify(lane)});`;
+  return spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    env: { PATH: process.env['PATH'], DATABASE_URL: database.url, SECRETS_KEY },
+    stdio: 'inherit',
+  });
+}
+
+describe('a resend', () => {
+  test('tells everybody again under the same id', async () => {
+    await endpoint();
+    const eventId = await happens('paymentHeld');
+    await deliver(eventId);
+    expect(await resend(database.pool, subscriberId, eventId, undefined, 'ana')).toBe('due');
+    await deliver(eventId);
+    expect(receiver.received.map(({ id }) => id)).toEqual([eventId, eventId]);
+    expect(mails).toHaveLength(2);
+    expect((await shown(eventId)).log).toHaveLength(4);
+  });
+
+  test('to one endpoint tells that one only, also one that came later or prefers other events', async () => {
+    const eventId = await happens('paymentHeld');
+    await deliver(eventId);
+    const late = await endpoint(receiver, ['rulesAlert']);
+    expect(await resend(database.pool, subscriberId, eventId, late.endpointId, 'ana')).toBe('due');
+    await deliver(eventId);
+    expect([receiver.received.length, mails.length]).toEqual([1, 1]);
+  });
+
+  test('needs an event, and somebody to tell, of the same subscriber', async () => {
+    const { endpointId } = await endpoint();
+    await disableEndpoint(database.pool, { subscriberId, endpointId }, ana);
+    const eventId = await happens('paymentBlocked');
+    const again = (to?: string) => resend(database.pool, subscriberId, eventId, to, 'ana');
+    expect([await again(), await again(endpointId), await again('nobody')]).toEqual([
+      'nobody',
+      'unknownEndpoint',
+      'unknownEndpoint',
+    ]);
+    expect(await again('email')).toBe('due');
+    expect(await resend(database.pool, 'somebody else', eventId, 'email', 'ana')).toBe('unknown');
+  });
+});
+
+describe("an endpoint's secret", () => {
+  test('stands sealed in the database, and opens under its key only', async () => {
+    const { endpointId, secret } = await endpoint();
+    const { rows } = await database.pool.query<{ row: string }>(
+      'select webhook_endpoints::text as row from webhook_endpoints where endpoint_id = $1',
+      [endpointId],
+    );
+    expect(rows[0]?.row).not.toContain(secret.slice('whsec_'.length));
+  });
+
+  test('signs beside its successor until the overlap is over', async () => {
+    const { endpointId, secret } = await endpoint();
+    const next = newWebhookSecret();
+    await rotateSecret(database.pool, sealer, { subscriberId, endpointId }, next, 24, ana);
+    const signers = async () => {
+      await deliver(await happens('paymentHeld'));
+      const received = receiver.received.at(-1);
+      if (!received) throw new Error('nothing came');
+      return [secret, next].map((each) => {
+        try {
+          return verified(each, received).type;
+        } catch {
+          return 'refused';
+        }
+      });
+    };
+    expect(await signers()).toEqual(['paymentHeld', 'paymentHeld']);
+    await database.pool.query(
+      `update webhook_endpoints set previous_expires_at = now() where endpoint_id = $1`,
+      [endpointId],
+    );
+    expect(await signers()).toEqual(['refused', 'paymentHeld']);
+  });
+
+  test('that cannot be opened is told as a failed attempt, which says what to do', async () => {
+    const { endpointId } = await endpoint();
+    await database.pool.query(
+      `update webhook_endpoints set secret = replace(secret, 'v1.', 'v1.AAAA') where endpoint_id = $1`,
+      [endpointId],
+    );
+    const eventId = await happens('paymentHeld');
+    await deliverAndFail(eventId);
+    expect((await shown(eventId)).log).toContainEqual(
+      expect.objectContaining({ error: expect.stringContaining('another SECRETS_KEY') }),
+    );
+  });
+});
+
+test('the attempt log can only grow', async () => {
+  await deliver(await happens('paymentHeld'));
+  for (const change of ["update delivery_attempts set error = 'x'", 'delete from delivery_attempts']) {
+    await expect(database.pool.query(change)).rejects.toThrow('append-only');
+  }
+});
