@@ -45,6 +45,14 @@ const IN_WORDS: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   'decidedBy "operator"': { en: 'an operator', de: 'die Sachbearbeitung' },
   'decidedBy "deadline"': { en: 'the deadline', de: 'Fristablauf' },
   'declinePayment true': { en: 'must be declined', de: 'ist abzulehnen' },
+  'kind "missingThere"': {
+    en: 'If it was paid another way, close the task and say how.',
+    de: 'Wurde auf anderem Weg gezahlt, schließen Sie die Aufgabe und sagen Sie, wie.',
+  },
+  'nextStep "Look the refund up at the gateway by its reference."': {
+    en: 'Look the refund up at the gateway by its reference.',
+    de: 'Suchen Sie die Erstattung beim Gateway unter ihrer Referenz.',
+  },
 };
 const ENGLISH = /\b(the|this|nobody|payment|refund|money|told|takes?)\b/i;
 
