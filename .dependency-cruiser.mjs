@@ -52,8 +52,19 @@ export default {
     ),
     ...mayReach('gateways', ['domain/', 'project-files', 'supervised']),
     ...mayReach('notifications', ['domain/', 'project-files']),
-    ...mayReach('settings', ['domain/', 'notifications/(events|languages)'], ['zod', 'luxon', 'date-holidays']),
-    ...mayReach('store', ['domain/', 'rules/', 'settings/', 'notifications/events', 'project-files', 'crash-points']),
+    ...mayReach(
+      'settings',
+      ['domain/', 'notifications/(events|languages)'],
+      ['zod', 'luxon', 'date-holidays'],
+    ),
+    ...mayReach('store', [
+      'domain/',
+      'rules/',
+      'settings/',
+      'notifications/events',
+      'project-files',
+      'crash-points',
+    ]),
     ...mayReach('lists', ['domain/', 'rules/', 'store/']),
     ...mayReach('reviews', ['domain/', 'store/']),
     ...mayReach('activities', [
