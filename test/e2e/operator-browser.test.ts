@@ -66,7 +66,7 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
     );
     await ui.submit(slip);
     await ui.untilDetailsSay(
-      'refused: refundAmount must be true (refund) or false (release to the merchant)',
+      'by ana: refundAmount must be true (refund) or false (release to the merchant)',
     );
 
     const dialog = await ui.prepare('Send a Signal', 'unblock', signedBy('ana', inputsIn(mail)[0]));
