@@ -65,9 +65,7 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
       '{\n  "refundAmount": "perhaps",\n  "operator": "ana"\n}',
     );
     await ui.submit(slip);
-    await ui.untilDetailsSay(
-      'by ana: refundAmount must be true (refund) or false (release to the merchant)',
-    );
+    await ui.untilDetailsSay('by ana: refundAmount must be true (refund) or false (release to the merchant)');
 
     const dialog = await ui.prepare('Send a Signal', 'unblock', signedBy('ana', inputsIn(mail)[0]));
     await ui.submit(dialog);
