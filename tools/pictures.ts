@@ -107,21 +107,21 @@ async function takeAll(stack: Stack, page: Page): Promise<void> {
   await refused.screenshot({ path: file('refused') });
 
   await ui.open(of(run('order-2043')));
-  const update = await ui.prepare('Send an Update', 'unblock', signed({ refundAmount: true }, 'ana'));
+  const update = await ui.prepare('Send an Update', 'unblock', refundSignedBy('ana'));
   await update.screenshot({ path: file('update') });
   await ui.submit(update);
   await ui.untilDetailsSay('CAPTURED');
   await take(page, 'refunded', await ui.texts.all());
 
   await ui.open(of(run('order-2042')));
-  await ui.submit(await ui.prepare('Send an Update', 'unblock', signed({ refundAmount: true }, 'ana')));
+  await ui.submit(await ui.prepare('Send an Update', 'unblock', refundSignedBy('ana')));
   await ui.untilDetailsSay('ana proposes to refund it');
   await ui.open(of(run('order-2042')));
   await ui.detailsFrame.screenshot({ path: file('proposed') });
 
   await contestByGateway(stack, 'tok_0017');
   await ui.open(of(run('order-2041')));
-  await ui.submit(await ui.prepare('Send an Update', 'unblock', signed({ refundAmount: true }, 'ben')));
+  await ui.submit(await ui.prepare('Send an Update', 'unblock', refundSignedBy('ben')));
   await ui.untilDetailsSay('The refund needs a person');
   await ui.open(of(run('order-2041')));
   await ui.detailsFrame.screenshot({ path: file('contested') });
@@ -178,9 +178,9 @@ async function contestByGateway({ gateway }: Stack, paymentOptionToken: string):
   if (!response.ok) throw new Error(`The gateway does not take the contest: ${await response.text()}`);
 }
 
-function signed(decision: Readonly<Record<string, unknown>>, operator: string): string {
-  const by = { operator, reason: 'the card holder did not order this' };
-  return JSON.stringify({ ...decision, ...by }, undefined, 2);
+function refundSignedBy(operator: string): string {
+  const decision = { refundAmount: true, operator, reason: 'the card holder did not order this' };
+  return JSON.stringify(decision, undefined, 2);
 }
 
 /** A page, without the margin that is left and above of what matters, down to the end of the last of some parts. */
