@@ -50,10 +50,10 @@ export default {
       ['domain/', 'messages/'],
       ['@temporalio/client', '@temporalio/common', '@temporalio/envconfig'],
     ),
-    ...mayReach('gateways', ['domain/', 'project-files', 'supervised']),
+    ...mayReach('gateways', ['domain/', 'problems-in-words', 'project-files', 'supervised']),
     ...mayReach('notifications', ['domain/', 'project-files']),
     ...mayReach('settings', ['domain/', 'notifications/(events|languages)'], ['zod', 'luxon', 'date-holidays']),
-    ...mayReach('store', ['domain/', 'rules/', 'settings/', 'notifications/events', 'project-files', 'crash-points']),
+    ...mayReach('store', ['domain/', 'rules/', 'settings/', 'notifications/events', 'problems-in-words', 'project-files', 'crash-points']),
     ...mayReach('lists', ['domain/', 'rules/', 'store/']),
     ...mayReach('reviews', ['domain/', 'store/']),
     ...mayReach('activities', [

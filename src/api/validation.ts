@@ -1,5 +1,6 @@
 import type { FastifySchemaCompiler } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { inWords } from '../problems-in-words.ts';
 import { InvalidRequest } from './failures.ts';
 
 /**
@@ -23,22 +24,3 @@ export function invalidRequest(error: z.ZodError): InvalidRequest {
     })),
   );
 }
-
-/** What is wrong with a field, to be read after its name. */
-export const inWords: z.core.$ZodErrorMap = (issue) => {
-  if (issue.code === 'invalid_type') {
-    return issue.input === undefined
-      ? 'is missing'
-      : `must be ${WITH_ARTICLE[issue.expected] ?? issue.expected}`;
-  }
-  if (issue.code === 'too_small') return 'must not be empty';
-  if (issue.code === 'too_big') return `must not be longer than ${issue.maximum} characters`;
-  return undefined;
-};
-
-const WITH_ARTICLE: Readonly<Record<string, string>> = {
-  string: 'a string',
-  number: 'a number',
-  boolean: 'true or false',
-  object: 'a JSON object',
-};
