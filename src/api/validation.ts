@@ -17,10 +17,10 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
 /** Every problem that zod found, by field. */
 export function invalidRequest(error: z.ZodError): InvalidRequest {
   return new InvalidRequest(
-    error.issues.map(({ path, message, code }) => ({
-      field: path.length === 0 ? 'body' : path.join('.'),
-      text: message,
-      ...(code === 'too_small' ? { empty: true } : {}),
+    error.issues.map((issue) => ({
+      field: issue.path.length === 0 ? 'body' : issue.path.join('.'),
+      text: issue.message,
+      ...(issue.code === 'too_small' && issue.origin !== 'number' ? { empty: true } : {}),
     })),
   );
 }
