@@ -52,8 +52,20 @@ export default {
     ),
     ...mayReach('gateways', ['domain/', 'problems-in-words', 'project-files', 'supervised']),
     ...mayReach('notifications', ['domain/', 'project-files']),
-    ...mayReach('settings', ['domain/', 'notifications/(events|languages)'], ['zod', 'luxon', 'date-holidays']),
-    ...mayReach('store', ['domain/', 'rules/', 'settings/', 'notifications/events', 'problems-in-words', 'project-files', 'crash-points']),
+    ...mayReach(
+      'settings',
+      ['domain/', 'notifications/(events|languages)'],
+      ['zod', 'luxon', 'date-holidays'],
+    ),
+    ...mayReach('store', [
+      'domain/',
+      'rules/',
+      'settings/',
+      'notifications/events',
+      'problems-in-words',
+      'project-files',
+      'crash-points',
+    ]),
     ...mayReach('lists', ['domain/', 'rules/', 'store/']),
     ...mayReach('reviews', ['domain/', 'store/']),
     ...mayReach('activities', [

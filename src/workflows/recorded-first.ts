@@ -5,5 +5,6 @@ import { CancellationScope, patched, sleep } from '@temporalio/workflow';
  * server's memory only: the server's end would lose it, and leave behind what a local activity has stored for it.
  */
 export async function recordedFirst(): Promise<void> {
-  if (patched('updates-recorded-first')) await CancellationScope.nonCancellable(() => sleep(1));
+  if (!patched('updates-recorded-first')) return;
+  await CancellationScope.nonCancellable(() => sleep(1, { summary: 'have the update recorded first' }));
 }
