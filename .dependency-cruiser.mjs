@@ -50,7 +50,7 @@ export default {
       ['domain/', 'messages/'],
       ['@temporalio/client', '@temporalio/common', '@temporalio/envconfig'],
     ),
-    ...mayReach('gateways', ['domain/', 'project-files', 'supervised']),
+    ...mayReach('gateways', ['domain/', 'problems-in-words', 'project-files', 'supervised']),
     ...mayReach('notifications', ['domain/', 'project-files']),
     ...mayReach(
       'settings',
@@ -62,6 +62,7 @@ export default {
       'rules/',
       'settings/',
       'notifications/events',
+      'problems-in-words',
       'project-files',
       'crash-points',
     ]),
