@@ -356,6 +356,29 @@ describe('a refund that the gateway takes back after the payment’s end', () =>
     await expectNothingLeftOver(payment);
   });
 
+  test('has what is noted from then on put on record too', async () => {
+    const payment = large();
+    const note = (text: string) =>
+      rig.lifecycle(payment).executeUpdate('note', { args: [{ text, operator: 'ana' }] });
+    await rig.tell(async (client) => {
+      await client.blockPayment(payment);
+      await note('looks like fraud');
+      await client.unblockPayment(payment, anaRefunds);
+      await rig.lifecycle(payment).result();
+      await reverse(payment);
+      await client.refundNews(payment);
+      await stands(client, payment, { status: 'held' });
+      await note('the account is closed');
+      await client.unblockPayment(payment, anaReleases);
+      await rig.lifecycle(payment).result();
+    });
+    const { rows } = await rig.database.pool.query(
+      `select details->>'text' as text from audit where subject = $1 and action = 'note' order by id`,
+      [`payment:${payment.uniqueReference}`],
+    );
+    expect(rows).toEqual([{ text: 'looks like fraud' }, { text: 'the account is closed' }]);
+  });
+
   test('changes nothing as long as the gateway still says that it has paid, however often there is news', async () => {
     const payment = large();
     await rig.tell(async (client) => {
