@@ -295,6 +295,27 @@ describe('news of a refund', () => {
     expect(await bookedFor(payment)).toHaveLength(1);
   });
 
+  test('that never ends while the gateway is away does not put off when it is asked', async () => {
+    const payment = large();
+    await rig.sandbox.kill();
+    await rig.tell(async (client) => {
+      await client.blockPayment(payment);
+      await client.unblockPayment(payment, anaRefunds);
+      for (let time = 0; time < 8; time += 1) {
+        await client.refundNews(payment);
+        await rig.env.sleep('55m');
+      }
+      const { events } = await rig.lifecycle(payment).fetchHistory();
+      const asked = events?.filter(
+        (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'payRefund',
+      );
+      expect(asked?.length).toBeGreaterThan(2);
+      await rig.sandbox.restart();
+      expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'refunded' });
+    });
+    expect(await bookedFor(payment)).toHaveLength(1);
+  });
+
   test('settles a refund that waits for a person, where the gateway has paid it after all', async () => {
     const payment = large();
     await rig.sandbox.misbehave({ misbehave: 'dropAnswer' }, { misbehave: 'dropAnswer', on: 'lookup' });
