@@ -24,7 +24,7 @@ const shared = {
   TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   FINGERPRINT_SECRET: secret,
-  GATEWAYS_FILE: z.string().optional(),
+  GATEWAYS_FILE: z.string().min(1, 'must not be empty').optional(),
   ...webhooks,
 };
 

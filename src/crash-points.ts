@@ -10,13 +10,14 @@ const moments = (activity: string, step: Step) => [`${activity}.before${step}`, 
  * as `<activity>.<moment>`.
  */
 export const crashPoints: readonly string[] = [
-  ...['blockPayment', 'decidePayment', 'holdPayment', 'extendReview', 'releasePayment', 'startRefund'],
+  ...['blockPayment', 'decidePayment', 'startReview', 'moveReview', 'releasePayment', 'startRefund'],
   ...['recordRefund', 'storeBlock', 'endBlock', 'deliverEvent'],
 ]
   .flatMap((activity) => moments(activity, 'Commit'))
   .concat(
     moments('payRefund', 'Submit'),
     moments('payRefund', 'Lookup'),
+    moments('lookUpRefund', 'Lookup'),
     moments('deliverEvent', 'Send'),
     moments('holdPayments', 'Signal'),
   );

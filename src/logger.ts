@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino';
+import { pino, type Logger, stdSerializers } from 'pino';
 
 /** The process's log: JSON lines on standard output. Tokens, passwords and card data never reach it. */
 export function createLogger(name: string, level: string): Logger {
@@ -7,6 +7,8 @@ export function createLogger(name: string, level: string): Logger {
     {
       name,
       level,
+      // The SDK names an error so; unknown to pino, it would be an empty object.
+      serializers: { error: stdSerializers.err },
       redact: [
         'req.headers.authorization',
         'req.headers["x-auth-token"]',

@@ -23,6 +23,9 @@ export function createRunActivities() {
       }
     },
 
+    /** Nothing: that it is asked for has Temporal write down what came before. */
+    async haveUpdateRecorded(): Promise<void> {},
+
     /** Blocks a customer in a run of its own. */
     async blockCustomer({ customer, request }: BlockCustomer): Promise<void> {
       const { client, info } = Context.current();

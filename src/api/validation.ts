@@ -1,5 +1,6 @@
 import type { FastifySchemaCompiler } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { inWords } from '../problems-in-words.ts';
 import { InvalidRequest } from './failures.ts';
 
 /**
@@ -16,29 +17,10 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
 /** Every problem that zod found, by field. */
 export function invalidRequest(error: z.ZodError): InvalidRequest {
   return new InvalidRequest(
-    error.issues.map(({ path, message, code }) => ({
-      field: path.length === 0 ? 'body' : path.join('.'),
-      text: message,
-      ...(code === 'too_small' ? { empty: true } : {}),
+    error.issues.map((issue) => ({
+      field: issue.path.length === 0 ? 'body' : issue.path.join('.'),
+      text: issue.message,
+      ...(issue.code === 'too_small' && issue.origin !== 'number' ? { empty: true } : {}),
     })),
   );
 }
-
-/** What is wrong with a field, to be read after its name. */
-export const inWords: z.core.$ZodErrorMap = (issue) => {
-  if (issue.code === 'invalid_type') {
-    return issue.input === undefined
-      ? 'is missing'
-      : `must be ${WITH_ARTICLE[issue.expected] ?? issue.expected}`;
-  }
-  if (issue.code === 'too_small') return 'must not be empty';
-  if (issue.code === 'too_big') return `must not be longer than ${issue.maximum} characters`;
-  return undefined;
-};
-
-const WITH_ARTICLE: Readonly<Record<string, string>> = {
-  string: 'a string',
-  number: 'a number',
-  boolean: 'true or false',
-  object: 'a JSON object',
-};

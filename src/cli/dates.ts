@@ -10,3 +10,14 @@ export function readDate(option: string, text: string): Date {
     `${option} ${text} is not a date: write 2026-11-01, or 2026-11-01T08:00Z with its zone`,
   );
 }
+
+/** The times of --from and --to. @throws UsageError where one is none, or the period never begins */
+export function readPeriod(given: { readonly from?: string | undefined; readonly to?: string | undefined }): {
+  readonly from?: Date;
+  readonly to?: Date;
+} {
+  const from = given.from === undefined ? undefined : readDate('--from', given.from);
+  const to = given.to === undefined ? undefined : readDate('--to', given.to);
+  if (from && from >= (to ?? new Date())) throw new UsageError('--from has to lie before --to');
+  return { ...(from && { from }), ...(to && { to }) };
+}

@@ -51,5 +51,5 @@ function textOf(error: unknown): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, '; ');
+  return text.replace(/:\s*\n\s*/g, ': ').replace(/\s*\n\s*/g, '; ');
 }

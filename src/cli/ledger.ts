@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type pg from 'pg';
 import { z } from 'zod';
+import { minorUnitDigits } from '../domain/currencies.ts';
 import { formatMoney, type Money } from '../domain/money.ts';
 import { type Account, accountKinds, ledgerOf, readAccount } from '../store/ledger.ts';
 import { inTransaction } from '../store/postgres.ts';
@@ -13,7 +14,7 @@ import {
   unbalancedCurrencies,
 } from '../store/statements.ts';
 import { withDatabase } from './database.ts';
-import { readDate } from './dates.ts';
+import { readPeriod } from './dates.ts';
 import { EXIT, UsageError } from './failures.ts';
 import { align, print } from './output.ts';
 import { paymentRefOf, subscriberOf, wantsJson } from './session.ts';
@@ -30,6 +31,8 @@ export function addLedgerCommands(program: Command): void {
   addPaymentCommand(ledger);
   addBalancesCommand(ledger);
 }
+
+type OneStatement = Statement & { readonly account: string; readonly currency: string };
 
 const period = z.object({
   currency: z.string().exactOptional(),
@@ -53,11 +56,10 @@ function addAccountCommand(ledger: Command): void {
       if (!account)
         throw new UsageError(`${text} is no account: write kind:reference, ${accountKinds.join(', ')}`);
       const { currency, from, to } = period.parse(command.opts());
+      if (currency !== undefined && minorUnitDigits(currency) === undefined)
+        throw new UsageError(`--currency ${currency} is not a currency code of ISO 4217, such as EUR`);
       const owned = { subscriberId: subscriberOf(command), ...account };
-      const bounds = {
-        ...(from === undefined ? {} : { from: readDate('--from', from) }),
-        ...(to === undefined ? {} : { to: readDate('--to', to) }),
-      };
+      const bounds = readPeriod({ from, to });
       const statements = await withDatabase(
         (pool) =>
           inTransaction(pool, async (db) => {
@@ -75,7 +77,11 @@ function addAccountCommand(ledger: Command): void {
         STATEMENT_SECONDS,
       );
       const tables = statements.map(describeStatement).join('\n\n');
-      print(wantsJson(command), statements, tables === '' ? `nothing was ever booked on ${text}` : tables);
+      print(
+        wantsJson(command),
+        statements.map(inMoney),
+        tables === '' ? `nothing was ever booked on ${text}` : tables,
+      );
     });
 }
 
@@ -96,10 +102,18 @@ async function wholeStatement(
   return { ...page, lines };
 }
 
-function describeStatement(
-  statement: Statement & { readonly account: string; readonly currency: string },
-): string {
-  const { account, currency, opening, lines, closing } = statement;
+/** A statement for a program, which should not have to guess that the numbers are minor units. */
+function inMoney({ account, currency, opening, lines, closing }: OneStatement) {
+  const money = (minor: number): Money => ({ minor, currency });
+  return {
+    account,
+    opening: money(opening),
+    lines: lines.map((line) => ({ ...line, amount: money(line.amount), balance: money(line.balance) })),
+    closing: money(closing),
+  };
+}
+
+function describeStatement({ account, currency, opening, lines, closing }: OneStatement): string {
   const tell = (minor: number) => formatMoney({ minor, currency });
   const head = align([
     ['account', account],
@@ -176,7 +190,14 @@ function addBalancesCommand(ledger: Command): void {
               )
               .join('\n');
       const text = `${table(['kind', 'balance'], rows, ['balance'])}\n\n${verdict}`;
-      print(wantsJson(command), { balances, unbalanced }, text);
+      const answer = {
+        balances: balances.map(({ kind, currency, balance }) => ({
+          kind,
+          balance: { minor: balance, currency },
+        })),
+        unbalanced: unbalanced.map(({ currency, off }) => ({ minor: off, currency })),
+      };
+      print(wantsJson(command), answer, text);
       if (unbalanced.length > 0) process.exitCode = EXIT.refused;
     });
 }

@@ -19,7 +19,7 @@ import { addWatchCommand } from './watch.ts';
 import { addWebhookCommands } from './webhooks.ts';
 
 const program = new Command('payment-block')
-  .description("Blocked payments and customers' blocks, through Temporal.")
+  .description("Blocked payments and customers' blocks, their reviews, rules and books.")
   .addOption(
     new Option('--subscriber <id>', 'the service subscriber whose payments these are').env(
       'PAYMENT_BLOCK_SUBSCRIBER',

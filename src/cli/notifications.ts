@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { eventTypes } from '../notifications/events.ts';
 import {
@@ -27,33 +27,37 @@ export function addNotificationCommands(program: Command): void {
   addResendCommand(notifications);
 }
 
+const WRONG: Readonly<Record<string, string>> = {
+  before: '--before is the id of an event',
+  limit: '--limit is a whole number from 1 to 1000',
+};
+
 const listOptions = z.object({
   type: z.enum(eventTypes).exactOptional(),
   state: z.enum(deliveryStates).exactOptional(),
   before: z.guid().exactOptional(),
-  limit: z.coerce.number().int().min(1).max(500),
+  limit: z.coerce.number().int().min(1).max(1000),
 });
 
 function addListCommand(notifications: Command): void {
   notifications
     .command('list')
     .description('events and how telling them stands, newest first')
-    .option('--type <event>', 'only these, for example paymentHeld')
-    .option('--state <state>', `only with a delivery that is ${deliveryStates.join(', ')}`)
+    .addOption(new Option('--type <event>', 'only these').choices(eventTypes))
+    .addOption(new Option('--state <state>', 'only with a delivery in it').choices(deliveryStates))
     .option('--before <eventId>', 'only older ones: the last of the page before')
-    .option('--limit <number>', '1 to 500', '50')
+    .option('--limit <number>', '1 to 1000', '100')
     .action(async (_options: unknown, command: Command) => {
       const options = listOptions.safeParse(command.opts());
       if (!options.success) {
-        const wrong = options.error.issues.map(({ path }) => `--${path.join('.')}`).join(', ');
-        throw new UsageError(
-          `${wrong}: this cannot be asked for; see --help, and docs/notifications.md for the events`,
-        );
+        const wrong = options.error.issues.map(({ path: [option = ''] }) => WRONG[String(option)]);
+        throw new UsageError(wrong.join('; '));
       }
       const found = await withDatabase((pool) =>
         listNotifications(pool, subscriberOf(command), options.data),
       );
-      const text = found.length === 0 ? 'nothing' : table(['event', 'type', 'at', 'told'], found.map(row));
+      const text =
+        found.length === 0 ? 'nothing' : table(['event', 'type', 'at', 'told'], found.flatMap(rows));
       print(wantsJson(command), found, text);
     });
 }
@@ -116,8 +120,10 @@ function mustBeId(eventId: string): void {
   throw new UsageError('an event is named by its id, as "notifications list" tells it');
 }
 
-function row({ eventId, type, occurredAt, deliveries }: Notification): string[] {
-  return [eventId, type, occurredAt.toISOString(), deliveries.map(describeDelivery).join('; ') || 'nobody'];
+/** A line for each delivery; what they have in common stands in the first. */
+function rows({ eventId, type, occurredAt, deliveries }: Notification): string[][] {
+  const [first = 'nobody', ...others] = deliveries.map(describeDelivery);
+  return [[eventId, type, occurredAt.toISOString(), first], ...others.map((told) => ['', '', '', told])];
 }
 
 function describeDelivery({ endpointId, state, attempts, nextAttemptAt }: Delivery): string {

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { formatReported, type ReconciliationReport } from '../domain/reconciliation.ts';
 import type { ReconcileProgress, ReconcileRequest } from '../messages/reconcile.ts';
-import { readDate } from './dates.ts';
-import { EXIT, UsageError } from './failures.ts';
+import { readPeriod } from './dates.ts';
+import { EXIT } from './failures.ts';
 import { align, print } from './output.ts';
 import { count } from './progress-bar.ts';
 import { wantsJson, withClient } from './session.ts';
@@ -39,15 +39,12 @@ export function addReconcileCommand(program: Command): void {
 }
 
 function requestOf({ gateway, from, to }: z.infer<typeof options>): ReconcileRequest {
-  const bounds = {
-    ...(from === undefined ? {} : { from: readDate('--from', from).toISOString() }),
-    ...(to === undefined ? {} : { to: readDate('--to', to).toISOString() }),
+  const bounds = readPeriod({ from, to });
+  return {
+    ...(gateway === undefined ? {} : { gateway }),
+    ...(bounds.from && { from: bounds.from.toISOString() }),
+    ...(bounds.to && { to: bounds.to.toISOString() }),
   };
-  const end = bounds.to === undefined ? new Date() : new Date(bounds.to);
-  if (bounds.from !== undefined && new Date(bounds.from) >= end) {
-    throw new UsageError('--from has to lie before --to');
-  }
-  return { ...(gateway === undefined ? {} : { gateway }), ...bounds };
 }
 
 function differencesIn({ matched: _agree, ...differ }: ReconciliationReport['counts']): number {
@@ -83,7 +80,9 @@ function describeReport(report: ReconciliationReport): string {
     differing > differences.length
       ? [`… and ${count(differing - differences.length)} more: payment-block tasks`]
       : [];
-  const verdict = differing === 0 ? ['Both sides agree.'] : [...told, ...more];
+  const agreed =
+    totals.length === 0 ? 'No refund was sent in that time, and none taken in.' : 'Both sides agree.';
+  const verdict = differing === 0 ? [agreed] : [...told, ...more];
   return [head, ...(totals.length === 0 ? [] : [money]), ...verdict].join('\n\n');
 }
 

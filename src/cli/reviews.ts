@@ -30,15 +30,15 @@ export function addReviewsCommand(program: Command): void {
     .description('what waits for a person: held payments, and refunds whose outcome nobody could find out')
     .option('--status <status>', reviewStatuses.join(' or '))
     .option('--due <when>', 'overdue, today, later or undated; days are UTC')
-    .option('--due-before <time>', 'for example 2026-12-31T12:00Z')
-    .option('--curr-code <code>', 'only payments in this currency')
-    .option('--amount-from <amount>', 'in major units, with --curr-code')
-    .option('--amount-to <amount>', 'in major units, with --curr-code')
+    .option('--due-before <date>', 'for example 2026-12-31T12:00Z')
+    .option('--currency <code>', 'only payments in this currency')
+    .option('--amount-from <amount>', 'in major units, with --currency')
+    .option('--amount-to <amount>', 'in major units, with --currency')
     .option('--assigned-to <operator>', 'or "nobody"')
     .option('--rule <id>', 'that had a say in the decision')
     .option('--search <text>', "a part of the unique reference, the customer's UUID or the invoice")
     .option('--sort <order>', `${reviewOrders.join(', ')}: soonest due, longest waiting or largest first`)
-    .option('--limit <number>', 'how many to show, 50 unless told')
+    .option('--limit <number>', '1 to 200; 50 unless told')
     .option('--after <next>', 'the page after another, as that one tells')
     .addHelpText(
       'after',
@@ -67,9 +67,14 @@ export function addReviewsCommand(program: Command): void {
 
 /** @throws UsageError that names every option which cannot be used */
 function askedBy(command: Command, now: Date): ReviewsAsked {
-  const read = readReviewFields(command.opts(), now);
+  const { currency, ...options } = command.opts<Record<string, unknown>>();
+  const read = readReviewFields({ ...options, ...(currency !== undefined && { currCode: currency }) }, now);
   if ('asked' in read) return read.asked;
-  throw new UsageError(read.problems.map(({ field, text }) => `--${optionOf(field)} ${text}`).join('; '));
+  throw new UsageError(
+    read.problems
+      .map(({ field, text }) => `--${field === 'currCode' ? 'currency' : optionOf(field)} ${text}`)
+      .join('; '),
+  );
 }
 
 interface Answer {

@@ -26,7 +26,7 @@ export function addTaskCommands(program: Command): void {
     )
     .addOption(new Option('--state <state>').choices(['open', 'closed', 'all']).default('open'))
     .addOption(new Option('--kind <kind>').choices(taskKinds))
-    .option('--limit <n>', 'how many at most', '100')
+    .option('--limit <number>', '1 to 1000', '100')
     .action(async (_options: unknown, command: Command) => {
       const options = listOptions.safeParse(command.opts());
       if (!options.success) throw new UsageError('--limit is a whole number from 1 to 1000');

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { readWebhookConfig } from '../config.ts';
-import { isEventType } from '../notifications/events.ts';
+import { eventTypes, isEventType } from '../notifications/events.ts';
 import { createWebhookChannel, testMessage, type WebhookChannel } from '../notifications/webhook.ts';
 import { newWebhookSecret } from '../notifications/webhook-signature.ts';
 import { inTransaction } from '../store/postgres.ts';
@@ -177,7 +177,7 @@ function readEvents(list: string) {
   if (list === '') return null;
   return list.split(',').map((name) => {
     if (isEventType(name)) return name;
-    throw new UsageError(`there is no event "${name}"; docs/notifications.md has them all`);
+    throw new UsageError(`there is no event "${name}"; there are ${eventTypes.join(', ')}`);
   });
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { inWords } from '../problems-in-words.ts';
 import type { GatewayWebhook } from './gateway-webhook.ts';
 import { gatewaysOf, type Gateways } from './gateways.ts';
 import type { RefundGateway } from './refund-gateway.ts';
@@ -75,7 +76,7 @@ export async function readGatewaysFile(file: string): Promise<GatewayConfigurati
   } catch (error) {
     throw new Error(`the gateways in ${file} cannot be read: ${String(error)}`, { cause: error });
   }
-  const read = configuration.safeParse(document);
+  const read = configuration.safeParse(document, { error: inWords });
   if (read.success) return read.data;
   throw listed(
     file,

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { inWords } from '../problems-in-words.ts';
 import type { SettingsVersion } from '../domain/review.ts';
 import { type SettingsByKind, type SettingsKind, settingsKinds } from '../settings/kinds.ts';
 import { audit } from './audit.ts';
@@ -100,7 +101,7 @@ function readSettings<K extends SettingsKind>(kind: K, text: string): SettingsBy
   const yaml = parseDocument(text);
   const [problem] = yaml.errors;
   if (problem) throw new SettingsRefused(`the ${kind} settings are no YAML: ${problem.message}`);
-  const read = settingsKinds[kind].safeParse(yaml.toJS());
+  const read = settingsKinds[kind].safeParse(yaml.toJS(), { error: inWords });
   if (read.success) return read.data;
   const problems = read.error.issues.map(
     ({ path, message }) => `  ${path.join('.') || 'document'}: ${message}`,

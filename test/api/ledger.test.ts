@@ -95,7 +95,7 @@ test('what was booked for a payment, and what all accounts hold, sums to zero; y
   });
 });
 
-test('an account that is none, a time without its zone and a missing scope are told', async () => {
+test('an account that is none, a time without its zone, a time that never begins and a missing scope are told', async () => {
   const ana = await bookkeeper();
   expect(await ana.get('/ledger/accounts/bank:1?currCode=EUR')).toMatchObject({
     status: 400,
@@ -104,6 +104,15 @@ test('an account that is none, a time without its zone and a missing scope are t
   expect(await ana.get('/ledger/accounts/merchant:1?currCode=EUR&from=2026-01-31T12:00:00')).toMatchObject({
     status: 400,
     body: { responseDescription: expect.stringContaining('from is not a time with its zone') },
+  });
+  const backwards = 'from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z';
+  expect(await ana.get(`/ledger/accounts/merchant:1?currCode=EUR&${backwards}`)).toMatchObject({
+    status: 400,
+    body: { responseDescription: expect.stringContaining('from is not before "to"') },
+  });
+  expect(await ana.get('/tasks?state=new')).toMatchObject({
+    status: 400,
+    body: { responseDescription: expect.stringContaining('state is none of open, closed, all') },
   });
   const reader = await bookkeeper({ scopes: ['payment.read'] });
   for (const url of ['/ledger/balances', '/tasks'])

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { crashPoints } from '../../src/crash-points.ts';
 import { projectRoot } from '../../src/project-files.ts';
@@ -16,9 +16,12 @@ const reportSchema = z.object({
   violations: z.record(z.string(), z.array(z.string())),
 });
 
-/** Runs the command as npm does, compiled already. What it leaves in its temporary folder is told, then removed. */
+/**
+ * Runs the command as npm does, compiled already. What it leaves in its temporary folder is told, then removed; the
+ * folder's name is none that another run would take for one left behind.
+ */
 async function chaos(...args: string[]) {
-  const temporary = mkdtempSync(path.join(os.tmpdir(), 'payment-block-chaos-test-'));
+  const temporary = mkdtempSync(path.join(os.tmpdir(), 'test-of-chaos-'));
   // Postgres, which runs as another account when this is root, has to get to its data in there.
   chmodSync(temporary, 0o711);
   const json = path.join(temporary, 'report.json');
@@ -28,6 +31,8 @@ async function chaos(...args: string[]) {
     env: { ...process.env, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // Where the test runs out of time, the run stops its processes.
+  onTestFinished(() => void child.kill());
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));

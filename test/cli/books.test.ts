@@ -120,7 +120,13 @@ test('reconcile ends with 0 while both sides agree, and with 1 and what to do wh
   await rig.sandbox.restart();
 }, 60_000);
 
-test('a gateway that nobody knows, and a window that is none, are told', async () => {
+test('a gateway that nobody knows, a currency that is none and a window that is none are told', async () => {
+  const merchant = ['ledger', 'account', 'merchant:1', '--subscriber', 'shop'];
+  expect(await run(...merchant, '--currency', 'usd')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--currency usd is not a currency code'),
+  });
+  expect(await run(...merchant, '--from', '2026-02-01', '--to', '2026-01-01')).toMatchObject({ code: 2 });
   expect(await run('reconcile', '--gateway', 'bank')).toMatchObject({
     code: 1,
     err: expect.stringMatching(/^refused: bank could not be compared: no gateway is called bank/),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { configuredGateways, readGatewaysFile } from '../../src/gateways/configured-gateways.ts';
 import { searchAttributes } from '../../src/messages/search-attributes.ts';
 import { projectRoot } from '../../src/project-files.ts';
 
@@ -28,6 +29,11 @@ test('every image has a version of its own', () => {
     expect.stringMatching(/^FROM node:\d+\.\d+-bookworm-slim AS build$/),
     expect.stringMatching(/^FROM node:\d+\.\d+-bookworm-slim$/),
   ]);
+});
+
+test('the gateways that it starts with can be read, and need no credentials', async () => {
+  const gateways = await readGatewaysFile(path.join(projectRoot, 'deploy/gateways.yaml'));
+  expect(configuredGateways(gateways, {}).of('anybody')).toMatchObject({ name: 'sandbox' });
 });
 
 test('the search attributes that are set up are those that the workflows use', () => {

@@ -32,14 +32,15 @@ async function pass(
   response: http.ServerResponse,
 ): Promise<void> {
   response.setHeader('content-type', 'application/json');
-  if (request.method === 'GET') {
+  const { method = 'GET', url = '/' } = request;
+  if (method === 'GET' && url.startsWith('/refunds')) {
     response.end(JSON.stringify({ refunds: [] }));
     return;
   }
-  const answer = await fetch(new URL(request.url ?? '/', gateway), {
-    method: 'POST',
+  const answer = await fetch(new URL(url, gateway), {
+    method,
     headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-    body: await buffer(request),
+    ...(method === 'GET' ? {} : { body: await buffer(request) }),
   });
   response.statusCode = answer.status;
   response.end(await answer.text());

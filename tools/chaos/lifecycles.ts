@@ -7,7 +7,8 @@ import { refundStatuses } from '../../src/domain/refund.ts';
 import type { Answer, Caller } from './caller.ts';
 import { KEY_DIES, KEY_LIFETIME_MS, type Lifecycle, type Story } from './plan.ts';
 
-const LOOK_AGAIN_MS = 1_000;
+// Who asks has the refund looked up: long enough for the lifecycle's own first lookup to come before.
+const LOOK_AGAIN_MS = 3_000;
 
 /** What the payment service was told last of a payment. */
 export const told = z.object({

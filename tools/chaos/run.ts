@@ -76,6 +76,8 @@ export async function runChaos(
     const run = new Run(options, world, campaign, print, signal);
     const failed = world.mortals.failed.then((error) => Promise.reject(error));
     return { ...(await Promise.race([run.toItsEnd(), failed])), endedByThemselves };
+  } catch (error) {
+    throw signal.aborted ? new Error('Stopped before the end: nothing was counted.') : error;
   } finally {
     await world.stop();
   }

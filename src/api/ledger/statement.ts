@@ -12,13 +12,18 @@ import { closing, closingFields, failures } from '../kontocloud/answers.ts';
 import { invalidParameter } from '../kontocloud/response-codes.ts';
 import { kontoCloudSecurity } from '../kontocloud/security.ts';
 
-const query = z.object({
-  currCode: z.string().refine((code) => minorUnitDigits(code) !== undefined, 'is not a currency code'),
-  from: moment.exactOptional(),
-  to: moment.exactOptional(),
-  after: pageBound,
-  limit: pageLimit,
-});
+const query = z
+  .object({
+    currCode: z.string().refine((code) => minorUnitDigits(code) !== undefined, 'is not a currency code'),
+    from: moment.exactOptional(),
+    to: moment.exactOptional(),
+    after: pageBound,
+    limit: pageLimit,
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || from < to, {
+    path: ['from'],
+    message: 'is not before "to"',
+  });
 
 const answer = z
   .object({

@@ -11,12 +11,10 @@ import {
 import { inTransaction } from '../../store/postgres.ts';
 import { callerOf } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
-import { requiredText } from '../fields.ts';
-import { closing, closingFields, failures, notFound } from '../kontocloud/answers.ts';
+import { pageLimit, requiredText } from '../fields.ts';
+import { closing, closingFields, conflict, failures, notFound } from '../kontocloud/answers.ts';
 import { invalidParameter, type Refusal } from '../kontocloud/response-codes.ts';
 import { kontoCloudSecurity } from '../kontocloud/security.ts';
-
-const LARGEST_PAGE = 500;
 
 const params = z.object({ eventId: z.guid('is the id of no event') });
 
@@ -24,13 +22,7 @@ const query = z.object({
   type: z.enum(eventTypes).exactOptional(),
   state: z.enum(deliveryStates).exactOptional(),
   before: z.guid('is not the "next" of another page').exactOptional(),
-  limit: z.coerce
-    .number()
-    .refine(
-      (limit) => Number.isSafeInteger(limit) && limit >= 1 && limit <= LARGEST_PAGE,
-      `is not a whole number from 1 to ${LARGEST_PAGE}`,
-    )
-    .default(50),
+  limit: pageLimit,
 });
 
 const notificationFields = z.object({
@@ -146,7 +138,7 @@ export const eventRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool 
           200: z.object({ ...closingFields }).describe('It is due again'),
           ...failures,
           404: notFound.describe('0002: the caller has no such event, or no such endpoint in use'),
-          409: notFound.describe('0002: nobody is to be told of it: say whom, with "to"'),
+          409: conflict.describe('0002: nobody is to be told of it: say whom, with "to"'),
         },
       },
     },

@@ -25,27 +25,35 @@ export function flowChart({ days }: ReviewStatistics): string {
   });
 }
 
-/** Hours from hold to decision, day by day: the address of an SVG image. */
+/** From hold to decision, day by day, in the unit that fits: the address of an SVG image. */
 export function timeChart({ days }: ReviewStatistics): string {
-  const hours = (seconds: number | undefined) =>
-    seconds === undefined ? null : Math.round(seconds / 36) / 100;
+  const longest = Math.max(0, ...days.map(({ unblockedWithin }) => unblockedWithin?.p95Seconds ?? 0));
+  const { name, seconds: unit } = UNITS.find(({ seconds }) => longest < 120 * seconds) ?? HOURS;
+  const inUnit = (seconds: number | undefined) =>
+    seconds === undefined ? null : Math.round((seconds / unit) * 100) / 100;
   return draw(days, {
     color: ['#2f7d6b', '#b98a2f'],
-    yAxis: { ...axis, axisLabel: { ...FONT, formatter: '{value} h' } },
+    yAxis: { ...axis, axisLabel: { ...FONT, formatter: `{value} ${name}` } },
     series: [
       {
         ...line,
         name: 'half within (p50)',
-        data: days.map(({ unblockedWithin }) => hours(unblockedWithin?.p50Seconds)),
+        data: days.map(({ unblockedWithin }) => inUnit(unblockedWithin?.p50Seconds)),
       },
       {
         ...line,
         name: '95 % within (p95)',
-        data: days.map(({ unblockedWithin }) => hours(unblockedWithin?.p95Seconds)),
+        data: days.map(({ unblockedWithin }) => inUnit(unblockedWithin?.p95Seconds)),
       },
     ],
   });
 }
+
+const HOURS = { name: 'h', seconds: 3600 };
+const UNITS = [
+  { name: 's', seconds: 1 },
+  { name: 'min', seconds: 60 },
+];
 
 const axis = { type: 'value', min: 0, axisLabel: FONT, splitLine: { lineStyle: { color: RULE } } };
 const line = { type: 'line', symbolSize: 4, lineStyle: { width: 1.5 }, silent: true };
