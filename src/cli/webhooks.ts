@@ -53,7 +53,7 @@ function addAddCommand(webhooks: Command): void {
     .description('send events there from now on; prints the secret that they are signed with')
     .option('--events <a,b>', 'only these events; all where it is left out')
     .action(async (url: string, _options: unknown, command: Command) => {
-      const eventTypes = readEvents(
+      const only = readEvents(
         z.object({ events: z.string().default('') }).parse(command.opts()).events,
       );
       const subscriber = subscriberOf(command);
@@ -63,7 +63,7 @@ function addAddCommand(webhooks: Command): void {
         const problem = channel.problemOf(url);
         if (problem) throw new UsageError(`the url ${problem}`);
         const endpoint = await withDatabase((pool) =>
-          inTransaction(pool, (db) => addEndpoint(db, sealer, subscriber, { url, eventTypes, secret }, by)),
+          inTransaction(pool, (db) => addEndpoint(db, sealer, subscriber, { url, eventTypes: only, secret }, by)),
         );
         print(wantsJson(command), { endpoint, secret }, `${describe(endpoint, secret)}\n\n${SHOWN_ONCE}`);
       });
