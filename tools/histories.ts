@@ -12,12 +12,16 @@ import type { BlockedPayment } from '../src/domain/payment.ts';
 import { projectRoot } from '../src/project-files.ts';
 import { createPool } from '../src/store/postgres.ts';
 import { putSettings } from '../src/store/settings.ts';
+import { CHECK_COHERENCE } from '../src/messages/check-coherence.ts';
+import { DELIVER_NOTIFICATIONS } from '../src/messages/deliver-notifications.ts';
+import { RECONCILE } from '../src/messages/reconcile.ts';
 import { samplePayment } from './payments.ts';
 import { freePorts } from './ports.ts';
 import { abortWhenAsked } from './signals.ts';
 import { type Stack, startStack } from './stack.ts';
 import { clearState, stateFolder } from './state.ts';
 
+const TASK_QUEUE = 'payment-block';
 const SUBSCRIBER = 'demo';
 const ana = { operator: 'ana', reason: 'recorded' };
 const anaRefunds = { refundAmount: true, ...ana };
@@ -27,6 +31,8 @@ const anaReleases = { refundAmount: false, ...ana };
 interface Scene {
   readonly client: PaymentBlockClient;
   readonly run: (workflowId: string) => WorkflowHandle;
+  /** Runs what a schedule starts. */
+  readonly onSchedule: (workflowType: string) => Promise<string>;
   readonly misbehave: (switches: readonly unknown[]) => Promise<void>;
   /** Where the gateway serves: for what happens there without us. */
   readonly gateway: string;
@@ -181,6 +187,38 @@ fourEyesAbove: { "*": 0 }
     await handle.result();
     return handle.workflowId;
   },
+  async 'held-released-by-recorded-update'({ client, run }) {
+    const payment = largePayment();
+    await client.blockPayment(payment);
+    await client.unblockPayment(payment, anaReleases);
+    return ended(run, payment);
+  },
+  async 'customer-unblocked-by-recorded-update'({ client, run }) {
+    const customer = { subscriberId: SUBSCRIBER, customerUuid: randomUUID() };
+    await client.blockCustomer(customer, {
+      onlinePayment: true,
+      sendBlockNotification: false,
+      threeDSAuthentication: false,
+      actor: 'ana',
+    });
+    await client.unblockCustomer(customer, ana);
+    const handle = run(customerBlockWorkflowId(customer));
+    await handle.result();
+    return handle.workflowId;
+  },
+  async 'notifications-delivered-by-lane'({ client, onSchedule }) {
+    await client.blockPayment(largePayment());
+    return onSchedule(DELIVER_NOTIFICATIONS);
+  },
+  async reconciled({ client, run, onSchedule }) {
+    const payment = samplePayment({ ipAddress: '192.0.2.9' });
+    await client.blockPayment(payment);
+    await ended(run, payment);
+    return onSchedule(RECONCILE);
+  },
+  async 'coherence-checked'({ onSchedule }) {
+    return onSchedule(CHECK_COHERENCE);
+  },
 };
 
 /**
@@ -215,9 +253,14 @@ async function record(stack: Stack): Promise<void> {
   const scene: Scene = {
     client: new PaymentBlockClient(
       new Client({ connection, namespace: stack.temporal.namespace }),
-      'payment-block',
+      TASK_QUEUE,
     ),
     run: (workflowId) => workflow.getHandle(workflowId),
+    onSchedule: async (workflowType) => {
+      const workflowId = `recorded:${workflowType}`;
+      await workflow.execute(workflowType, { workflowId, taskQueue: TASK_QUEUE });
+      return workflowId;
+    },
     misbehave: (switches) => sendTo(`${stack.gateway}/switches`, 'PUT', switches),
     gateway: stack.gateway,
     setReviews: async (subscriberId, document) => {

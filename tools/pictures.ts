@@ -4,6 +4,8 @@ import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { customerBlockWorkflowId, paymentWorkflowId } from '../src/domain/ids.ts';
 import { projectRoot } from '../src/project-files.ts';
+import { createPool } from '../src/store/postgres.ts';
+import { putSettings } from '../src/store/settings.ts';
 import { findChromium, NO_CHROMIUM, startChromium } from './chromium.ts';
 import { blockByApi, blockCustomerByApi } from './payment-service.ts';
 import { freePorts } from './ports.ts';
@@ -15,8 +17,14 @@ import { TemporalUi } from './temporal-ui.ts';
 const FOLDER = path.join(projectRoot, 'docs/pictures');
 const SIZE = { width: 1280, height: 1100 };
 /** Left and above of what matters: the UI's own navigation. */
-const MARGIN = { x: 64, y: 66 };
+const NAVIGATION = { x: 64, y: 66 };
 const DUE_HOURS = 2;
+const REVIEW_SETTINGS = `
+reminderHours: 1
+deadlineHours: ${DUE_HOURS}
+deadlineAction: refund
+fourEyesAbove: { EUR: 3000 }
+`;
 
 /** Takes the pictures of docs/operating.md anew: a stack of its own, and a browser that operates it. */
 export async function main(): Promise<number> {
@@ -27,14 +35,19 @@ export async function main(): Promise<number> {
   const stack = await startStack({
     ports: await freePorts(),
     state,
-    environment: { ...process.env, REVIEW_REMINDER_HOURS: '1', REVIEW_DEADLINE_HOURS: String(DUE_HOURS) },
+    environment: process.env,
     print,
     signal,
   });
   try {
     const browser = await startChromium(program);
     try {
-      const page = await browser.newPage({ viewport: SIZE, reducedMotion: 'reduce' });
+      const page = await browser.newPage({
+        viewport: SIZE,
+        // Smaller files, of pictures that are shown smaller anyway.
+        deviceScaleFactor: 0.8,
+        reducedMotion: 'reduce',
+      });
       await Promise.race([takeAll(stack, page), onceAborted(signal)]);
     } finally {
       await browser.close();
@@ -57,6 +70,7 @@ async function takeAll(stack: Stack, page: Page): Promise<void> {
   const run = (uniqueReference: string) => paymentWorkflowId({ subscriberId, uniqueReference });
   const of = (workflowId: string) => `${address}/namespaces/${namespace}/workflows/${workflowId}`;
 
+  await putReviewSettings(stack);
   await blockByApi(stack, 'order-2041', { ...customer('Clara', 'Beck', '0017'), presentationAmount: 2180.4 });
   await blockByApi(stack, 'order-2042', { ...customer('Jonas', 'Roth', '7331'), presentationAmount: 5400 });
   await blockByApi(stack, 'order-2043', customer('Erika', 'Muster', '4242'));
@@ -93,15 +107,39 @@ async function takeAll(stack: Stack, page: Page): Promise<void> {
   await refused.screenshot({ path: file('refused') });
 
   await ui.open(of(run('order-2043')));
-  const decided =
-    '{\n  "refundAmount": true,\n  "operator": "ana",\n  "reason": "the card holder did not order this"\n}';
-  const update = await ui.prepare('Send an Update', 'unblock', decided);
+  const update = await ui.prepare('Send an Update', 'unblock', refundSignedBy('ana'));
   await update.screenshot({ path: file('update') });
   await ui.submit(update);
   await ui.untilDetailsSay('CAPTURED');
   await take(page, 'refunded', await ui.texts.all());
 
   await ui.open(of(run('order-2042')));
+  await ui.submit(await ui.prepare('Send an Update', 'unblock', refundSignedBy('ana')));
+  await ui.untilDetailsSay('ana proposes to refund it');
+  await ui.open(of(run('order-2042')));
+  await ui.detailsFrame.screenshot({ path: file('proposed') });
+
+  await contestByGateway(stack, 'tok_0017');
+  await ui.open(of(run('order-2041')));
+  await ui.submit(await ui.prepare('Send an Update', 'unblock', refundSignedBy('ben')));
+  await ui.untilDetailsSay('The refund needs a person');
+  await ui.open(of(run('order-2041')));
+  await ui.detailsFrame.screenshot({ path: file('contested') });
+
+  await blockByApi(stack, 'order-2044', { ...customer('Paul', 'Ernst', '6104'), presentationAmount: 1990 });
+  await ui.open(of(run('order-2044')));
+  const assigned = { assignee: 'ben', operator: 'ana', reason: 'he knows the customer' };
+  await ui.submit(await ui.prepare('Send an Update', 'assign', JSON.stringify(assigned, undefined, 2)));
+  await ui.untilDetailsSay('ben looks after it');
+
+  await page.goto(`${stack.api}/reviews`);
+  await page.getByLabel('User').fill(stack.account.userId);
+  await page.getByLabel('Password').fill(stack.account.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Review queue' }).waitFor();
+  await take(page, 'reviews', [page.getByRole('table')], { x: 0, y: 0 });
+
+  await ui.open(of(run('order-2044')));
   await page.getByRole('button', { name: 'Request Cancellation' }).click();
   await page
     .getByRole('dialog', { name: 'Cancel Workflow' })
@@ -119,11 +157,41 @@ async function takeAll(stack: Stack, page: Page): Promise<void> {
   await take(page, 'customer', await ui.texts.all());
 }
 
-/** A page from below its navigation down to the end of the last of some parts. */
-async function take(page: Page, name: string, parts: readonly Locator[]): Promise<void> {
+async function putReviewSettings({ databaseUrl, account }: Stack): Promise<void> {
+  const pool = createPool(databaseUrl, 'payment-block pictures', () => {});
+  try {
+    const by = { actor: 'ana', reason: 'as agreed with the shop' };
+    await putSettings(pool, 'review', account.subscriberId, REVIEW_SETTINGS, by);
+  } finally {
+    await pool.end();
+  }
+}
+
+/** The gateway hears that a card holder disputes the payment. */
+async function contestByGateway({ gateway }: Stack, paymentOptionToken: string): Promise<void> {
+  const contest = { paymentOptionToken, contested: 'chargedBack', reason: 'the card holder disputes it' };
+  const response = await fetch(`${gateway}/contests`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(contest),
+  });
+  if (!response.ok) throw new Error(`The gateway does not take the contest: ${await response.text()}`);
+}
+
+function refundSignedBy(operator: string): string {
+  const decision = { refundAmount: true, operator, reason: 'the card holder did not order this' };
+  return JSON.stringify(decision, undefined, 2);
+}
+
+/** A page, without the margin that is left and above of what matters, down to the end of the last of some parts. */
+async function take(page: Page, name: string, parts: readonly Locator[], margin = NAVIGATION): Promise<void> {
   const boxes = await Promise.all(parts.map((part) => part.boundingBox()));
   const bottom = Math.max(...boxes.map((box) => (box === null ? 0 : box.y + box.height)));
-  const clip = { ...MARGIN, width: SIZE.width - MARGIN.x, height: Math.min(bottom, SIZE.height) - MARGIN.y };
+  const clip = {
+    ...margin,
+    width: SIZE.width - margin.x,
+    height: Math.min(bottom, SIZE.height) - margin.y,
+  };
   await page.screenshot({ path: file(name), clip, animations: 'disabled' });
 }
 

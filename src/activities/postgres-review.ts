@@ -104,10 +104,16 @@ export function createReviewStore({ pool, reviewPolicy }: ActivityDeps) {
       return inTransaction(pool, (db) => proposeUnblock(db, ref, proposal, proposal.at));
     },
 
-    async jotDown({ jotting, ...ref }: PaymentRef & { jotting: Jotting }): Promise<void> {
-      await inTransaction(pool, (db) => jotDown(db, ref, jotting));
+    async jotDown({ jotting, runId, ...ref }: PaymentRef & JotDown): Promise<void> {
+      await inTransaction(pool, (db) => jotDown(db, ref, jotting, runId));
     },
   };
+}
+
+export interface JotDown {
+  readonly jotting: Jotting;
+  /** The run that has numbered it: a payment that is held again has a new one, which begins at 1. */
+  readonly runId: string;
 }
 
 export interface Hold {

@@ -37,44 +37,51 @@ export function createReconcileActivities({ pool, gateways }: ActivityDeps) {
      * Compares what was sent in a period with the gateway's report, records the run, and opens and closes tasks. A
      * payment whose refund came out differently is told to ask the gateway again.
      */
-    async reconcileGateway({ gateway: name, from, to }: ReconcileGateway): Promise<ReconciliationReport> {
-      const gateway = configured(gateways, name);
-      const { client: temporal, info } = Context.current();
-      const client = new PaymentBlockClient(temporal, info.taskQueue);
-      const startedAt = new Date();
-      const period = { from: new Date(from), to: new Date(to) };
-      const takenInWithinMs = gateway.abilities.keyLifetimeMs + CLOCK_MARGIN_MS;
-      const theirs = await readReport(
-        name,
-        gateway.report(
-          new Date(period.from.getTime() - takenInWithinMs),
-          new Date(period.to.getTime() + takenInWithinMs),
-        ),
-      );
-      const ours = await sentRefunds(pool, name, period, {
-        refundReferences: theirs.flatMap(({ refundReference }) => refundReference ?? []),
-        gatewayReferences: theirs.map(({ gatewayReference }) => gatewayReference),
-      });
-      const comparisons = compare(ours, theirs, { period, takenInWithinMs, asOf: startedAt });
-
-      const runId = info.workflowExecution?.runId ?? info.activityId;
-      const run = { runId, gateway: name, period, startedAt, comparisons };
-      const { tasks, opened, closed } = await inTransaction(pool, (db) => recordReconciliation(db, run));
-      for (const { outcome, ours: refund } of comparisons) {
-        if (outcome === 'statusDiffers' && refund) await client.refundNews(refund);
-      }
-      return {
-        gateway: name,
-        from,
-        to,
-        counts: countsOf(comparisons),
-        totals: totalsOf(comparisons),
-        tasksOpened: opened,
-        tasksClosed: closed,
-        differences: differencesOf(tasks),
-      };
+    async reconcileGateway(request: ReconcileGateway): Promise<ReconciliationReport> {
+      return heartbeating(request.gateway, (progress) => reconcileGateway(request, progress));
     },
   };
+
+  async function reconcileGateway(
+    { gateway: name, from, to }: ReconcileGateway,
+    progress: Progress,
+  ): Promise<ReconciliationReport> {
+    const gateway = configured(gateways, name);
+    const { client: temporal, info } = Context.current();
+    const client = new PaymentBlockClient(temporal, info.taskQueue);
+    const startedAt = new Date();
+    const period = { from: new Date(from), to: new Date(to) };
+    const takenInWithinMs = gateway.abilities.keyLifetimeMs + CLOCK_MARGIN_MS;
+    const theirs = await readReport(
+      gateway.report(
+        new Date(period.from.getTime() - takenInWithinMs),
+        new Date(period.to.getTime() + takenInWithinMs),
+      ),
+      progress,
+    );
+    const ours = await sentRefunds(pool, name, period, {
+      refundReferences: theirs.flatMap(({ refundReference }) => refundReference ?? []),
+      gatewayReferences: theirs.map(({ gatewayReference }) => gatewayReference),
+    });
+    const comparisons = compare(ours, theirs, { period, takenInWithinMs, asOf: startedAt });
+
+    const runId = info.workflowExecution?.runId ?? info.activityId;
+    const run = { runId, gateway: name, period, startedAt, comparisons };
+    const { tasks, opened, closed } = await inTransaction(pool, (db) => recordReconciliation(db, run));
+    for (const { outcome, ours: refund } of comparisons) {
+      if (outcome === 'statusDiffers' && refund) await client.refundNews(refund);
+    }
+    return {
+      gateway: name,
+      from,
+      to,
+      counts: countsOf(comparisons),
+      totals: totalsOf(comparisons),
+      tasksOpened: opened,
+      tasksClosed: closed,
+      differences: differencesOf(tasks),
+    };
+  }
 }
 
 /** Repeating would find no other configuration. */
@@ -93,20 +100,32 @@ function configured(gateways: Gateways, name: string): RefundGateway {
 const CLOCK_MARGIN_MS = 3600_000;
 const HEARTBEAT_EVERY_MS = 3_000;
 
-/** Reads all of a report, telling Temporal meanwhile that somebody is at it, and how far. */
-async function readReport(gateway: string, report: AsyncIterable<ReportedRefund>): Promise<ReportedRefund[]> {
-  const refunds: ReportedRefund[] = [];
+/** Does the work while telling Temporal that somebody is at it, and how far. */
+async function heartbeating<T>(gateway: string, work: (progress: Progress) => Promise<T>): Promise<T> {
   const context = Context.current();
-  const tell = () => context.heartbeat({ gateway, reported: refunds.length } satisfies ReconcileProgress);
+  const progress: Progress = { gateway, reported: 0 };
+  const tell = () => context.heartbeat({ ...progress } satisfies ReconcileProgress);
   tell();
   const beat = setInterval(tell, HEARTBEAT_EVERY_MS);
   try {
-    for await (const refund of report) {
-      refunds.push(refund);
-      context.cancellationSignal.throwIfAborted();
-    }
-    return refunds;
+    return await work(progress);
   } finally {
     clearInterval(beat);
   }
+}
+
+type Progress = { -readonly [K in keyof ReconcileProgress]: ReconcileProgress[K] };
+
+/** Reads all of a report. */
+async function readReport(
+  report: AsyncIterable<ReportedRefund>,
+  progress: Progress,
+): Promise<ReportedRefund[]> {
+  const refunds: ReportedRefund[] = [];
+  for await (const refund of report) {
+    refunds.push(refund);
+    progress.reported = refunds.length;
+    Context.current().cancellationSignal.throwIfAborted();
+  }
+  return refunds;
 }

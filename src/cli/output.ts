@@ -1,5 +1,6 @@
 import type { CustomerBlockView, PaymentView } from '../client/index.ts';
 import { formatMoney } from '../domain/money.ts';
+import type { UnblockProposal } from '../domain/payment.ts';
 
 /** Prints a result: as JSON on one line, or as text for people. */
 export function print(json: boolean, result: unknown, text: string): void {
@@ -15,6 +16,7 @@ export function describePayment(view: PaymentView): string {
     ['disposition', view.disposition],
     ...view.reasons.map((reason): Row => ['why', reason]),
     ['review until', view.reviewDueAt],
+    ['proposed', view.proposal && describeProposal(view.proposal)],
     ['decided by', view.decidedBy],
     ['refund', describeRefund(view)],
     ...view.messages.map(
@@ -24,6 +26,11 @@ export function describePayment(view: PaymentView): string {
       ],
     ),
   ]);
+}
+
+function describeProposal({ refundAmount, operator, reason, hash }: UnblockProposal): string {
+  const why = reason === '' ? '' : ` (${reason})`;
+  return `${refundAmount ? 'refund it' : 'release it'}, by ${operator}${why}; somebody else confirms ${hash}`;
 }
 
 /** A refund in one line: its reference, its status, and the reason where there is one. */

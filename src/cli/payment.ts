@@ -10,8 +10,9 @@ const unblockOptions = signed.extend({
   refund: z.literal(true).exactOptional(),
   release: z.literal(true).exactOptional(),
 });
+const confirmOptions = signed.extend({ hash: z.string() });
 
-/** `unblock`, `hold` and `status` of a blocked payment. */
+/** `unblock`, `confirm`, `hold` and `status` of a blocked payment. */
 export function addPaymentCommands(program: Command): void {
   program
     .command('unblock')
@@ -29,6 +30,20 @@ export function addPaymentCommands(program: Command): void {
       const view = await withClient((client) =>
         client.unblockPayment(ref, { refundAmount: refund === true, operator, reason }),
       );
+      print(wantsJson(command), view, describePayment(view));
+    });
+
+  program
+    .command('confirm')
+    .argument('<uniqueReference>')
+    .description('carry out the unblock that another operator has proposed')
+    .requiredOption('--hash <hash>', 'of the proposal, as "status" shows it')
+    .requiredOption('--operator <name>', 'who says so')
+    .option('--reason <text>', 'why', '')
+    .action(async (uniqueReference: string, _options: unknown, command: Command) => {
+      const { hash: confirms, operator, reason } = confirmOptions.parse(command.opts());
+      const ref = paymentRefOf(command, uniqueReference);
+      const view = await withClient((client) => client.confirmUnblock(ref, { confirms, operator, reason }));
       print(wantsJson(command), view, describePayment(view));
     });
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { isExampleOperator } from '../domain/operator-commands.ts';
 import type { Signed } from '../store/rule-sets.ts';
 import { UsageError } from './failures.ts';
 
@@ -13,12 +14,13 @@ export function signed(command: Command): Command {
     .requiredOption('--reason <text>', 'why, for the audit');
 }
 
-/** Who says so, and why. @throws UsageError where nobody has signed */
+/** Who says so, and why. @throws UsageError where nobody has signed, or only the example */
 export function signatureOf(command: Command): Signed {
   const { by, reason } = signature.parse(command.opts());
   if (by.trim() === '' || reason.trim() === '') {
     throw new UsageError('say who and why, for the audit: --by NAME --reason TEXT');
   }
+  if (isExampleOperator(by)) throw new UsageError('--by is still the example: put your own name in');
   return { actor: by, reason };
 }
 

@@ -53,9 +53,7 @@ function addAddCommand(webhooks: Command): void {
     .description('send events there from now on; prints the secret that they are signed with')
     .option('--events <a,b>', 'only these events; all where it is left out')
     .action(async (url: string, _options: unknown, command: Command) => {
-      const only = readEvents(
-        z.object({ events: z.string().default('') }).parse(command.opts()).events,
-      );
+      const events = readEvents(z.object({ events: z.string().default('') }).parse(command.opts()).events);
       const subscriber = subscriberOf(command);
       const by = signatureOf(command);
       const secret = newWebhookSecret();
@@ -63,7 +61,9 @@ function addAddCommand(webhooks: Command): void {
         const problem = channel.problemOf(url);
         if (problem) throw new UsageError(`the url ${problem}`);
         const endpoint = await withDatabase((pool) =>
-          inTransaction(pool, (db) => addEndpoint(db, sealer, subscriber, { url, eventTypes: only, secret }, by)),
+          inTransaction(pool, (db) =>
+            addEndpoint(db, sealer, subscriber, { url, eventTypes: events, secret }, by),
+          ),
         );
         print(wantsJson(command), { endpoint, secret }, `${describe(endpoint, secret)}\n\n${SHOWN_ONCE}`);
       });

@@ -6,6 +6,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
+  type WorkflowUpdateOptions,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
@@ -18,6 +19,7 @@ import {
   type PaymentRef,
 } from '../domain/ids.ts';
 import type {
+  ConfirmUnblockCommand,
   ExtendReviewCommand,
   HoldCommand,
   Signed,
@@ -28,6 +30,7 @@ import type { ReconciliationReport } from '../domain/reconciliation.ts';
 import { introducePayment, summarisePayment } from '../domain/payment-details.ts';
 import { blockUpdate, CUSTOMER_BLOCK, unblockCustomerUpdate } from '../messages/customer-block.ts';
 import {
+  confirmUnblockUpdate,
   decisionUpdate,
   extendReviewSignal,
   holdSignal,
@@ -98,26 +101,26 @@ export class PaymentBlockClient {
   }
 
   /**
-   * Lets a blocked payment's money go: back to the payment option or on to the merchant.
+   * Lets a blocked payment's money go: back to the payment option or on to the merchant. Where two must agree, it
+   * proposes that.
    * @returns where the payment stands once that is stored; a refund is then on its way
    * @throws PaymentNotFound, MessageRefused (it is released, refunded, or somebody else was faster)
    */
   async unblockPayment(ref: PaymentRef, command: UnblockCommand): Promise<PaymentView> {
-    const workflowId = paymentWorkflowId(ref);
-    return this.inTurn(workflowId, async ({ workflow }) => {
-      const handle = workflow.getHandle(workflowId);
-      const { partnerReference } = command;
-      try {
-        return await handle.executeUpdate(unblockUpdate, {
-          args: [command],
-          ...(partnerReference === undefined ? {} : { updateId: `unblock:${partnerReference}` }),
-        });
-      } catch (error) {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-        const { status } = await this.payment(ref);
-        throw new MessageRefused(`the payment is ${status} and cannot be unblocked`, { cause: error });
-      }
+    const { partnerReference } = command;
+    return this.decide(ref, unblockUpdate, {
+      args: [command],
+      ...(partnerReference === undefined ? {} : { updateId: `unblock:${partnerReference}` }),
     });
+  }
+
+  /**
+   * Carries out the unblock that another operator has proposed.
+   * @returns where the payment stands once that is stored; a refund is then on its way
+   * @throws PaymentNotFound, MessageRefused (nothing is proposed, something else is, or by the same operator)
+   */
+  async confirmUnblock(ref: PaymentRef, command: ConfirmUnblockCommand): Promise<PaymentView> {
+    return this.decide(ref, confirmUnblockUpdate, { args: [command] });
   }
 
   /** Sends a payment to review. @throws PaymentNotFound if it is not there, or has ended */
@@ -242,6 +245,23 @@ export class PaymentBlockClient {
       if (!(error instanceof WorkflowFailedError)) throw error;
       throw new MessageRefused(error.cause?.message ?? error.message, { cause: error });
     }
+  }
+
+  private async decide(
+    ref: PaymentRef,
+    update: typeof unblockUpdate,
+    options: WorkflowUpdateOptions & { readonly args: [unknown] },
+  ): Promise<PaymentView> {
+    const workflowId = paymentWorkflowId(ref);
+    return this.inTurn(workflowId, async ({ workflow }) => {
+      try {
+        return await workflow.getHandle(workflowId).executeUpdate(update, options);
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        const { status } = await this.payment(ref);
+        throw new MessageRefused(`the payment is ${status} and cannot be unblocked`, { cause: error });
+      }
+    });
   }
 
   /** For what is sent as an Update. */

@@ -1,6 +1,7 @@
 import type { CustomerRef } from './ids.ts';
 import { codeBlock, jsonAsCode, list, markdown } from './markdown.ts';
 import { UNBLOCK_CUSTOMER_EXAMPLE } from './operator-commands.ts';
+import { timeText } from './time-text.ts';
 
 /** What a customer's block says; the body of block-customer, and when it ends by itself. */
 export interface BlockCustomerRequest {
@@ -25,7 +26,8 @@ export interface CustomerBlockView extends CustomerRef {
 
 /** The block as short Markdown for the Temporal UI's current details. */
 export function describeCustomerBlock(view: CustomerBlockView, refused: readonly string[]): string {
-  const until = view.expiresAt === undefined ? 'until somebody unblocks' : `until ${view.expiresAt}`;
+  const until =
+    view.expiresAt === undefined ? 'until somebody unblocks' : `until ${timeText(view.expiresAt)} UTC`;
   const parts = [
     view.customerBlocked ? `**Blocked from online payment** ${until}` : '**Not blocked any more**',
     `Customer \`${view.customerUuid}\``,

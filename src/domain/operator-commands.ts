@@ -1,7 +1,8 @@
 /** What reading an operator's input comes to. Reading never throws: the workflow that reads must never be wedged. */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problem: string };
+  /** The operator: where it can be read who has sent it. */
+  | { readonly ok: false; readonly problem: string; readonly operator?: string };
 
 /** What every operator's message carries. */
 export interface Signed {
@@ -53,19 +54,22 @@ export type RefundCommand = Signed &
     | { readonly kind: 'markRefundPaid'; readonly gatewayReference: string }
   );
 
-export const UNBLOCK_EXAMPLE =
-  '{"refundAmount": true, "operator": "ana", "reason": "customer confirmed fraud"}';
-export const HOLD_EXAMPLE = '{"operator": "ana", "reason": "waiting for the bank"}';
-export const ASSIGN_EXAMPLE = '{"assignee": "ben", "operator": "ana", "reason": "knows the customer"}';
-export const NOTE_EXAMPLE = '{"text": "the bank calls back on Monday", "operator": "ana"}';
-export const PAUSE_REVIEW_EXAMPLE = '{"operator": "ana", "reason": "the customer sends papers"}';
-export const RESUME_REVIEW_EXAMPLE = '{"operator": "ana", "reason": "the papers are here"}';
-export const EXTEND_REVIEW_EXAMPLE = '{"hours": 24, "operator": "ana", "reason": "waiting for the bank"}';
-export const RETRY_REFUND_EXAMPLE = '{"operator": "ana", "reason": "the gateway is up again"}';
-export const MARK_REFUND_PAID_EXAMPLE =
-  '{"gatewayReference": "rf_123", "operator": "ana", "reason": "seen in the gateway\'s books"}';
-export const GIVE_UP_REFUND_EXAMPLE = '{"operator": "ana", "reason": "the gateway says it never came"}';
-export const UNBLOCK_CUSTOMER_EXAMPLE = '{"operator": "ana", "reason": "identity confirmed"}';
+/** Stands in examples where a person's own name goes. It is refused: two who leave it in would count as one. */
+export const EXAMPLE_OPERATOR = 'your name';
+
+const BY = `"operator": "${EXAMPLE_OPERATOR}"`;
+
+export const UNBLOCK_EXAMPLE = `{"refundAmount": true, ${BY}, "reason": "customer confirmed fraud"}`;
+export const HOLD_EXAMPLE = `{${BY}, "reason": "waiting for the bank"}`;
+export const ASSIGN_EXAMPLE = `{"assignee": "${EXAMPLE_OPERATOR}", ${BY}, "reason": "I know the customer"}`;
+export const NOTE_EXAMPLE = `{"text": "the bank calls back on Monday", ${BY}}`;
+export const PAUSE_REVIEW_EXAMPLE = `{${BY}, "reason": "the customer sends papers"}`;
+export const RESUME_REVIEW_EXAMPLE = `{${BY}, "reason": "the papers are here"}`;
+export const EXTEND_REVIEW_EXAMPLE = `{"hours": 24, ${BY}, "reason": "waiting for the bank"}`;
+export const RETRY_REFUND_EXAMPLE = `{${BY}, "reason": "the gateway is up again"}`;
+export const MARK_REFUND_PAID_EXAMPLE = `{"gatewayReference": "rf_123", ${BY}, "reason": "seen in the gateway's books"}`;
+export const GIVE_UP_REFUND_EXAMPLE = `{${BY}, "reason": "the gateway says it never came"}`;
+export const UNBLOCK_CUSTOMER_EXAMPLE = `{${BY}, "reason": "identity confirmed"}`;
 
 /** Reads what came with `unblock`; letter case of the fields does not matter, `reason` may be left out. */
 export function parseUnblock(input: unknown): Parsed<UnblockCommand> {
@@ -93,7 +97,7 @@ export function parseHold(input: unknown): Parsed<HoldCommand> {
 
 /** What to paste to confirm the proposal with this hash. */
 export function confirmUnblockExample(confirms: string): string {
-  return `{"confirms": "${confirms}", "operator": "ben", "reason": "I have looked at it too"}`;
+  return `{"confirms": "${confirms}", ${BY}, "reason": "I have looked at it too"}`;
 }
 
 /** Reads what came with `confirmUnblock`. */
@@ -118,6 +122,8 @@ export function parseAssign(input: unknown): Parsed<AssignCommand> {
       return refuse('assignee must be a name, or null for nobody', ASSIGN_EXAMPLE);
     }
     const assignee = readText(given)?.slice(0, MAX_ASSIGNEE);
+    if (isExampleOperator(assignee))
+      return refuse('assignee is still the example: put a name in', ASSIGN_EXAMPLE);
     return { ok: true, value: { ...(assignee === undefined ? {} : { assignee }), ...signed } };
   });
 }
@@ -215,7 +221,15 @@ function readSigned<T>(
   const field: FieldReader = (name) => fields.get(name.toLowerCase());
   const operator = readText(field('operator'));
   if (operator === undefined) return refuse('operator is missing: say who you are', example);
-  return read(field, { operator, reason: readText(field('reason')) ?? '' });
+  if (isExampleOperator(operator))
+    return refuse('operator is still the example: put your own name in', example);
+  const parsed = read(field, { operator, reason: readText(field('reason')) ?? '' });
+  return parsed.ok ? parsed : { ...parsed, operator };
+}
+
+/** Whether a name is the examples' own, in whatever letter case. */
+export function isExampleOperator(name: string | undefined): boolean {
+  return name?.trim().toLowerCase() === EXAMPLE_OPERATOR;
 }
 
 const MAX_TEXT = 500;

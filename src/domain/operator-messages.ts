@@ -62,7 +62,9 @@ function define<T extends Signed>(definition: Definition<T>): OperatorMessageKin
     },
     take(current, input, now) {
       const parsed = parse(input, now);
-      if (!parsed.ok) return current.record(now, name, 'unknown', 'refused', parsed.problem);
+      if (!parsed.ok) {
+        return current.record(now, name, parsed.operator ?? 'unknown', 'refused', parsed.problem);
+      }
       const { operator, reason } = parsed.value;
       const refused = refusal(current, parsed.value, now);
       if (refused !== undefined) return current.record(now, name, operator, 'refused', refused);

@@ -21,6 +21,7 @@ import type {
 } from './payment.ts';
 import type { RefundStatus } from './refund.ts';
 import { canBeUnblocked } from './payment.ts';
+import { timeText } from './time-text.ts';
 
 /** The word to let the money go: what an operator, the rules or the deadline decided. */
 export interface UnblockDecision extends UnblockCommand {
@@ -204,7 +205,7 @@ export class PaymentCase {
     // The newest counts where the review has not got to the one before.
     this.commands = this.commands.filter(({ kind }) => kind !== 'extendReview');
     this.enqueue({ kind: 'extendReview', ...command });
-    return `review until ${command.until}`;
+    return `review until ${timeText(command.until)}`;
   }
 
   refusalOfPauseReview(now: number): string | undefined {

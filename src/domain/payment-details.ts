@@ -14,6 +14,7 @@ import {
   UNBLOCK_EXAMPLE,
 } from './operator-commands.ts';
 import type { BlockedPayment, PaymentStatus, PaymentView, UnblockProposal } from './payment.ts';
+import { timeText } from './time-text.ts';
 
 /** One line for the list of runs in the Temporal UI. Nothing personal beyond the last four. */
 export function summarisePayment({ uniqueReference, amount, paymentOption }: BlockedPayment): string {
@@ -54,7 +55,7 @@ const HEADLINES: Readonly<Record<PaymentStatus, string>> = {
  */
 export function describePayment(view: PaymentView): string {
   const parts = [
-    `**${HEADLINES[view.status]}** — ${formatMoney(view.amount)}, payment \`${view.uniqueReference}\``,
+    `**${HEADLINES[view.status]}** — ${formatMoney(view.amount)}, payment \`${view.uniqueReference}\`. Times are UTC.`,
   ];
   const care = [
     ...(view.assignedTo === undefined ? [] : [`${view.assignedTo} looks after it`]),
@@ -78,11 +79,11 @@ export function describePayment(view: PaymentView): string {
     );
   }
   const happened = whatHappened(view);
-  if (happened.length > 0) parts.push('What happened (UTC):', list(happened));
+  if (happened.length > 0) parts.push('What happened:', list(happened));
   const refused = view.messages.filter(({ outcome }) => outcome === 'refused');
   if (refused.length > 0) {
     const lines = refused.map(
-      ({ at, name, operator, text }) => `${time(at)} \`${name}\` by ${operator}: ${jsonAsCode(text)}`,
+      ({ at, name, operator, text }) => `${timeText(at)} \`${name}\` by ${operator}: ${jsonAsCode(text)}`,
     );
     parts.push('Refused:', list(lines));
   }
@@ -91,8 +92,9 @@ export function describePayment(view: PaymentView): string {
 
 /** What an operator can do about a payment in review. */
 function whatToDo(view: PaymentView): string[] {
-  const paused = view.pausedAt !== undefined;
-  const decide = paused ? `Paused since ${view.pausedAt}` : `Decide until ${view.reviewDueAt}`;
+  const { pausedAt, reviewDueAt = '' } = view;
+  const paused = pausedAt !== undefined;
+  const decide = paused ? `Paused since ${timeText(pausedAt)}` : `Decide until ${timeText(reviewDueAt)}`;
   return [
     ...(view.proposal ? howToConfirm(view.proposal) : []),
     `${decide}: send the Update or Signal \`unblock\`, with refundAmount false to release it.`,
@@ -134,12 +136,7 @@ function whatHappened({ timeline, messages }: PaymentView): string[] {
   // Sorting is stable, and a message comes before what it brings about.
   return [...said, ...timeline]
     .sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
-    .map(({ at, text }) => `${time(at)} ${text}`);
-}
-
-/** To the second: 2026-01-01 09:00:00 */
-function time(iso: string): string {
-  return iso.slice(0, 19).replace('T', ' ');
+    .map(({ at, text }) => `${timeText(at)} ${text}`);
 }
 
 function card(ccLastFour: string | undefined): string {

@@ -14,6 +14,9 @@ export const decisionUpdate = defineUpdate<PaymentView>('decision');
  */
 export const unblockUpdate = defineUpdate<PaymentView, [unknown]>('unblock');
 
+/** Carries out the unblock that another operator has proposed. Input: a ConfirmUnblockCommand as JSON. */
+export const confirmUnblockUpdate = defineUpdate<PaymentView, [unknown]>('confirmUnblock');
+
 /** Sends the payment to review whatever the rules say. Input: a HoldCommand as JSON. */
 export const holdSignal = defineSignal<[unknown]>('hold');
 

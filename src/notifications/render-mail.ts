@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Eta } from 'eta';
 import { customerBlockWorkflowId, paymentWorkflowId } from '../domain/ids.ts';
+import { EXAMPLE_OPERATOR } from '../domain/operator-commands.ts';
 import { type RunsAddress, runUrl } from '../domain/runs-address.ts';
 import { projectRoot } from '../project-files.ts';
 import type { EventType, OutboxEvent } from './events.ts';
@@ -35,7 +36,7 @@ function subjectOf<T extends EventType>({ type, payload }: OutboxEvent<T>, { sub
   return subjects[type](payload);
 }
 
-const SIGNED = { operator: 'your name', reason: 'why' };
+const SIGNED = { operator: EXAMPLE_OPERATOR, reason: 'why' };
 
 /** What the templates show beside the event itself. */
 function factsOf({ subscriberId, payload }: OutboxEvent, address: RunsAddress, wording: Wording) {

@@ -110,12 +110,24 @@ export async function recordedPayments(
   });
 }
 
-/** For each subscriber with events that nobody has been told of for an hour, the oldest of them. */
+/**
+ * For each subscriber with events that have not been told for an hour, the oldest of them: nobody has settled who is to
+ * hear of it, a mail is not taken, or a delivery is due and nobody makes it. A receiver of webhooks that takes nothing is
+ * its owner's affair, and is tried for days.
+ */
 export async function stuckEvents(db: Queryable): Promise<StuckEvent[]> {
   const { rows } = await db.query<StuckEvent>(
-    `select distinct on (subscriber_id) subscriber_id as "subscriberId", event_id as "eventId", event_type as type,
-            created_at as "createdAt", last_error as "lastError"
-       from outbox where delivered_at is null and created_at < now() - interval '1 hour'
+    `with stuck as (
+       select event_id, null::uuid as delivery_id from outbox where fanned_out_at is null
+       union all
+       select event_id, delivery_id from deliveries
+        where state = 'pending' and (channel = 'email' and attempts > 0 or next_attempt_at < now() - interval '1 hour'))
+     select distinct on (subscriber_id) subscriber_id as "subscriberId", event_id as "eventId", event_type as type,
+            created_at as "createdAt", last.error as "lastError"
+       from stuck join outbox using (event_id)
+       left join lateral (
+         select error from delivery_attempts where delivery_id = stuck.delivery_id order by id desc limit 1) as last on true
+      where created_at < now() - interval '1 hour'
       order by subscriber_id, created_at`,
   );
   return rows;

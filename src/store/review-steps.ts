@@ -162,13 +162,22 @@ export async function proposeUnblock(
 // 128 bits: nobody finds another case with the same hash, and it can still be pasted.
 const HASH_LENGTH = 32;
 
-/** Records who looks after the payment, a note, or that a proposed unblock was taken back. */
-export async function jotDown(db: Queryable, ref: PaymentRef, jotting: Jotting): Promise<void> {
+/**
+ * Records who looks after the payment, a note, or that a proposed unblock was taken back.
+ * @param runId the run that has numbered the jotting
+ */
+export async function jotDown(
+  db: Queryable,
+  ref: PaymentRef,
+  jotting: Jotting,
+  runId: string,
+): Promise<void> {
   const { kind, number, operator, reason } = jotting;
   const { subscriberId, subject } = about(ref);
   const known = await db.query(
-    `select from audit where subscriber_id = $1 and subject = $2 and action = $3 and details->'number' = to_jsonb($4::int)`,
-    [subscriberId, subject, kind, number],
+    `select from audit where subscriber_id = $1 and subject = $2 and action = $3
+        and details->'number' = to_jsonb($4::int) and details->>'runId' = $5`,
+    [subscriberId, subject, kind, number, runId],
   );
   if (known.rowCount !== 0) return;
   if (kind === 'assign') {
@@ -183,5 +192,5 @@ export async function jotDown(db: Queryable, ref: PaymentRef, jotting: Jotting):
       : kind === 'note'
         ? { text: jotting.text }
         : { reason };
-  await audit(db, { ...about(ref), action: kind, actor: operator, details: { number, ...said } });
+  await audit(db, { ...about(ref), action: kind, actor: operator, details: { runId, number, ...said } });
 }

@@ -9,8 +9,10 @@ import { createActivities } from '../../src/activities/index.ts';
 import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
 import { oneGateway } from '../../src/gateways/gateways.ts';
+import type { RefundGateway } from '../../src/gateways/refund-gateway.ts';
 import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
 import { createSandboxWebhook } from '../../src/gateways/sandbox-webhook.ts';
+import { createStripeWebhook } from '../../src/gateways/stripe/stripe-webhook.ts';
 import { scopes, type ServiceAccount, upsertAccount } from '../../src/store/accounts.ts';
 import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
@@ -55,7 +57,10 @@ export class Api {
       runs: { temporalUiUrl: 'https://temporal.example', namespace: 'default' },
       ruleSets: new StoredRuleSets(database.pool, await loadRuleSet(defaultRuleSetFile), () => {}),
       cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
-      webhooks: new Map([['sandbox', createSandboxWebhook(WEBHOOK_SECRET)]]),
+      webhooks: new Map([
+        ['sandbox', createSandboxWebhook(WEBHOOK_SECRET)],
+        ['stripe', createStripeWebhook(WEBHOOK_SECRET)],
+      ]),
       webhookChannel: webhookDeps.webhooks,
       sealer: webhookDeps.sealer,
       logger: pino({ level: 'silent' }),
@@ -156,6 +161,8 @@ export class ApiRig {
   static async start(
     settings: Partial<ApiDeps['settings']> = {},
     gatewayEnv: Record<string, string> = {},
+    /** Left out: the sandbox. */
+    gateway?: RefundGateway,
   ): Promise<ApiRig> {
     const [environment, database, sandbox, ruleSet, bundle] = await Promise.all([
       localEnvironment(),
@@ -175,7 +182,8 @@ export class ApiRig {
         cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
         reviewPolicy: { reminderAfterMs: HOUR_MS, deadlineAfterMs: 2 * HOUR_MS, deadlineAction: 'refund' },
         gateways: oneGateway(
-          createSandboxGateway({ url: sandbox.url, timeoutMs: 2_000, keyLifetimeMs: 24 * HOUR_MS }),
+          gateway ??
+            createSandboxGateway({ url: sandbox.url, timeoutMs: 2_000, keyLifetimeMs: 24 * HOUR_MS }),
         ),
         channel: { send: () => Promise.resolve() },
         ...webhookDeps,

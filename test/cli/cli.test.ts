@@ -121,6 +121,34 @@ describe('an operator at the command line', () => {
     expect(foreign).toEqual(unknown);
   });
 
+  test('proposes a refund where two must agree, and somebody else confirms what the status shows', async () => {
+    const terms = path.join(folder, 'two.yaml');
+    writeFileSync(
+      terms,
+      'reminderHours: 4\ndeadlineHours: 24\ndeadlineAction: refund\nfourEyesAbove: { "*": 0 }\n',
+    );
+    const two = (args: readonly string[]) => run(args, '', { PAYMENT_BLOCK_SUBSCRIBER: 'two-agree' });
+    const put = await two(['settings', 'put', 'review', terms, '--by', 'ana', '--reason', 'as agreed']);
+    expect(put).toMatchObject({ code: 0, err: '' });
+    const file = bodyFile(heldBody());
+    const payment = randomUUID();
+    await two(['block', payment, '--file', file]);
+    const proposed = await two(['unblock', payment, '--refund', '--operator', 'ana', '--reason', 'fraud']);
+    expect(proposed.out).toMatch(/^proposed +refund it, by ana \(fraud\); somebody else confirms \w+$/m);
+
+    const [, hash = ''] = /confirms (\w+)$/m.exec((await two(['status', payment])).out) ?? [];
+    const confirm = (by: string) => two(['confirm', payment, '--hash', hash, '--operator', by]);
+    expect(await confirm('Ana')).toEqual({
+      code: 1,
+      out: '',
+      err: 'refused: ana has proposed it: somebody else has to confirm it\n',
+    });
+    const confirmed = await confirm('ben');
+    expect(confirmed).toMatchObject({ code: 0, err: '' });
+    expect(confirmed.out).toMatch(/^status +refund(ing|ed)$/m);
+    expect(confirmed.out).toContain('confirmUnblock by ben: accepted: refund it, as ana has proposed');
+  });
+
   test('holds a payment, and blocks and unblocks a customer', async () => {
     const uniqueReference = await heldPayment();
     const hold = await run([
@@ -254,6 +282,11 @@ describe('the exit code', () => {
       why: 'a change of rules that nobody signs',
       args: ['rules', 'shadow', 'abcdef'],
       says: '--by NAME --reason TEXT',
+    },
+    {
+      why: 'a change that the example signs',
+      args: ['tasks', 'close', '7', '--by', 'Your name', '--reason', 'why'],
+      says: 'put your own name in',
     },
     { why: 'no password', args: ['account', 'add', 'u', '--scopes', 'all'], says: 'PAYMENT_BLOCK_PASSWORD' },
   ])('is 2 for $why', async ({ args, says, changes = {} }) => {

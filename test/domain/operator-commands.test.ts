@@ -3,65 +3,80 @@ import { expect, test } from 'vitest';
 import {
   ASSIGN_EXAMPLE,
   confirmUnblockExample,
+  EXAMPLE_OPERATOR,
   EXTEND_REVIEW_EXAMPLE,
+  GIVE_UP_REFUND_EXAMPLE,
   HOLD_EXAMPLE,
+  MARK_REFUND_PAID_EXAMPLE,
   NOTE_EXAMPLE,
   parseAssign,
+  type Parsed,
   parseConfirmUnblock,
   parseExtendReview,
+  parseGiveUpRefund,
   parseHold,
+  parseMarkRefundPaid,
   parseNote,
   parsePauseReview,
   parseResumeReview,
-  PAUSE_REVIEW_EXAMPLE,
-  RESUME_REVIEW_EXAMPLE,
+  parseRetryRefund,
   parseUnblock,
   parseUnblockCustomer,
+  PAUSE_REVIEW_EXAMPLE,
+  RESUME_REVIEW_EXAMPLE,
+  RETRY_REFUND_EXAMPLE,
+  type Signed,
   UNBLOCK_CUSTOMER_EXAMPLE,
   UNBLOCK_EXAMPLE,
 } from '../../src/domain/operator-commands.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
-const readers = [
-  parseUnblock,
-  parseHold,
-  parseUnblockCustomer,
-  parseConfirmUnblock,
-  parseAssign,
-  parseNote,
-  parsePauseReview,
-  parseResumeReview,
-  (input: unknown) => parseExtendReview(input, NOW),
+const examples: readonly [string, (input: unknown) => Parsed<Signed>][] = [
+  [UNBLOCK_EXAMPLE, parseUnblock],
+  [HOLD_EXAMPLE, parseHold],
+  [confirmUnblockExample('f00'), parseConfirmUnblock],
+  [ASSIGN_EXAMPLE, parseAssign],
+  [NOTE_EXAMPLE, parseNote],
+  [PAUSE_REVIEW_EXAMPLE, parsePauseReview],
+  [RESUME_REVIEW_EXAMPLE, parseResumeReview],
+  [RETRY_REFUND_EXAMPLE, parseRetryRefund],
+  [MARK_REFUND_PAID_EXAMPLE, parseMarkRefundPaid],
+  [GIVE_UP_REFUND_EXAMPLE, parseGiveUpRefund],
+  [UNBLOCK_CUSTOMER_EXAMPLE, parseUnblockCustomer],
+  [EXTEND_REVIEW_EXAMPLE, (input) => parseExtendReview(input, NOW)],
 ];
 
 test('nothing an operator can paste makes reading throw', () => {
   fc.assert(
     fc.property(fc.anything({ withBigInt: true, withNullPrototype: true }), (input) => {
-      for (const read of readers) expect(typeof read(input).ok).toBe('boolean');
+      for (const [, read] of examples) expect(typeof read(input).ok).toBe('boolean');
     }),
   );
   fc.assert(
     fc.property(
       fc.record({ operator: fc.anything(), refundAmount: fc.anything(), hours: fc.anything() }),
       (input) => {
-        for (const read of readers) expect(typeof read(input).ok).toBe('boolean');
+        for (const [, read] of examples) expect(typeof read(input).ok).toBe('boolean');
       },
     ),
   );
 });
 
-test('the examples that operators are shown are themselves accepted', () => {
-  expect(parseUnblock(JSON.parse(UNBLOCK_EXAMPLE)).ok).toBe(true);
-  expect(parseHold(JSON.parse(HOLD_EXAMPLE)).ok).toBe(true);
-  expect(parseConfirmUnblock(JSON.parse(confirmUnblockExample('f00'))).ok).toBe(true);
-  expect(parseAssign(JSON.parse(ASSIGN_EXAMPLE)).ok).toBe(true);
-  expect(parseNote(JSON.parse(NOTE_EXAMPLE)).ok).toBe(true);
-  expect(parsePauseReview(JSON.parse(PAUSE_REVIEW_EXAMPLE)).ok).toBe(true);
-  expect(parseResumeReview(JSON.parse(RESUME_REVIEW_EXAMPLE)).ok).toBe(true);
-  expect(parseUnblockCustomer(JSON.parse(UNBLOCK_CUSTOMER_EXAMPLE)).ok).toBe(true);
-  expect(parseExtendReview(JSON.parse(EXTEND_REVIEW_EXAMPLE), NOW)).toEqual({
+test.each(examples)('the example %s is taken with a name in it, and only so', (example, read) => {
+  const signedBy = (name: string) => read(JSON.parse(example.replaceAll(EXAMPLE_OPERATOR, name)));
+  expect(signedBy('ana')).toMatchObject({ ok: true, value: { operator: 'ana' } });
+  for (const nobody of [EXAMPLE_OPERATOR, '  Your  NAME ']) {
+    expect(signedBy(nobody)).toMatchObject({
+      ok: false,
+      problem: expect.stringContaining('operator is still the example: put your own name in'),
+    });
+  }
+});
+
+test('a review is extended by hours from now', () => {
+  expect(parseExtendReview({ hours: 24, operator: 'ana' }, NOW)).toEqual({
     ok: true,
-    value: { until: '2026-01-02T00:00:00.000Z', operator: 'ana', reason: 'waiting for the bank' },
+    value: { until: '2026-01-02T00:00:00.000Z', operator: 'ana', reason: '' },
   });
 });
 
@@ -79,6 +94,13 @@ test('letter case and quoted booleans are forgiven, a missing reason too', () =>
   expect(parseUnblock({ RefundAmount: 'TRUE', OPERATOR: ' ana ' })).toEqual({
     ok: true,
     value: { refundAmount: true, operator: 'ana', reason: '' },
+  });
+});
+
+test('nobody is assigned as the example', () => {
+  expect(parseAssign({ assignee: 'Your name', operator: 'ana' })).toMatchObject({
+    ok: false,
+    problem: expect.stringContaining('assignee is still the example'),
   });
 });
 

@@ -3,7 +3,11 @@ import { expect, test } from 'vitest';
 import { PaymentCase } from '../../src/domain/payment-case.ts';
 import { describePayment } from '../../src/domain/payment-details.ts';
 import { operatorMessages } from '../../src/domain/operator-messages.ts';
-import { parseConfirmUnblock, UNBLOCK_EXAMPLE } from '../../src/domain/operator-commands.ts';
+import {
+  EXAMPLE_OPERATOR,
+  parseConfirmUnblock,
+  UNBLOCK_EXAMPLE,
+} from '../../src/domain/operator-commands.ts';
 import { samplePayment } from '../../tools/payments.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -15,6 +19,15 @@ const say = (current: PaymentCase, name: string, input: unknown) => {
 };
 const ana = { refundAmount: true, operator: 'ana' };
 const ben = { refundAmount: false, operator: 'ben' };
+
+test('who has sent what cannot be taken is told where it can be read', () => {
+  const current = new PaymentCase(samplePayment());
+  say(current, 'unblock', { operator: 'ana' });
+  say(current, 'unblock', JSON.parse(UNBLOCK_EXAMPLE));
+  say(current, 'unblock', 'release');
+  const told = current.view().messages.map(({ operator, outcome }) => `${operator} ${outcome}`);
+  expect(told).toEqual(['ana refused', 'unknown refused', 'unknown refused']);
+});
 
 test('the first decision wins; the second is told who was faster', () => {
   const current = new PaymentCase(samplePayment());
@@ -160,7 +173,7 @@ test('the details of a held payment say why it is held, until when, and what to 
   current.reviewDueAt = NOW;
   const details = describePayment(current.view());
   expect(details).toContain('cards-per-ip: 6 cards from one IP');
-  expect(details).toContain('2026-01-01T00:00:00.000Z');
+  expect(details).toContain('Decide until 2026-01-01 00:00:00:');
   expect(details).toContain(JSON.stringify(JSON.parse(UNBLOCK_EXAMPLE), undefined, 2));
   expect(details).not.toContain('Mallory');
 });
@@ -178,7 +191,8 @@ test('the details of a proposed unblock have what somebody else pastes to confir
   say(current, 'confirmUnblock', { confirms: 'abc123', operator: 'ana' });
   const details = describePayment(current.view());
   expect(details).toContain('**ana proposes to refund it to the payment option** (fraud)');
-  const pasted = JSON.parse(/^{"confirms".*$/m.exec(details)?.[0] ?? '');
+  const [shown = ''] = /^\{\n +"confirms".*?^\}$/ms.exec(details) ?? [];
+  const pasted = JSON.parse(shown.replace(EXAMPLE_OPERATOR, 'ben'));
   expect(parseConfirmUnblock(pasted)).toMatchObject({ ok: true, value: { confirms: 'abc123' } });
   expect(details).toMatch(/blocked\n.*the rules: HOLD\n.*held\n.*`assign` by ana.*\n.*`unblock` by ana/);
   expect(details).toMatch(/Refused:\n\n- .*`confirmUnblock` by ana: ana has proposed it/);

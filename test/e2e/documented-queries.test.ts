@@ -36,6 +36,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'a refund needs a person': ['payment:demo:unknown'],
   'its refund was declined': ['payment:demo:large'],
   'anything that needs a person': ['payment:demo:large', 'payment:demo:unknown'],
+  'assigned to me': ['payment:demo:large'],
+  "nobody's": ['payment:demo:due-today', 'payment:demo:terminated', 'payment:demo:yen', 'payment:shop:other'],
   'refunds under way': ['payment:demo:53234567643'],
   'this customer: payments and block': ['customer-block:demo:customer-1', 'payment:demo:large'],
   'this invoice': ['payment:demo:large'],
@@ -68,6 +70,7 @@ beforeAll(async () => {
     due: '2026-12-02T09:00:00Z',
     refund: 'DECLINED',
     attention: true,
+    assignedTo: 'ana',
   });
   await start('payment:demo:large', [...large, ...invoice]);
   await start('payment:demo:yen', payment('held', { minor: 900_000, currency: 'JPY' }));
@@ -117,6 +120,7 @@ function payment(
     readonly due?: string;
     readonly refund?: RefundStatus;
     readonly attention?: boolean;
+    readonly assignedTo?: string;
   },
 ): SearchAttributePair[] {
   const { subscriber = 'demo', currency = 'EUR', minor = 500_000, due = '2026-12-05T09:00:00Z' } = seen;
@@ -128,6 +132,7 @@ function payment(
     { key: attributes.reviewDueAt, value: new Date(due) },
     { key: attributes.needsAttention, value: seen.attention ?? false },
     ...(seen.refund === undefined ? [] : [{ key: attributes.refundStatus, value: seen.refund }]),
+    ...(seen.assignedTo === undefined ? [] : [{ key: attributes.assignedTo, value: seen.assignedTo }]),
   ];
 }
 

@@ -5,7 +5,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test, vi } from 'vitest';
 import { z } from 'zod';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
+import { EXAMPLE_OPERATOR } from '../../src/domain/operator-commands.ts';
 import { refundOfPayment } from '../../src/store/refunds.ts';
+import { putSettings } from '../../src/store/settings.ts';
 import { findChromium, NO_CHROMIUM, startChromium } from '../../tools/chromium.ts';
 import { blockByApi } from '../../tools/payment-service.ts';
 import { freePorts } from '../../tools/ports.ts';
@@ -63,14 +65,12 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
       '{\n  "refundAmount": "perhaps",\n  "operator": "ana"\n}',
     );
     await ui.submit(slip);
-    await ui.untilDetailsSay(
-      'refused: refundAmount must be true (refund) or false (release to the merchant)',
-    );
+    await ui.untilDetailsSay('by ana: refundAmount must be true (refund) or false (release to the merchant)');
 
     const dialog = await ui.prepare('Send a Signal', 'unblock', signedBy('ana', inputsIn(mail)[0]));
     await ui.submit(dialog);
     await ui.untilDetailsSay('Refunded to the payment option');
-    await ui.untilDetailsSay('by ana: accepted: refund it');
+    await ui.untilDetailsSay('by ana: refund it');
     const refund = await refundOfPayment(database.pool, payment);
     await ui.untilDetailsSay(`Refund ${refund?.refundReference}: CAPTURED`);
 
@@ -96,7 +96,7 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
     await ui.submit(dialog);
     await dialog.waitFor({ state: 'hidden' });
     await ui.untilDetailsSay('Released to the merchant');
-    await ui.untilDetailsSay('by ben: accepted: release it to the merchant');
+    await ui.untilDetailsSay('by ben: release it to the merchant');
     await mailAbout(payment.uniqueReference, /^Released: /);
     expect(await bookedFor(payment.uniqueReference)).toEqual([]);
   });
@@ -126,6 +126,35 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
     await page.reload();
     await page.getByRole('heading', { name: 'Review queue' }).waitFor();
     expect(await row.count()).toBe(0);
+  });
+
+  test('proposes to refund a large one, which somebody else confirms with what the details show', async () => {
+    const terms =
+      'reminderHours: 4\ndeadlineHours: 24\ndeadlineAction: refund\nfourEyesAbove: { EUR: 2000 }\n';
+    const by = { actor: 'ana', reason: 'as agreed' };
+    await putSettings(database.pool, 'review', stack.account.subscriberId, terms, by);
+    const ui = temporalUi(await openTab());
+    const payment = refOf('pay-four-eyes');
+    await blockByApi(stack, payment.uniqueReference, { presentationAmount: 3000 });
+    const mail = await mailAbout(payment.uniqueReference, /^Decide: .* is held for review$/);
+    await ui.open(runLinkIn(mail));
+    const proposal = await ui.prepare('Send an Update', 'unblock', signedBy('ana', inputsIn(mail)[0]));
+    await ui.submit(proposal);
+    await ui.untilDetailsSay('ana proposes to refund it to the payment option');
+    const shown = await ui.details.locator('code', { hasText: '"confirms"' }).innerText();
+    expect(await bookedFor(payment.uniqueReference)).toEqual([]);
+
+    const dialog = await ui.prepare('Send an Update', 'confirmUnblock', signedBy('Ana', shown));
+    await ui.submit(dialog);
+    await dialog.getByRole('alert').getByText('somebody else has to confirm it').waitFor();
+    await ui.paste(dialog, signedBy('ben', shown));
+    await ui.submit(dialog);
+    await dialog.waitFor({ state: 'hidden' });
+    await ui.untilDetailsSay('by ben: refund it, as ana has proposed');
+    await ui.untilDetailsSay('Refunded to the payment option');
+    expect(await bookedFor(payment.uniqueReference)).toMatchObject([
+      { status: 'captured', amountMinor: 300_000 },
+    ]);
   });
 
   /** A fresh tab; where its test fails, what it and those opened from it showed and complained of is kept. */
@@ -206,5 +235,7 @@ function inputsIn(mail: string): string[] {
 }
 
 function signedBy(operator: string, input: string | undefined): string {
-  return `${input}`.replace('your name', operator).replace('"why"', '"the card holder did not order this"');
+  return `${input}`
+    .replace(EXAMPLE_OPERATOR, operator)
+    .replace('"why"', '"the card holder did not order this"');
 }

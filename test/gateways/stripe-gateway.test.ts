@@ -135,9 +135,10 @@ describe('a refund that comes to nothing', () => {
     async (paymentOptionToken) => {
       const before = stripe.calls.length;
       const refund = refundOf(stripe.pay(), { paymentOptionToken });
-      const outcome = { kind: 'declined', reason: expect.stringContaining(`"${paymentOptionToken}"`) };
-      expect(await gatewayAt(stripe.url).submit(refund)).toEqual(outcome);
-      expect(await gatewayAt(stripe.url).lookup(refund)).toEqual(outcome);
+      const reason = "the payment option's token is no PaymentIntent (pi_…) or Charge (ch_…) of Stripe's";
+      expect(await gatewayAt(stripe.url).submit(refund)).toEqual({ kind: 'declined', reason });
+      // It may have been sent elsewhere, when the gateway's name stood for another.
+      expect(await gatewayAt(stripe.url).lookup(refund)).toEqual({ kind: 'unknown', reason });
       expect(stripe.calls).toHaveLength(before);
     },
   );

@@ -35,17 +35,7 @@ describe('an event signed by Stripe', () => {
     expect(webhook.verify(body, signed(body))).toEqual({ gatewayReference: 're_1' });
   });
 
-  test.each([
-    ['charge.refunded', { id: 'ch_1', payment_intent: 'pi_1' }, 'pi_1'],
-    ['charge.refunded', { id: 'ch_1', payment_intent: null }, 'ch_1'],
-    ['charge.dispute.created', { id: 'du_1', charge: 'ch_1', payment_intent: 'pi_1' }, 'pi_1'],
-    ['charge.dispute.closed', { id: 'du_1', charge: 'ch_1', payment_intent: null }, 'ch_1'],
-  ])('about a payment names the payment: %s', (type, object, gatewayReference) => {
-    const body = event(type, object);
-    expect(webhook.verify(body, signed(body))).toEqual({ gatewayReference });
-  });
-
-  test.each(['charge.succeeded', 'payout.paid', 'charge.updated', 'refund.created.v2'])(
+  test.each(['charge.refunded', 'charge.dispute.created', 'payout.paid', 'refund.created.v2'])(
     'about something else is ignored: %s',
     (type) => {
       const body = event(type, ours);

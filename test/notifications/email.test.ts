@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { parseUnblock, parseUnblockCustomer } from '../../src/domain/operator-commands.ts';
+import { EXAMPLE_OPERATOR, parseUnblock, parseUnblockCustomer } from '../../src/domain/operator-commands.ts';
 import { createEmailChannel, type EmailChannel } from '../../src/notifications/email.ts';
 import { freePort } from '../../tools/ports.ts';
 import { eventTypes, type OutboxEvent } from '../../src/notifications/events.ts';
@@ -45,6 +45,14 @@ const IN_WORDS: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   'decidedBy "operator"': { en: 'an operator', de: 'die Sachbearbeitung' },
   'decidedBy "deadline"': { en: 'the deadline', de: 'Fristablauf' },
   'declinePayment true': { en: 'must be declined', de: 'ist abzulehnen' },
+  'kind "missingThere"': {
+    en: 'If it was paid another way, close the task and say how.',
+    de: 'Wurde auf anderem Weg gezahlt, schließen Sie die Aufgabe und sagen Sie, wie.',
+  },
+  'nextStep "Look the refund up at the gateway by its reference."': {
+    en: 'Look the refund up at the gateway by its reference.',
+    de: 'Suchen Sie die Erstattung beim Gateway unter ihrer Referenz.',
+  },
 };
 const ENGLISH = /\b(the|this|nobody|payment|refund|money|told|takes?)\b/i;
 
@@ -151,8 +159,10 @@ describe.each(['paymentHeld', 'reviewReminder', 'paymentEscalated'] as const)('t
     }
   });
 
-  test('has inputs to paste that the lifecycle takes', async () => {
-    const pasted = inputsIn((await mailAbout(eventOf(type))).text).map((input) => parseUnblock(input));
+  test('has inputs to paste that the lifecycle takes with a name in them', async () => {
+    const pasted = inputsIn(signed((await mailAbout(eventOf(type))).text)).map((input) =>
+      parseUnblock(input),
+    );
     expect(pasted).toMatchObject([
       { ok: true, value: { refundAmount: true } },
       { ok: true, value: { refundAmount: false } },
@@ -162,9 +172,13 @@ describe.each(['paymentHeld', 'reviewReminder', 'paymentEscalated'] as const)('t
 
 test('the mail customerBlocked has the input to paste that ends the block', async () => {
   const mail = await mailAbout(eventOf('customerBlocked'));
-  expect(inputsIn(mail.text).map((input) => parseUnblockCustomer(input).ok)).toEqual([true]);
+  expect(inputsIn(signed(mail.text)).map((input) => parseUnblockCustomer(input).ok)).toEqual([true]);
   expect(mail.text).toContain('customer-block%3Ademo%3Acustomer-1');
 });
+
+function signed(text: string): string {
+  return text.replaceAll(EXAMPLE_OPERATOR, 'ana');
+}
 
 function inputsIn(text: string): unknown[] {
   return (text.match(/^\{$.*?^\}$/gms) ?? []).map((json): unknown => JSON.parse(json));

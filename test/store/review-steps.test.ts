@@ -40,8 +40,8 @@ test('every step of a review that is repeated, as after a crash, changes nothing
   const payment = await held();
   const steps: ((db: Queryable) => Promise<unknown>)[] = [
     (db) => holdPayment(db, payment, DUE, ['why'], { subscriberId: '*', version: 3 }),
-    (db) => jotDown(db, payment, { kind: 'assign', number: 1, assignee: 'ben', ...ana }),
-    (db) => jotDown(db, payment, { kind: 'note', number: 2, text: 'x', ...ana }),
+    (db) => jotDown(db, payment, { kind: 'assign', number: 1, assignee: 'ben', ...ana }, 'run-1'),
+    (db) => jotDown(db, payment, { kind: 'note', number: 2, text: 'x', ...ana }, 'run-1'),
     (db) => escalateReviewOf(db, payment, 'fraud-leads', 'due 1'),
     (db) => extendReviewOf(db, payment, { until: LATER, ...ana }),
     (db) => pauseReviewOf(db, payment, ana),

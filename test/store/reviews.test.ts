@@ -290,7 +290,7 @@ test('queue and statistics are read through their indexes, never by a walk throu
   db.release(true);
   expect(plans).toHaveLength(2);
   expect(plans[0]).toMatch(/Scan (using|on) reviews_by_/);
-  for (const index of ['payments_by_hold', 'payments_ended_after_review', 'unblocks_by_time'])
-    expect(plans[1]).toContain(index);
+  for (const index of [/payments_by_hold/, /payments_ended(_after_review)?/, /unblocks_by_time/])
+    expect(plans[1]).toMatch(index);
   for (const plan of plans) expect(plan).not.toContain('Seq Scan');
 });

@@ -210,20 +210,59 @@ describe('it is raised, and closed once it agrees again, that', () => {
     expect(await told()).toEqual([]);
   }, 40_000);
 
-  test('events lie in the outbox', async () => {
-    await rig.database.pool.query(
-      `insert into outbox (subscriber_id, event_type, payload, created_at, last_error)
-       values ($1, 'customerBlocked', '{"customerUuid":"c"}', now() - interval '2 hours', 'the mail server is away')`,
-      [subscriberId],
-    );
+  const oldEvent = `
+    insert into outbox (subscriber_id, event_type, payload, created_at, fanned_out_at)
+    values ($1, 'customerBlocked', '{"customerUuid":"c"}', now() - interval '2 hours', $2) returning event_id`;
+  const waitingMail = `
+    with delivery as (
+      insert into deliveries (event_id, channel, attempts, next_attempt_at)
+      values ($1, 'email', 7, now() + interval '15 minutes') returning delivery_id)
+    insert into delivery_attempts (delivery_id, at, duration_ms, error)
+    select delivery_id, now(), 5, 'the mail server is away' from delivery`;
+
+  test('nobody has settled who hears of an event', async () => {
+    const { pool } = rig.database;
+    await pool.query(oldEvent, [subscriberId, null]);
+    await check();
+    expect(await told()).toEqual([
+      expect.stringMatching(/customerBlocked\) lies in the outbox .* nobody has tried/),
+    ]);
+    await pool.query('update outbox set fanned_out_at = now() where subscriber_id = $1', [subscriberId]);
+    await check();
+    expect(await told()).toEqual([]);
+  });
+
+  test('a mail is not taken', async () => {
+    const { pool } = rig.database;
+    const { rows } = await pool.query<{ event_id: string }>(oldEvent, [subscriberId, new Date()]);
+    await pool.query(waitingMail, [rows[0]?.event_id]);
     await check();
     expect(await told()).toEqual([
       expect.stringMatching(/customerBlocked\) lies in the outbox .* the mail server is away/),
     ]);
-    await rig.database.pool.query('update outbox set delivered_at = now() where subscriber_id = $1', [
-      subscriberId,
-    ]);
+    await pool.query(`update deliveries set state = 'delivered' where event_id = $1`, [rows[0]?.event_id]);
     await check();
     expect(await told()).toEqual([]);
+  });
+
+  test('a webhook is due and nobody sends it, but not while its receiver is tried again by and by', async () => {
+    const { pool } = rig.database;
+    const { rows } = await pool.query<{ event_id: string }>(oldEvent, [subscriberId, new Date()]);
+    await pool.query(
+      `with endpoint as (
+         insert into webhook_endpoints (endpoint_id, subscriber_id, url, secret, created_by)
+         values (gen_random_uuid(), $1, 'https://receiver.example', 'sealed', 'ana') returning endpoint_id)
+       insert into deliveries (event_id, channel, endpoint_id, attempts, next_attempt_at)
+       select $2, 'webhook', endpoint_id, 4, now() + interval '5 hours' from endpoint`,
+      [subscriberId, rows[0]?.event_id],
+    );
+    await check();
+    expect(await told()).toEqual([]);
+    await pool.query(
+      `update deliveries set next_attempt_at = now() - interval '2 hours' where event_id = $1`,
+      [rows[0]?.event_id],
+    );
+    await check();
+    expect(await told()).toEqual([expect.stringMatching(/customerBlocked\) lies in the outbox/)]);
   });
 });

@@ -295,6 +295,27 @@ describe('news of a refund', () => {
     expect(await bookedFor(payment)).toHaveLength(1);
   });
 
+  test('that never ends while the gateway is away does not put off when it is asked', async () => {
+    const payment = large();
+    await rig.sandbox.kill();
+    await rig.tell(async (client) => {
+      await client.blockPayment(payment);
+      await client.unblockPayment(payment, anaRefunds);
+      for (let time = 0; time < 8; time += 1) {
+        await client.refundNews(payment);
+        await rig.env.sleep('55m');
+      }
+      const { events } = await rig.lifecycle(payment).fetchHistory();
+      const asked = events?.filter(
+        (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'payRefund',
+      );
+      expect(asked?.length).toBeGreaterThan(2);
+      await rig.sandbox.restart();
+      expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'refunded' });
+    });
+    expect(await bookedFor(payment)).toHaveLength(1);
+  });
+
   test('settles a refund that waits for a person, where the gateway has paid it after all', async () => {
     const payment = large();
     await rig.sandbox.misbehave({ misbehave: 'dropAnswer' }, { misbehave: 'dropAnswer', on: 'lookup' });
@@ -354,6 +375,29 @@ describe('a refund that the gateway takes back after the payment’s end', () =>
     expect((await bookedFor(payment)).map(({ status }) => status)).toEqual(['declined', 'captured']);
     expect(await rig.mailsAbout(payment.uniqueReference)).toContainEqual(expect.stringMatching(/came back/));
     await expectNothingLeftOver(payment);
+  });
+
+  test('has what is noted from then on put on record too', async () => {
+    const payment = large();
+    const note = (text: string) =>
+      rig.lifecycle(payment).executeUpdate('note', { args: [{ text, operator: 'ana' }] });
+    await rig.tell(async (client) => {
+      await client.blockPayment(payment);
+      await note('looks like fraud');
+      await client.unblockPayment(payment, anaRefunds);
+      await rig.lifecycle(payment).result();
+      await reverse(payment);
+      await client.refundNews(payment);
+      await stands(client, payment, { status: 'held' });
+      await note('the account is closed');
+      await client.unblockPayment(payment, anaReleases);
+      await rig.lifecycle(payment).result();
+    });
+    const { rows } = await rig.database.pool.query(
+      `select details->>'text' as text from audit where subject = $1 and action = 'note' order by id`,
+      [`payment:${payment.uniqueReference}`],
+    );
+    expect(rows).toEqual([{ text: 'looks like fraud' }, { text: 'the account is closed' }]);
   });
 
   test('changes nothing as long as the gateway still says that it has paid, however often there is news', async () => {

@@ -283,7 +283,9 @@ test('every step and every timer says in the Temporal UI what it is for', async 
   const { events } = await rig.lifecycle(payment).fetchHistory();
   const steps = (events ?? []).filter(
     ({ timerStartedEventAttributes, activityTaskScheduledEventAttributes, markerRecordedEventAttributes }) =>
-      timerStartedEventAttributes ?? activityTaskScheduledEventAttributes ?? markerRecordedEventAttributes,
+      timerStartedEventAttributes ??
+      activityTaskScheduledEventAttributes ??
+      markerRecordedEventAttributes?.markerName === 'core_local_activity',
   );
   expect(steps.length).toBeGreaterThan(8);
   for (const { userMetadata } of steps) {

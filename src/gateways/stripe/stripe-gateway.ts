@@ -22,6 +22,12 @@ const DEFAULT_TIMEOUT_MS = 20_000;
 /** As many as Stripe gives at once. */
 const PAGE = 100;
 
+// The token itself is not for mails and screens.
+const NOT_OF_STRIPE: Refusal = {
+  kind: 'declined',
+  reason: "the payment option's token is no PaymentIntent (pi_…) or Charge (ch_…) of Stripe's",
+};
+
 /** Refusals of a refund whose money has gone back another way: https://docs.stripe.com/error-codes */
 const GONE_BACK = new Set(['charge_already_refunded', 'charge_disputed']);
 
@@ -35,7 +41,8 @@ export function createStripeGateway(settings: StripeSettings): RefundGateway {
 
   async function lookUp(request: RefundRequest, deadline: number): Promise<RefundLookup> {
     const payment = paymentIdOf(request.paymentOptionToken);
-    if (payment === undefined) return notOfStripe(request.paymentOptionToken);
+    // It may have been sent elsewhere, when this name was another gateway's.
+    if (payment === undefined) return unknown(NOT_OF_STRIPE.reason);
     const answer = await ask(name, () =>
       readAll(stripeRefund, stripe.refunds.list({ ...payment, limit: PAGE }, until(deadline))),
     );
@@ -84,7 +91,7 @@ export function createStripeGateway(settings: StripeSettings): RefundGateway {
     async submit(request) {
       const { refundReference, idempotencyKey, paymentOptionToken, amount } = request;
       const payment = paymentIdOf(paymentOptionToken);
-      if (payment === undefined) return notOfStripe(paymentOptionToken);
+      if (payment === undefined) return NOT_OF_STRIPE;
       const stripeAmount = toStripeAmount(amount);
       if (stripeAmount === undefined) {
         return { kind: 'declined', reason: `Stripe has no way to refund ${formatMoney(amount)}` };
@@ -138,11 +145,6 @@ export function createStripeGateway(settings: StripeSettings): RefundGateway {
       for (const refund of answer.body) yield reported(refund);
     },
   };
-}
-
-function notOfStripe(token: string): Refusal {
-  const reason = `the payment option's token "${token}" is no PaymentIntent (pi_…) or Charge (ch_…) of Stripe's`;
-  return { kind: 'declined', reason: asStatusReason(reason) };
 }
 
 /** Reads a list of Stripe's to its end, page by page. */
