@@ -193,12 +193,6 @@ fourEyesAbove: { "*": 0 }
     await client.unblockPayment(payment, anaReleases);
     return ended(run, payment);
   },
-  async 'held-released-by-activity-recorded-update'({ client, run }) {
-    const payment = largePayment();
-    await client.blockPayment(payment);
-    await client.unblockPayment(payment, anaReleases);
-    return ended(run, payment);
-  },
   async 'customer-unblocked-by-recorded-update'({ client, run }) {
     const customer = { subscriberId: SUBSCRIBER, customerUuid: randomUUID() };
     await client.blockCustomer(customer, {
