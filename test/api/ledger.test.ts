@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { NO_SUBSCRIBER } from '../../src/domain/task.ts';
 import { insertPayment, releasePayment } from '../../src/store/payments.ts';
 import { inTransaction } from '../../src/store/postgres.ts';
-import { openTask } from '../../src/store/tasks.ts';
+import { openTask, openTasks } from '../../src/store/tasks.ts';
 import { testDatabase } from '../support/database.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { Api, noTemporal } from './api-rig.ts';
@@ -164,5 +165,25 @@ test('a task is listed with what to do, closed once by a person with a reason, a
   expect(await ana.close(failed ?? 0, byAna)).toMatchObject({
     status: 409,
     body: { responseDescription: expect.stringContaining('retryRefund') },
+  });
+});
+
+test('a refund that only the gateway knows is a task of nobody who calls the API', async () => {
+  const ana = await bookkeeper();
+  const task = {
+    subscriberId: NO_SUBSCRIBER,
+    kind: 'missingHere',
+    subject: 'gatewayRefund:sandbox:rf_1',
+    summary: 'whose is it?',
+    details: {},
+  } as const;
+  await inTransaction(api.database.pool, (db) => openTask(db, task));
+  const [opened] = (await openTasks(api.database.pool, ['missingHere'])).filter(
+    ({ subject }) => subject === task.subject,
+  );
+  expect(opened).toBeDefined();
+  expect((await ana.get('/tasks?state=all')).body).toMatchObject({ tasks: [], next: null });
+  expect(await ana.close(opened?.taskId ?? 0, { operator: 'ana', reason: 'mine' })).toMatchObject({
+    status: 404,
   });
 });
