@@ -228,7 +228,6 @@ test('among a million postings a statement is read from the index, and a page fr
       expect(plan).not.toContain('Seq Scan');
       expect(plan).toContain('postings_by_account');
     }
-    for (const sums of [plans[0], plans[2]]) expect(sums).toContain('Index Only Scan');
     // The page begins where the last one ended: the index is entered there, and not read up to there.
     expect(plans[3]).toMatch(/Index Cond: .*ROW\(p?\.?at, p?\.?id\) > ROW/);
   } finally {
