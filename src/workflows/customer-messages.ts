@@ -17,7 +17,7 @@ import {
   unblockCustomerSignal,
   unblockCustomerUpdate,
 } from '../messages/customer-block.ts';
-import { recordedFirst } from './recorded-first.ts';
+import { RecordedFirst } from './recorded-first.ts';
 import { refused } from './refused.ts';
 
 /** Something to carry out, and whom to answer; a signal waits for no answer. */
@@ -31,6 +31,7 @@ const REFUSALS_SHOWN = 20;
 /** What a customer's run hears, in the order it came; the workflow carries it out one after the other. */
 export class CustomerDesk {
   readonly commands: CustomerCommand[] = [];
+  private readonly recordedFirst = new RecordedFirst();
   private readonly refused: string[] = [];
   private current: CustomerBlockView;
 
@@ -86,7 +87,7 @@ export class CustomerDesk {
   }
 
   private async answer(command: CustomerCommand): Promise<CustomerBlockView> {
-    await recordedFirst();
+    await this.recordedFirst.next();
     const done = new Trigger<CustomerBlockView>();
     this.commands.push({ ...command, done });
     return await done;

@@ -11,7 +11,7 @@ import type { PaymentView } from '../domain/payment.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
 import { decisionUpdate, paymentQuery, refundNewsSignal } from '../messages/payment-lifecycle.ts';
 import { showDetails } from './payment-visibility.ts';
-import { recordedFirst } from './recorded-first.ts';
+import { RecordedFirst } from './recorded-first.ts';
 import { refused } from './refused.ts';
 
 /** Sets every handler, before the first await: a message may come before the first line of the lifecycle has run. */
@@ -30,6 +30,7 @@ export function listenToOperators(current: PaymentCase): void {
     description: 'Has the refund looked up at the gateway now; never pays',
   });
 
+  const recordedFirst = new RecordedFirst();
   for (const { name, description, refusal, take, isDone } of operatorMessages) {
     const hear = (input: unknown) => {
       take(current, input, Date.now());
@@ -39,7 +40,7 @@ export function listenToOperators(current: PaymentCase): void {
     setHandler(
       defineUpdate<PaymentView, [unknown]>(name),
       async (input) => {
-        await recordedFirst();
+        await recordedFirst.next();
         // Somebody else may have been faster meanwhile.
         const problem = refusal(current, input, Date.now());
         hear(input);

@@ -1,14 +1,23 @@
 import { CancellationScope, patched } from '@temporalio/workflow';
-import { runs } from './retry-policies.ts';
+import { recording } from './retry-policies.ts';
 
 /**
- * Ends the workflow task, so that the Update is in the history before anything is done about it. Until then it is in the
- * server's memory only: the server's end would lose it, and leave behind what a local activity has stored for it.
- *
- * By an activity that does nothing, and not by a timer: the shortest one takes Temporal about a second.
+ * Has Updates in the history before anything is done about them. Until then an Update is in the server's memory only:
+ * the server's end would lose it, and leave behind what a local activity has stored for it.
  */
-export async function recordedFirst(): Promise<void> {
+export class RecordedFirst {
+  private last: Promise<unknown> = Promise.resolve();
+
+  /** Resolves in the order of the calls: an Update that is recorded late, after a crash, is not overtaken by a later one. */
+  async next(): Promise<void> {
+    const mine = Promise.all([this.last, recorded()]);
+    this.last = mine;
+    await mine;
+  }
+}
+
+/** Ends the workflow task by an activity that does nothing: the shortest timer takes Temporal about a second. */
+async function recorded(): Promise<void> {
   if (!patched('updates-recorded-first')) return;
-  const summary = 'have the update recorded first';
-  await CancellationScope.nonCancellable(() => runs.haveUpdateRecorded.executeWithOptions({ summary }, []));
+  await CancellationScope.nonCancellable(() => recording.haveUpdateRecorded());
 }

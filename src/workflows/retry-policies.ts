@@ -80,6 +80,13 @@ export const runs = proxyActivities<RunActivities>({
   summary: "a message to another payment's or customer's run",
 });
 
+/** Takes no time: where it was lost with its worker, it is asked for again soon, because an operator waits. */
+export const recording = proxyActivities<RunActivities>({
+  startToCloseTimeout: '5s',
+  retry: { initialInterval: '200ms', maximumInterval: '5s' },
+  summary: 'have the update recorded first',
+});
+
 /**
  * Reconciliation: reads only, but for what it records once per run. A report may be long, so a heartbeat and not the
  * time tells that somebody is at it; a gateway that is away for hours is for the next day's run.
