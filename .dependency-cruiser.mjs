@@ -68,7 +68,9 @@ export default {
     ]),
     ...mayReach('lists', ['domain/', 'rules/', 'store/']),
     ...mayReach('reviews', ['domain/', 'store/']),
+    ...mayReach('delivery', ['domain/', 'store/', 'settings/', 'notifications/']),
     ...mayReach('activities', [
+      'delivery/',
       'domain/',
       'rules/',
       'messages/',

@@ -58,6 +58,7 @@ async function main(): Promise<void> {
   const webhooks = createWebhookChannel({ allowLoopback: config.ALLOW_LOOPBACK_WEBHOOKS });
   if (config.ALLOW_LOOPBACK_WEBHOOKS)
     log.warn('ALLOW_LOOPBACK_WEBHOOKS is on: webhooks may reach this machine. Never outside of development.');
+  const stopping = new AbortController();
   const worker = await Worker.create({
     connection,
     namespace,
@@ -74,13 +75,19 @@ async function main(): Promise<void> {
       channel,
       webhooks,
       sealer: createSealer(config.SECRETS_KEY),
+      stopping: stopping.signal,
     }),
     interceptors: { activity: [namesItsActivity] },
     // Shorter than what container platforms allow a process to end in, longer than any one activity should need.
     shutdownGraceTime: '20s',
   });
+  // The runtime shuts the worker down on these as well; activities would hear of it only after the grace time.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
   // The parent has gone without a word (killed): nobody would ever stop this process.
-  process.on('disconnect', () => worker.shutdown());
+  process.on('disconnect', () => {
+    stopping.abort();
+    worker.shutdown();
+  });
 
   const temporal = connectTemporal();
   await ensureSchedules(temporal, config.TASK_QUEUE);

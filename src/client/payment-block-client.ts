@@ -39,7 +39,6 @@ import {
   refundNewsSignal,
   unblockUpdate,
 } from '../messages/payment-lifecycle.ts';
-import { DELIVER_NOTIFICATIONS } from '../messages/deliver-notifications.ts';
 import { RECONCILE, type ReconcileProgress, type ReconcileRequest } from '../messages/reconcile.ts';
 import { REFUND_CHECK } from '../messages/refund-check.ts';
 import { attributesOf, searchAttributes } from '../messages/search-attributes.ts';
@@ -198,18 +197,6 @@ export class PaymentBlockClient {
         return { ...customer, customerBlocked: false };
       }
     });
-  }
-
-  /** Has an event of the outbox delivered now, by a run of its own. */
-  async deliverNotification(eventId: string): Promise<void> {
-    await this.call(({ workflow }) =>
-      workflow.start(DELIVER_NOTIFICATIONS, {
-        workflowId: `notification:${eventId}`,
-        taskQueue: this.taskQueue,
-        args: [[eventId]],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-      }),
-    );
   }
 
   /**

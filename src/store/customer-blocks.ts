@@ -2,7 +2,7 @@ import { cardKey } from '../domain/card.ts';
 import type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
 import type { CustomerRef } from '../domain/ids.ts';
 import { audit } from './audit.ts';
-import { announce } from './outbox.ts';
+import { publish } from './outbox.ts';
 import type { Queryable } from './postgres.ts';
 
 /** What a block call changed. */
@@ -14,7 +14,7 @@ export interface StoredBlock {
 
 /**
  * Bars the customer from online payment, or adds what is new (an invoice, a card, an expiry) to the block that is on.
- * Repeating the same call changes nothing and announces nothing (contract.md, 'what "block" does').
+ * Repeating the same call changes nothing and publishes nothing (contract.md, 'what "block" does').
  */
 export async function storeBlock(
   db: Queryable,
@@ -65,7 +65,7 @@ export async function storeBlock(
   }
   // One event a block, however often it is asked for: not one for every card that is added.
   const eventId = request.sendBlockNotification
-    ? await announce(db, subscriberId, 'customerBlocked', block.id, {
+    ? await publish(db, subscriberId, 'customerBlocked', block.id, {
         customerUuid,
         ...(expiresAt === null ? {} : { expiresAt }),
       })
@@ -94,7 +94,7 @@ export async function endBlock(
     actor: endedBy,
     details: { reason },
   });
-  return announce(db, subscriberId, 'customerUnblocked', block.id, { customerUuid, endedBy, reason });
+  return publish(db, subscriberId, 'customerUnblocked', block.id, { customerUuid, endedBy, reason });
 }
 
 /** Whether the customer is barred now; an expired block no longer bars, even before its run has ended it. */

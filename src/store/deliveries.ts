@@ -6,31 +6,33 @@ export interface ClaimedDelivery {
   readonly deliveryId: string;
   /** Which attempt this is, from 1. */
   readonly attempt: number;
-  /** Where to; null: by mail. */
-  readonly endpointId: string | null;
+  readonly endpointId: DeliveryTarget;
   readonly subscriberId: string;
   readonly occurredAt: Date;
   /** As it was stored: reading it is part of the attempt, which may fail. */
   readonly event: unknown;
 }
 
-/** Which deliveries: those of an event, or those to an endpoint (null: by mail). */
-export type DueOf = { readonly eventId: string } | { readonly endpointId: string | null };
+/** Where deliveries go: an endpoint's id, or null for mail. */
+export type DeliveryTarget = string | null;
 
-// Longer than an attempt takes. What is claimed and then neither recorded nor given back was lost with its worker.
-const LEASE_SECONDS = 60;
+// Twice what an attempt may take. What is claimed and then neither recorded nor given back was lost with its worker.
+const LEASE_SECONDS = 20;
 
 /**
- * Claims deliveries that are due, the longest due first. No lock and no connection is held meanwhile: who claims counts
- * an attempt and puts the next one off until the claim is taken to be lost.
+ * Claims deliveries to one target that are due, the longest due first. No lock and no connection is held meanwhile: a
+ * claim counts an attempt and puts the next one off until the claim is taken to be lost.
  */
-export async function claimDue(db: Queryable, of: DueOf, limit: number): Promise<ClaimedDelivery[]> {
-  const [where, value] =
-    'eventId' in of ? ['event_id = $1', of.eventId] : ['endpoint_id is not distinct from $1', of.endpointId];
+export async function claimDue(
+  db: Queryable,
+  target: DeliveryTarget,
+  limit: number,
+): Promise<ClaimedDelivery[]> {
   const { rows } = await db.query(
     `with due as (
        select delivery_id from deliveries
-        where ${where} and state = 'pending' and next_attempt_at <= now()
+        where ${target === null ? 'endpoint_id is null and $1::uuid is null' : 'endpoint_id = $1'}
+          and state = 'pending' and next_attempt_at <= now()
         order by next_attempt_at limit $2 for update skip locked),
      claimed as (
        update deliveries d
@@ -40,7 +42,7 @@ export async function claimDue(db: Queryable, of: DueOf, limit: number): Promise
      select delivery_id, endpoint_id, attempts, o.event_id as "eventId", subscriber_id as "subscriberId",
             created_at as "occurredAt", event_type as type, payload
        from claimed join outbox o using (event_id)`,
-    [value, limit, LEASE_SECONDS],
+    [target, limit, LEASE_SECONDS],
   );
   return rows.map((row: unknown) => {
     const { delivery_id, attempts, endpoint_id, subscriberId, occurredAt } = claimedRow.parse(row);
@@ -106,12 +108,20 @@ function storable(text: string | null): string | null {
   return text?.replaceAll('\0', '') ?? null;
 }
 
-/** The endpoints that something is due to, the longest due first; null among them: something is due by mail. */
-export async function dueLanes(db: Queryable, limit: number): Promise<(string | null)[]> {
-  const { rows } = await db.query<{ endpoint_id: string | null }>(
-    `select endpoint_id from deliveries where state = 'pending' and next_attempt_at <= now()
-      group by endpoint_id order by min(next_attempt_at) limit $1`,
-    [limit],
+/**
+ * The endpoints that something is due to, the longest due first. It reads one index entry for each endpoint with anything
+ * pending, however long their backlogs are.
+ */
+export async function dueEndpoints(db: Queryable): Promise<string[]> {
+  const first = (after: string) => `
+    select endpoint_id, next_attempt_at from deliveries
+     where state = 'pending' and endpoint_id ${after} order by endpoint_id, next_attempt_at limit 1`;
+  const { rows } = await db.query<{ endpoint_id: string }>(
+    `with recursive next as (
+       (${first('is not null')})
+       union all
+       select following.* from next cross join lateral (${first('> next.endpoint_id')}) as following)
+     select endpoint_id from next where next_attempt_at <= now() order by next_attempt_at`,
   );
   return rows.map((row) => row.endpoint_id);
 }

@@ -6,7 +6,7 @@ import { attemptKeys, subjectOfPayment } from '../rules/subject.ts';
 import { audit } from './audit.ts';
 import { StoreConflict } from './conflict.ts';
 import { book } from './ledger.ts';
-import { announce } from './outbox.ts';
+import { publish } from './outbox.ts';
 import {
   about,
   factsOf,
@@ -66,7 +66,7 @@ export async function insertPayment(db: Queryable, payment: BlockedPayment): Pro
   await book(db, payment, 'block', amount, customer, { kind: 'blocked', ref: uniqueReference });
   await audit(db, { ...about(payment), action: 'block', actor: payment.partnerReference });
   // Told by the delivery run: one more activity for every payment would cost more than it is worth.
-  await announce(db, subscriberId, 'paymentBlocked', uniqueReference, {
+  await publish(db, subscriberId, 'paymentBlocked', uniqueReference, {
     uniqueReference,
     amount,
     invoiceGUID: payment.invoiceGUID,
@@ -103,7 +103,7 @@ export async function releasePayment(
     await recordUnblock(db, ref, unblock, null);
   }
   const facts = { ...factsOf(payment), decidedBy: unblock.decidedBy };
-  return announce(db, ref.subscriberId, 'paymentReleased', ref.uniqueReference, facts);
+  return publish(db, ref.subscriberId, 'paymentReleased', ref.uniqueReference, facts);
 }
 
 /** Payments of a customer, or of a card, that have not ended. */

@@ -13,7 +13,7 @@ import {
 import { audit } from './audit.ts';
 import { StoreConflict } from './conflict.ts';
 import { book } from './ledger.ts';
-import { announce } from './outbox.ts';
+import { publish } from './outbox.ts';
 import {
   about,
   factsOf,
@@ -156,15 +156,15 @@ export async function recordRefund(db: Queryable, known: RefundKnowledge): Promi
   switch (status) {
     case 'CAPTURED': {
       const decidedBy = payment.decidedBy ?? 'operator';
-      return announce(db, ref.subscriberId, 'refundCaptured', refundReference, { ...facts, decidedBy });
+      return publish(db, ref.subscriberId, 'refundCaptured', refundReference, { ...facts, decidedBy });
     }
     case 'DECLINED':
-      return announce(db, ref.subscriberId, 'refundDeclined', refundReference, {
+      return publish(db, ref.subscriberId, 'refundDeclined', refundReference, {
         ...facts,
         refundStatusReason: statusReason,
       });
     case 'FAILED':
-      return announce(db, ref.subscriberId, 'refundFailed', await timesFailed(db, ref, refundReference), {
+      return publish(db, ref.subscriberId, 'refundFailed', await timesFailed(db, ref, refundReference), {
         ...facts,
         refundStatusReason: statusReason,
         ...(outcome.kind === 'contested' ? { contested: true } : {}),
@@ -223,7 +223,7 @@ export async function reverseRefund(
     return { payment, eventId: null, statusReason };
   }
   const facts = { ...factsOf(payment), refundReference, refundStatusReason: statusReason };
-  const eventId = await announce(db, ref.subscriberId, 'refundReversed', refundReference, facts);
+  const eventId = await publish(db, ref.subscriberId, 'refundReversed', refundReference, facts);
   return { payment, eventId, statusReason };
 }
 

@@ -4,7 +4,7 @@ import type { ExtendReviewCommand, Signed, UnblockCommand } from '../domain/oper
 import type { Jotting } from '../domain/payment-case.ts';
 import type { SettingsVersion } from '../domain/review.ts';
 import { audit } from './audit.ts';
-import { announce } from './outbox.ts';
+import { publish } from './outbox.ts';
 import { unblockIsClaimed } from './partner-requests.ts';
 import { about, factsOf, lockPayment, requireStatus, type StoredPayment } from './payment-record.ts';
 import type { Queryable } from './postgres.ts';
@@ -34,7 +34,7 @@ export async function holdPayment(
     await audit(db, { ...about(ref), action: 'hold', actor: 'lifecycle', details });
   }
   const facts = { ...factsOf(payment), reasons, reviewDueAt };
-  return announce(db, ref.subscriberId, 'paymentHeld', `${ref.uniqueReference} ${reviewDueAt}`, facts);
+  return publish(db, ref.subscriberId, 'paymentHeld', `${ref.uniqueReference} ${reviewDueAt}`, facts);
 }
 
 /** Moves the end of the review. */
@@ -96,7 +96,7 @@ async function setReviewTime(
 export async function remindReviewersOf(db: Queryable, ref: PaymentRef, occasion: string): Promise<string> {
   const payment = await lockPayment(db, ref);
   const facts = reviewFactsOf(payment);
-  return announce(db, ref.subscriberId, 'reviewReminder', `${ref.uniqueReference} ${occasion}`, facts);
+  return publish(db, ref.subscriberId, 'reviewReminder', `${ref.uniqueReference} ${occasion}`, facts);
 }
 
 /** Hands the review to another group. Returns the event to deliver. */
@@ -116,7 +116,7 @@ export async function escalateReviewOf(
     await audit(db, { ...about(ref), action: 'escalate', actor: 'lifecycle', details: { escalateTo } });
   }
   const facts = { ...reviewFactsOf(payment), escalatedTo: escalateTo };
-  return announce(db, ref.subscriberId, 'paymentEscalated', `${ref.uniqueReference} ${occasion}`, facts);
+  return publish(db, ref.subscriberId, 'paymentEscalated', `${ref.uniqueReference} ${occasion}`, facts);
 }
 
 function reviewFactsOf(payment: StoredPayment) {

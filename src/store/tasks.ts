@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type NewTask, nextSteps, type Task, type TaskKind, taskKinds } from '../domain/task.ts';
 import { audit } from './audit.ts';
-import { announce } from './outbox.ts';
+import { publish } from './outbox.ts';
 import type { Queryable } from './postgres.ts';
 
 /**
@@ -34,7 +34,7 @@ export async function openTask(db: Queryable, task: NewTask): Promise<boolean> {
   // A failed refund has a mail of its own.
   if (kind !== 'refundFailed') {
     const payload = { taskId: opened.id, kind, summary, nextStep: nextSteps[kind] };
-    await announce(db, subscriberId, 'taskOpened', String(opened.id), payload);
+    await publish(db, subscriberId, 'taskOpened', String(opened.id), payload);
   }
   return true;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type EventType, eventTypes } from '../notifications/events.ts';
 import { audit } from './audit.ts';
-import { announce } from './outbox.ts';
+import { publish } from './outbox.ts';
 import type { Queryable } from './postgres.ts';
 import type { Signed } from './rule-sets.ts';
 import type { Sealer } from './sealing.ts';
@@ -115,8 +115,8 @@ export async function giveUpEndpoint(
   );
   if (inUse.rowCount === 0) return;
   await disableEndpoint(db, ref, { actor: 'delivery', reason });
-  const occasion = `${ref.endpointId} ${new Date().toISOString()}`;
-  await announce(db, ref.subscriberId, 'webhookDisabled', occasion, {
+  const dedupKey = `${ref.endpointId} ${new Date().toISOString()}`;
+  await publish(db, ref.subscriberId, 'webhookDisabled', dedupKey, {
     endpointId: ref.endpointId,
     url,
     reason,

@@ -73,6 +73,16 @@ export const notify = proxyActivities<NotifyActivities>({
   summary: 'tell whoever should hear of it',
 });
 
+/**
+ * The lanes of the outbox, which are worked on all the time. A worker that was killed is missed after ten seconds without
+ * a heartbeat, and one that stops says so; another one takes over a second later, however often that happens.
+ */
+export const lanes = proxyActivities<NotifyActivities>({
+  startToCloseTimeout: '70m',
+  heartbeatTimeout: '10s',
+  retry: { initialInterval: '1s', backoffCoefficient: 1 },
+});
+
 /** Messages to other runs: Temporal delivers them, so a failure here is Temporal's and passes. */
 export const runs = proxyActivities<RunActivities>({
   startToCloseTimeout: '60s',

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
-import { createNotifyActivities } from '../../src/activities/notify-event.ts';
 import type { EventType } from '../../src/notifications/events.ts';
-import { announce } from '../../src/store/outbox.ts';
+import { publish } from '../../src/store/outbox.ts';
 import { eventOf } from '../notifications/events.ts';
 import { status, verified, WebhookReceiver } from '../notifications/webhook-receiver.ts';
 import { testDatabase } from '../support/database.ts';
+import { deliverAll } from '../support/deliver-all.ts';
 import { webhookDeps } from '../support/webhooks.ts';
 import { type Answer, Api, basic, noTemporal } from './api-rig.ts';
 
@@ -39,16 +39,13 @@ async function shop(changes: Parameters<Api['user']>[0] = {}) {
     resend: (eventId: string, body: object = {}) =>
       api.post(`/notifications/${eventId}/resend`, headers, body),
     happens: (type: EventType) =>
-      announce(api.database.pool, account.subscriberId, type, randomUUID(), eventOf(type).payload),
+      publish(api.database.pool, account.subscriberId, type, randomUUID(), eventOf(type).payload),
   };
 }
 
-/** What the worker does by its schedule. */
-async function deliverAll(): Promise<void> {
-  const channel = { send: () => Promise.resolve() };
-  const activities = createNotifyActivities({ pool: api.database.pool, channel, ...webhookDeps });
-  for (const lane of await activities.openLanes()) await activities.deliverLane(lane);
-}
+/** What the lanes do. */
+const deliver = () =>
+  deliverAll({ pool: api.database.pool, channel: { send: () => Promise.resolve() }, ...webhookDeps });
 
 const added = ({ body }: Answer) =>
   z.object({ endpoint: z.object({ endpointId: z.string() }), secret: z.string() }).parse(body);
@@ -70,7 +67,7 @@ test('an endpoint is added, tried, told, given a new secret, and removed', async
   expect(rotated.body).toMatchObject({ endpoint: { previousSecretUntil: expect.any(String) } });
   const eventId = await ana.happens('paymentHeld');
   await ana.happens('paymentReleased');
-  await deliverAll();
+  await deliver();
   const [, told, ...more] = receiver.received;
   if (!told) throw new Error('nothing came');
   expect([told.id, more]).toEqual([eventId, []]);
@@ -96,12 +93,12 @@ test('a disabled endpoint is sent nothing, and once it is enabled what it missed
     endpoint: { disabledReason: reason, disabledAt: expect.any(String) },
   });
   const missed = await ana.happens('paymentHeld');
-  await deliverAll();
+  await deliver();
   expect(await ana.change(endpointId, 'test', {})).toMatchObject({ status: 404 });
   expect(await ana.resend(missed, { to: endpointId })).toMatchObject({ status: 404 });
   expect((await ana.change(endpointId, 'enable')).body).toMatchObject({ endpoint: { disabledAt: null } });
   expect(await ana.resend(missed, { to: endpointId })).toMatchObject({ status: 200 });
-  await deliverAll();
+  await deliver();
   expect(receiver.received.map(({ id }) => id)).toEqual([missed]);
 });
 
@@ -130,7 +127,7 @@ test('what was told can be listed, by type and state and page by page, and every
   await ana.add();
   receiver.answer = status(503, {}, 'busy');
   const [held, released] = [await ana.happens('paymentHeld'), await ana.happens('paymentReleased')];
-  await deliverAll();
+  await deliver();
   const first = await ana.notifications('?limit=1');
   expect(first.body).toMatchObject({ notifications: [{ eventId: released }], next: released });
   expect((await ana.notifications(`?limit=2&before=${released}`)).body).toMatchObject({

@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
-import { createNotifyActivities } from '../../src/activities/notify-event.ts';
 import { projectRoot } from '../../src/project-files.ts';
-import { announce } from '../../src/store/outbox.ts';
+import { publish } from '../../src/store/outbox.ts';
 import { eventOf } from '../notifications/events.ts';
 import { status, verified, WebhookReceiver } from '../notifications/webhook-receiver.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { deliverAll } from '../support/deliver-all.ts';
 import { SECRETS_KEY, webhookDeps } from '../support/webhooks.ts';
 
 const BY = ['--by', 'ana', '--reason', 'the till listens'];
@@ -81,7 +81,7 @@ test('an engineer adds an endpoint, tries it, changes its secret, and sees what 
   );
   expect(listed.out).not.toContain('whsec_');
 
-  const eventId = await announce(
+  const eventId = await publish(
     database.pool,
     'shop',
     'paymentHeld',
@@ -89,7 +89,7 @@ test('an engineer adds an endpoint, tries it, changes its secret, and sees what 
     eventOf('paymentHeld').payload,
   );
   const channel = { send: () => Promise.resolve() };
-  await createNotifyActivities({ pool: database.pool, channel, ...webhookDeps }).deliverEvent({ eventId });
+  await deliverAll({ pool: database.pool, channel, ...webhookDeps });
   const told = receiver.received.at(-1);
   if (!told) throw new Error('nothing came');
   expect(verified(secret, told).type).toBe('paymentHeld');

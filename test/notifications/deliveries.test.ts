@@ -1,16 +1,11 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createNotifyActivities } from '../../src/activities/notify-event.ts';
-import type { DeliveryDeps } from '../../src/activities/attempt-delivery.ts';
+import type { DeliveryDeps } from '../../src/delivery/deliver-once.ts';
 import { type EventPayloads, type EventType, eventTypes } from '../../src/notifications/events.ts';
 import type { MailPreferences } from '../../src/notifications/email.ts';
 import { newWebhookSecret } from '../../src/notifications/webhook-signature.ts';
-import { projectRoot } from '../../src/project-files.ts';
 import { listNotifications, resend, showNotification } from '../../src/store/notification-log.ts';
-import { announce } from '../../src/store/outbox.ts';
+import { publish } from '../../src/store/outbox.ts';
 import { inTransaction } from '../../src/store/postgres.ts';
 import { putSettings } from '../../src/store/settings.ts';
 import {
@@ -20,7 +15,8 @@ import {
   rotateSecret,
 } from '../../src/store/webhook-endpoints.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { SECRETS_KEY, webhookDeps } from '../support/webhooks.ts';
+import { deliverAll } from '../support/deliver-all.ts';
+import { webhookDeps } from '../support/webhooks.ts';
 import { eventOf } from './events.ts';
 import { status, verified, WebhookReceiver } from './webhook-receiver.ts';
 
@@ -48,20 +44,19 @@ afterEach(() => receiver.stop());
 const deps = (): DeliveryDeps => ({
   pool: database.pool,
   channel: {
-    send: async ({ eventId }, preferences) => {
+    send: async ({ eventId, subscriberId: whose }, preferences) => {
       if (mailServer === 'down') throw new Error('the mail server cannot be reached');
-      mails.push({ eventId, preferences });
+      if (whose === subscriberId) mails.push({ eventId, preferences });
     },
   },
   ...webhookDeps,
 });
-const activities = () => createNotifyActivities(deps());
 
 async function happens<T extends EventType>(
   type: T,
   change: Partial<EventPayloads[T]> = {},
 ): Promise<string> {
-  return announce(database.pool, subscriberId, type, randomUUID(), eventOf(type, change).payload);
+  return publish(database.pool, subscriberId, type, randomUUID(), eventOf(type, change).payload);
 }
 
 async function endpoint(
@@ -76,10 +71,10 @@ async function endpoint(
 
 const prefer = (document: string) => putSettings(database.pool, 'notifications', subscriberId, document, ana);
 
-/** Tells it now; what is not taken is not this caller's to repeat. */
-const deliver = (eventId: string) => activities().deliverEvent({ eventId });
-const deliverAndFail = async (eventId: string) =>
-  expect(deliver(eventId)).rejects.toThrow(/answered|gone|opened|reached/);
+/** Makes the attempts that are due, as the lanes do. */
+const deliver = () => deliverAll(deps());
+const deliverAndFail = async () =>
+  expect(await deliver()).toContainEqual(expect.stringMatching(/answered|gone|opened|reached/));
 
 /** As if the time had come. */
 async function letTimePass(): Promise<void> {
@@ -102,8 +97,8 @@ describe('an event', () => {
     const held = await endpoint(receiver, ['paymentHeld']);
     await endpoint(receiver, ['rulesAlert']);
     const eventId = await happens('paymentHeld');
-    await Promise.all([deliver(eventId), deliver(eventId), activities().openLanes()]);
-    await deliver(eventId);
+    await Promise.all([deliver(), deliver(), deliver()]);
+    await deliver();
     expect(mails).toHaveLength(1);
     expect(receiver.received.map(({ id }) => id)).toEqual([eventId, eventId]);
     const { deliveries, log } = await shown(eventId);
@@ -125,8 +120,8 @@ describe('an event', () => {
 
   test.each(eventTypes)('%s reaches an endpoint with all that it says', async (type) => {
     const { secret } = await endpoint();
-    const eventId = await happens(type);
-    await deliver(eventId);
+    await happens(type);
+    await deliver();
     const [received] = receiver.received;
     if (!received) throw new Error('nothing came');
     expect(verified(secret, received)).toMatchObject({ type, data: eventOf(type).payload });
@@ -135,20 +130,20 @@ describe('an event', () => {
   test("is never told to another subscriber's endpoints", async () => {
     await endpoint();
     subscriberId = randomUUID();
-    await deliver(await happens('paymentHeld'));
+    await happens('paymentHeld');
+    await deliver();
     expect(receiver.received).toEqual([]);
     expect(mails).toHaveLength(1);
   });
 
   test('that is rolled back with its change is told to nobody', async () => {
     await endpoint();
-    let eventId = '';
     const change = inTransaction(database.pool, async (db) => {
-      eventId = await announce(db, subscriberId, 'paymentHeld', 'x', eventOf('paymentHeld').payload);
+      await publish(db, subscriberId, 'paymentHeld', 'x', eventOf('paymentHeld').payload);
       throw new Error('the change failed');
     });
     await expect(change).rejects.toThrow('the change failed');
-    await deliver(eventId);
+    await deliver();
     expect([receiver.received, mails]).toEqual([[], []]);
   });
 });
@@ -156,7 +151,8 @@ describe('an event', () => {
 describe('who is told', () => {
   test('is by standard everybody of everything, but nobody by mail of each payment that is blocked', async () => {
     await endpoint();
-    for (const type of eventTypes) await deliver(await happens(type));
+    for (const type of eventTypes) await happens(type);
+    await deliver();
     expect(receiver.received).toHaveLength(eventTypes.length);
     expect(mails).toHaveLength(eventTypes.length - 1);
   });
@@ -166,13 +162,15 @@ describe('who is told', () => {
     await prefer(
       'events: { paymentHeld: { email: false }, paymentBlocked: { email: true, webhook: false } }',
     );
-    await deliver(await happens('paymentHeld'));
+    await happens('paymentHeld');
+    await deliver();
     const blocked = await happens('paymentBlocked');
-    await deliver(blocked);
+    await deliver();
     expect(receiver.received).toHaveLength(1);
     expect(mails.map(({ eventId }) => eventId)).toEqual([blocked]);
     await prefer('events: {}');
-    await deliver(await happens('paymentHeld'));
+    await happens('paymentHeld');
+    await deliver();
     expect([receiver.received.length, mails.length]).toEqual([2, 2]);
   });
 
@@ -183,10 +181,13 @@ sender: Shop <shop@example.com>
 recipients: { default: [ops@example.com], supervisors: [eva@example.com] }
 events: { refundFailed: { to: [default, supervisors] } }`;
     await putSettings(database.pool, 'notifications', '*', document, ana);
-    await deliver(await happens('paymentHeld'));
-    await deliver(await happens('refundFailed'));
+    await happens('paymentHeld');
+    await deliver();
+    await happens('refundFailed');
+    await deliver();
     await prefer('language: en');
-    await deliver(await happens('paymentHeld'));
+    await happens('paymentHeld');
+    await deliver();
     await putSettings(database.pool, 'notifications', '*', 'events: {}', ana);
     expect(mails.map(({ preferences }) => preferences)).toEqual([
       { language: 'de', from: 'Shop <shop@example.com>', to: ['ops@example.com'] },
@@ -211,11 +212,11 @@ describe('a message that is not taken', () => {
     const { endpointId } = await endpoint();
     const eventId = await happens('paymentHeld');
     receiver.answer = (response, call) => status(call === 1 ? 503 : 200, {}, 'bu\0sy')(response);
-    await deliverAndFail(eventId);
-    await deliver(eventId);
+    await deliverAndFail();
+    await deliver();
     expect(receiver.received).toHaveLength(1);
     await letTimePass();
-    await deliver(eventId);
+    await deliver();
     expect(receiver.received.map(({ id }) => id)).toEqual([eventId, eventId]);
     const { deliveries, log } = await shown(eventId);
     const delivery = deliveries.find((each) => each.endpointId === endpointId);
@@ -230,7 +231,7 @@ describe('a message that is not taken', () => {
     await endpoint();
     const eventId = await happens('paymentHeld');
     receiver.answer = status(429, { 'retry-after': '3600' });
-    await deliverAndFail(eventId);
+    await deliverAndFail();
     const { deliveries } = await shown(eventId);
     const due = deliveries.find(({ state }) => state === 'pending')?.nextAttemptAt?.getTime() ?? 0;
     expect((due - Date.now()) / 60_000).toBeGreaterThan(59);
@@ -240,12 +241,12 @@ describe('a message that is not taken', () => {
     const { endpointId } = await endpoint();
     const eventId = await happens('paymentHeld');
     receiver.answer = status(500);
-    await deliverAndFail(eventId);
+    await deliverAndFail();
     await database.pool.query(
       `update deliveries set attempts = 9, next_attempt_at = now() where endpoint_id = $1`,
       [endpointId],
     );
-    await deliverAndFail(eventId);
+    await deliverAndFail();
     expect((await shown(eventId)).deliveries).toContainEqual(
       expect.objectContaining({ endpointId, state: 'failed', attempts: 10 }),
     );
@@ -256,26 +257,28 @@ describe('a message that is not taken', () => {
       type: 'webhookDisabled',
       limit: 1,
     });
-    await deliver(told?.eventId ?? '');
+    await deliver();
     expect(mails.map((mail) => mail.eventId)).toContain(told?.eventId);
   });
 
   test('with 410 disables the endpoint at once: what else was due is dropped, nothing new is sent', async () => {
     const { endpointId } = await endpoint();
-    const [first, second] = [await happens('paymentHeld'), await happens('reviewReminder')];
+    const earlier = await happens('reviewReminder');
     receiver.answer = status(503);
-    await deliverAndFail(second);
+    await deliverAndFail();
+    await happens('paymentHeld');
     receiver.answer = status(410);
-    await deliverAndFail(first);
+    await deliverAndFail();
     expect(await listEndpoints(database.pool, subscriberId)).toMatchObject([
       { endpointId, disabledAt: expect.any(Date), disabledReason: expect.stringContaining('410') },
     ]);
-    expect((await shown(second)).deliveries).toContainEqual(
+    expect((await shown(earlier)).deliveries).toContainEqual(
       expect.objectContaining({ endpointId, state: 'cancelled' }),
     );
-    await deliver(await happens('paymentReleased'));
+    await happens('paymentReleased');
+    await deliver();
     await letTimePass();
-    await deliver(second);
+    await deliver();
     expect(receiver.received).toHaveLength(2);
     const [told] = await listNotifications(database.pool, subscriberId, {
       type: 'webhookDisabled',
@@ -287,11 +290,10 @@ describe('a message that is not taken', () => {
   });
 
   test('with 410 on many events at once disables it once, and each event comes to an end', async () => {
-    const { endpointId } = await endpoint();
+    await endpoint();
     await Promise.all(Array.from({ length: 8 }, () => happens('paymentHeld')));
     receiver.answer = status(410);
-    await activities().openLanes();
-    await activities().deliverLane({ endpointId });
+    await deliver();
     const open = await listNotifications(database.pool, subscriberId, { type: 'paymentHeld', limit: 100 });
     const states = open.map(({ deliveries }) => deliveries.find((each) => each.endpointId !== null)?.state);
     expect(new Set(states)).toEqual(new Set(['failed', 'cancelled']));
@@ -303,103 +305,37 @@ describe('a message that is not taken', () => {
   });
 
   test('because the event cannot be read is on record, and keeps no other from being told', async () => {
-    const { endpointId } = await endpoint();
+    await endpoint();
     const broken = await happens('paymentHeld');
     await database.pool.query(`update outbox set payload = '{}' where event_id = $1`, [broken]);
     const well = await happens('paymentReleased');
-    await activities().openLanes();
-    expect(await activities().deliverLane({ endpointId })).toEqual({ taken: 1, refused: 1 });
+    await deliver();
     expect(receiver.received.map(({ id }) => id)).toEqual([well]);
-    expect((await shown(broken)).log).toMatchObject([{ error: expect.stringContaining('uniqueReference') }]);
-  });
-
-  test('keeps nobody else waiting: neither mail nor an endpoint that works', async () => {
-    const dead = await WebhookReceiver.start();
-    dead.answer = () => {};
-    const stuck = await endpoint(dead);
-    const well = await endpoint();
-    const events = await Promise.all(Array.from({ length: 4 }, () => happens('paymentHeld')));
-    const lanes = await activities().openLanes();
-    expect(lanes).toEqual(
-      expect.arrayContaining([{ endpointId: null }, stuck, well].map(({ endpointId }) => ({ endpointId }))),
+    expect((await shown(broken)).log).toContainEqual(
+      expect.objectContaining({ error: expect.stringContaining('uniqueReference') }),
     );
-    const done: string[] = [];
-    const lane = (name: string, endpointId: string | null) =>
-      activities()
-        .deliverLane({ endpointId })
-        .finally(() => done.push(name));
-    const [stopped, told] = await Promise.all([
-      lane('dead', stuck.endpointId),
-      lane('well', well.endpointId),
-      lane('mail', null),
-    ]);
-    expect(done.at(-1)).toBe('dead');
-    expect([stopped, told]).toEqual([
-      { taken: 0, refused: 4 },
-      { taken: 4, refused: 0 },
-    ]);
-    expect(new Set(receiver.received.map(({ id }) => id))).toEqual(new Set(events));
-    expect(mails.map(({ eventId }) => eventId)).toEqual(expect.arrayContaining(events));
-    await dead.stop();
   });
 
   test('does not hold back mail, nor mail a webhook', async () => {
     await endpoint();
     mailServer = 'down';
-    const eventId = await happens('paymentHeld');
-    await deliverAndFail(eventId);
+    await happens('paymentHeld');
+    await deliverAndFail();
     expect(receiver.received).toHaveLength(1);
     mailServer = 'up';
     await letTimePass();
-    await deliver(eventId);
+    await deliver();
     expect([receiver.received.length, mails.length]).toEqual([1, 1]);
   });
 });
-
-test('a process that dies after it has sent, and before that is recorded, is followed by the same message', async () => {
-  const { endpointId } = await endpoint();
-  const eventId = await happens('paymentHeld');
-  await activities().openLanes();
-  // The receiver has the message, and the sender dies before the answer.
-  const sender = deliverFromAProcess({ endpointId });
-  receiver.answer = (response) => {
-    sender.kill('SIGKILL');
-    response.end();
-  };
-  await once(sender, 'close');
-  expect(receiver.received.map(({ id }) => id)).toEqual([eventId]);
-  receiver.answer = undefined;
-  expect(await activities().deliverLane({ endpointId })).toEqual({ taken: 0, refused: 0 });
-  await letTimePass();
-  expect(await activities().deliverLane({ endpointId })).toEqual({ taken: 1, refused: 0 });
-  expect(receiver.received.map(({ id }) => id)).toEqual([eventId, eventId]);
-});
-
-/** Delivers what is due in a process of its own, compiled as it ships. */
-function deliverFromAProcess(lane: { endpointId: string }) {
-  const from = (file: string) => JSON.stringify(path.join(projectRoot, 'dist/src', file));
-  const script = `
-    const { createNotifyActivities } = await import(${from('activities/notify-event.js')});
-    const { createWebhookChannel } = await import(${from('notifications/webhook.js')});
-    const { createPool } = await import(${from('store/postgres.js')});
-    const { createSealer } = await import(${from('store/sealing.js')});
-    const pool = createPool(process.env.DATABASE_URL, 'doomed', () => {});
-    const webhooks = createWebhookChannel({ allowLoopback: true });
-    const sealer = createSealer(process.env.SECRETS_KEY);
-    await createNotifyActivities({ pool, webhooks, sealer }).deliverLane(${JSON.stringify(lane)});`;
-  return spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    env: { PATH: process.env['PATH'], DATABASE_URL: database.url, SECRETS_KEY },
-    stdio: 'inherit',
-  });
-}
 
 describe('a resend', () => {
   test('tells everybody again under the same id', async () => {
     await endpoint();
     const eventId = await happens('paymentHeld');
-    await deliver(eventId);
+    await deliver();
     expect(await resend(database.pool, subscriberId, eventId, undefined, 'ana')).toBe('due');
-    await deliver(eventId);
+    await deliver();
     expect(receiver.received.map(({ id }) => id)).toEqual([eventId, eventId]);
     expect(mails).toHaveLength(2);
     expect((await shown(eventId)).log).toHaveLength(4);
@@ -407,10 +343,10 @@ describe('a resend', () => {
 
   test('to one endpoint tells that one only, also one that came later or prefers other events', async () => {
     const eventId = await happens('paymentHeld');
-    await deliver(eventId);
+    await deliver();
     const late = await endpoint(receiver, ['rulesAlert']);
     expect(await resend(database.pool, subscriberId, eventId, late.endpointId, 'ana')).toBe('due');
-    await deliver(eventId);
+    await deliver();
     expect([receiver.received.length, mails.length]).toEqual([1, 1]);
   });
 
@@ -444,7 +380,8 @@ describe("an endpoint's secret", () => {
     const next = newWebhookSecret();
     await rotateSecret(database.pool, sealer, { subscriberId, endpointId }, next, 24, ana);
     const signers = async () => {
-      await deliver(await happens('paymentHeld'));
+      await happens('paymentHeld');
+      await deliver();
       const received = receiver.received.at(-1);
       if (!received) throw new Error('nothing came');
       return [secret, next].map((each) => {
@@ -470,7 +407,7 @@ describe("an endpoint's secret", () => {
       [endpointId],
     );
     const eventId = await happens('paymentHeld');
-    await deliverAndFail(eventId);
+    await deliverAndFail();
     expect((await shown(eventId)).log).toContainEqual(
       expect.objectContaining({ error: expect.stringContaining('another SECRETS_KEY') }),
     );
@@ -478,7 +415,8 @@ describe("an endpoint's secret", () => {
 });
 
 test('the attempt log can only grow', async () => {
-  await deliver(await happens('paymentHeld'));
+  await happens('paymentHeld');
+  await deliver();
   for (const change of ["update delivery_attempts set error = 'x'", 'delete from delivery_attempts']) {
     await expect(database.pool.query(change)).rejects.toThrow('append-only');
   }

@@ -37,11 +37,11 @@ const DUE = '2026-01-02T00:00:00.000Z';
 
 async function held(): Promise<BlockedPayment> {
   const payment = samplePayment();
-  const eventId = await step(async (db) => {
+  await step(async (db) => {
     await insertPayment(db, payment);
     return holdPayment(db, payment, DUE, ['why']);
   });
-  await step((db) => fanOut(db, eventId));
+  await step((db) => fanOut(db, 100, () => {}));
   return payment;
 }
 

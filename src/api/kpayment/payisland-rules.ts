@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Decision } from '../../domain/decision.ts';
 import { explain } from '../../rules/explain.ts';
 import { decideBesideShadow } from '../../store/decide-beside-shadow.ts';
-import { announce } from '../../store/outbox.ts';
+import { publish } from '../../store/outbox.ts';
 import { inTransaction } from '../../store/postgres.ts';
 import { callerOf } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
@@ -45,9 +45,7 @@ const answer = messages
   .describe('What the rules say. `warnings` explains: a line for each rule that had a say.');
 
 /** run-payisland-rules. Straight to Postgres: it sits in a shopper's checkout, and answers while Temporal is down. */
-export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
-  const { pool, ruleSets, client } = deps;
-
+export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool, ruleSets }) => {
   app.post(
     '/payment/kpayment/v1/firePayislandRules',
     {
@@ -66,7 +64,7 @@ export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
     async (request, reply) => {
       const { subscriberId } = callerOf(request);
       const inForce = await ruleSets.of(subscriberId);
-      const { decisionId, decision, eventId } = await inTransaction(pool, async (db) => {
+      const { decisionId, decision } = await inTransaction(pool, async (db) => {
         const stored = await decideBesideShadow(db, inForce, { subscriberId, ...request.body });
         const { declinePayment, sendNotification } = stored.decision.response;
         const alert = {
@@ -74,22 +72,9 @@ export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
           declinePayment,
           reasons: explain(stored.decision),
         };
-        return {
-          decisionId: stored.decisionId,
-          decision: stored.decision,
-          eventId: sendNotification
-            ? await announce(db, subscriberId, 'rulesAlert', stored.decisionId, alert)
-            : undefined,
-        };
+        if (sendNotification) await publish(db, subscriberId, 'rulesAlert', stored.decisionId, alert);
+        return stored;
       });
-      if (eventId !== undefined) {
-        client.deliverNotification(eventId).catch((error: unknown) => {
-          request.log.warn(
-            { err: error, eventId },
-            'a notification stays in the outbox and is tried again later',
-          );
-        });
-      }
       // The document fixes the body; GET /decisions/{decisionId} gives all of it.
       reply.header('x-decision-id', decisionId);
       return { errors: [], warnings: warningsOf(decision), payislandResponse: decision.response };

@@ -1,15 +1,25 @@
+import type pg from 'pg';
+import type { NotificationChannel } from '../notifications/email.ts';
 import { outboxEvent } from '../notifications/events.ts';
 import { retryDelayMs } from '../notifications/retry-schedule.ts';
-import type { WebhookAnswer } from '../notifications/webhook.ts';
+import type { WebhookAnswer, WebhookChannel } from '../notifications/webhook.ts';
 import { withoutQuery } from '../notifications/webhook-url.ts';
 import { recipientsOf } from '../settings/notifications.ts';
 import { type ClaimedDelivery, hasDeliveredSince, type Outcome, recordAttempt } from '../store/deliveries.ts';
 import { notificationSettingsOf } from '../store/outbox.ts';
 import { inTransaction, type Queryable } from '../store/postgres.ts';
+import type { Sealer } from '../store/sealing.ts';
 import { giveUpEndpoint, lockEndpoint, targetOf } from '../store/webhook-endpoints.ts';
-import type { ActivityDeps } from './deps.ts';
 
-export type DeliveryDeps = Pick<ActivityDeps, 'pool' | 'channel' | 'webhooks' | 'sealer'>;
+/** What deliveries are made with. */
+export interface DeliveryDeps {
+  readonly pool: pg.Pool;
+  /** Mail. */
+  readonly channel: NotificationChannel;
+  readonly webhooks: WebhookChannel;
+  /** Opens the webhooks' secrets. */
+  readonly sealer: Sealer;
+}
 
 /** What came of telling; `url` is where to, where it was told by webhook. */
 interface Told extends WebhookAnswer {
@@ -24,10 +34,7 @@ const NOTHING_CAME_BACK: Told = { error: null, statusCode: null, answer: null, p
  * the same event id, once the claim is taken to be lost.
  * @returns why it was not taken; undefined if it was, or nobody wants it any more
  */
-export async function attemptDelivery(
-  deps: DeliveryDeps,
-  claimed: ClaimedDelivery,
-): Promise<string | undefined> {
+export async function deliverOnce(deps: DeliveryDeps, claimed: ClaimedDelivery): Promise<string | undefined> {
   const at = new Date();
   const started = performance.now();
   const told = await tell(deps, claimed).catch((error: unknown) => ({

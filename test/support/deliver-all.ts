@@ -1,0 +1,19 @@
+import { type DeliveryDeps, deliverOnce } from '../../src/delivery/deliver-once.ts';
+import { claimDue, dueEndpoints } from '../../src/store/deliveries.ts';
+import { fanOut } from '../../src/store/outbox.ts';
+import { inTransaction } from '../../src/store/postgres.ts';
+
+/**
+ * Makes the attempts that are due now, as the lanes do, one time over.
+ * @returns what was not taken, in the words of its log
+ */
+export async function deliverAll(deps: DeliveryDeps): Promise<string[]> {
+  const unreadable = (_subscriberId: string, error: unknown) => {
+    throw error;
+  };
+  await inTransaction(deps.pool, (db) => fanOut(db, 1_000, unreadable));
+  const targets = [null, ...(await dueEndpoints(deps.pool))];
+  const claimed = await Promise.all(targets.map((target) => claimDue(deps.pool, target, 100)));
+  const problems = await Promise.all(claimed.flat().map((delivery) => deliverOnce(deps, delivery)));
+  return problems.filter((problem) => problem !== undefined);
+}
