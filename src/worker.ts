@@ -86,7 +86,7 @@ async function main(): Promise<void> {
   // The parent has gone without a word (killed): nobody would ever stop this process.
   process.on('disconnect', () => {
     stopping.abort();
-    worker.shutdown();
+    if (worker.getState() === 'RUNNING') worker.shutdown();
   });
 
   const temporal = connectTemporal();
