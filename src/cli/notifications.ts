@@ -92,7 +92,7 @@ function addResendCommand(notifications: Command): void {
   notifications
     .command('resend')
     .argument('<eventId>')
-    .description('tell it again, under the same id; the worker sends it within a minute')
+    .description('tell it again, under the same id; a worker sends it at once')
     .requiredOption('--by <name>', 'who says so')
     .option('--to <endpointId>', 'only this endpoint, or "email"; everybody where it is left out')
     .action(async (eventId: string, _options: unknown, command: Command) => {
@@ -105,7 +105,7 @@ function addResendCommand(notifications: Command): void {
         inTransaction(pool, (db) => resend(db, subscriber, eventId, to, by)),
       );
       if (resent !== 'due') throw new Error(PROBLEMS[resent]);
-      print(wantsJson(command), { eventId, due: true }, 'due again: the worker sends it within a minute');
+      print(wantsJson(command), { eventId, due: true }, 'due again: a worker sends it at once');
     });
 }
 

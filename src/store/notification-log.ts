@@ -91,8 +91,8 @@ export async function showNotification(
 export type Resent = 'due' | 'unknown' | 'unknownEndpoint' | 'nobody';
 
 /**
- * Has an event told again, in a transaction of the caller's: the same id, from the first attempt on. The worker sends
- * it within a minute.
+ * Has an event told again, in a transaction of the caller's: the same id, from the first attempt on. The
+ * lanes are woken by it.
  * @param to an endpoint's id or "email"; undefined: everybody who is to be told by what the subscriber prefers now
  */
 export async function resend(

@@ -1,53 +1,72 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newWebhookSecret } from '../../src/notifications/webhook-signature.ts';
-import { addEndpoint } from '../../src/store/webhook-endpoints.ts';
-import { samplePayment } from '../../tools/payments.ts';
-import { verified, WebhookReceiver } from '../notifications/webhook-receiver.ts';
-import { LifecycleRig } from '../support/lifecycle-rig.ts';
-import { webhookDeps } from '../support/webhooks.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { LaneTurn } from '../../src/activities/notify-event.ts';
+import { deliveryLanes } from '../../src/domain/delivery-lane.ts';
+import { DELIVER_NOTIFICATIONS } from '../../src/messages/deliver-notifications.ts';
+import { ensureSchedules } from '../../src/schedules.ts';
+import { localEnvironment, workflowBundle } from '../support/temporal.ts';
 
-let rig: LifecycleRig;
-let receiver: WebhookReceiver;
+let env: TestWorkflowEnvironment;
 beforeAll(async () => {
-  rig = await LifecycleRig.start();
-  receiver = await WebhookReceiver.start();
-});
-afterAll(async () => {
-  await receiver.stop();
-  await rig.stop();
-});
+  env = await localEnvironment();
+}, 60_000);
+afterAll(() => env.teardown());
 
-/** What the schedule starts each minute. */
-const deliveryRun = (): Promise<number> =>
-  rig.env.client.workflow.execute('deliverNotifications', {
-    workflowId: randomUUID(),
-    taskQueue: rig.taskQueue,
-    workflowExecutionTimeout: '1h',
-  });
+async function runs() {
+  const found = [];
+  const query = `WorkflowType = '${DELIVER_NOTIFICATIONS}'`;
+  for await (const run of env.client.workflow.list({ query })) found.push(run);
+  return found;
+}
 
-test('a lifecycle tells at once how it ends, and the delivery run that it began; each once', async () => {
-  const payment = samplePayment({ subscriberId: randomUUID() });
-  const secret = newWebhookSecret();
-  const wanted = { url: receiver.url, eventTypes: null, secret };
-  const by = { actor: 'ana', reason: 'the till listens' };
-  await addEndpoint(rig.database.pool, webhookDeps.sealer, payment.subscriberId, wanted, by);
-  const told = () => receiver.received.map((message) => verified(secret, message));
-  await rig.tell(async (client) => {
-    await client.blockPayment(payment);
-    await rig.lifecycle(payment).result();
-    expect(told()).toMatchObject([{ type: 'paymentReleased' }]);
-    expect(await deliveryRun()).toBe(1);
-    expect(await deliveryRun()).toBe(0);
-  });
-  expect(told().at(-1)).toMatchObject({
-    type: 'paymentBlocked',
-    data: {
-      uniqueReference: payment.uniqueReference,
-      amount: payment.amount,
-      invoiceGUID: payment.invoiceGUID,
+const workflowIds = async () => [...new Set((await runs()).map(({ workflowId }) => workflowId))];
+
+test('each turn of the lanes is a short run of its own; the schedule starts a second one only after an end', async () => {
+  const taskQueue = `test-${randomUUID()}`;
+  const turns: LaneTurn[] = [];
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue,
+    workflowBundle: await workflowBundle(),
+    activities: {
+      // A turn of half a second.
+      async deliverLane(turn: LaneTurn): Promise<void> {
+        turns.push(turn);
+        await pause(500);
+      },
+      // Scheduled on the same queue.
+      async checkCoherence(): Promise<void> {},
     },
   });
-  expect(receiver.received).toHaveLength(2);
-  expect(await rig.mailsAbout(payment.uniqueReference)).toEqual([expect.stringContaining('Released')]);
-});
+  await ensureSchedules(env.client, taskQueue);
+  const schedule = env.client.schedule.getHandle('deliver-notifications');
+  await schedule.update((stored) => ({ ...stored, spec: { intervals: [{ every: '1s' }] } }));
+
+  await worker.runUntil(async () => {
+    await vi.waitFor(() => expect(turns.length).toBeGreaterThan(9 * deliveryLanes.length), 20_000);
+    const [first = ''] = await workflowIds();
+    expect(await workflowIds()).toEqual([first]);
+    expect((await runs()).length).toBeGreaterThan(5);
+    expect(Math.max(...(await runs()).map(({ historyLength }) => historyLength))).toBeLessThan(30);
+
+    await env.client.workflow.getHandle(first).terminate();
+    await vi.waitFor(async () => expect(await workflowIds()).toHaveLength(2), 10_000);
+
+    // A worker that comes up leaves a pause alone.
+    await schedule.pause('the receivers are moving');
+    const [second = ''] = (await workflowIds()).filter((workflowId) => workflowId !== first);
+    await env.client.workflow.getHandle(second).terminate();
+    await ensureSchedules(env.client, taskQueue);
+    await pause(2_500);
+    expect((await runs()).filter(({ status }) => status.name === 'RUNNING')).toEqual([]);
+  });
+  expect(
+    turns
+      .slice(0, deliveryLanes.length)
+      .map(({ lane }) => lane)
+      .toSorted(),
+  ).toEqual(deliveryLanes.toSorted());
+}, 60_000);

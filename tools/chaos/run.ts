@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DELIVER_NOTIFICATIONS } from '../../src/messages/deliver-notifications.ts';
 import { logTail } from '../part.ts';
 import { type Print, withProgress } from '../progress.ts';
 import type { StateFolder } from '../state.ts';
@@ -217,7 +218,10 @@ class Run {
       `select from outbox left join deliveries using (event_id)
         where fanned_out_at is null or state = 'pending' limit 1`,
     );
-    const { count: running } = await this.world.temporal.workflow.count('ExecutionStatus = "Running"');
+    // The lanes of the outbox never end.
+    const { count: running } = await this.world.temporal.workflow.count(
+      `ExecutionStatus = 'Running' AND WorkflowType != '${DELIVER_NOTIFICATIONS}'`,
+    );
     return rowCount === 0 && running === 0;
   }
 

@@ -130,7 +130,7 @@ export const eventRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool 
       schema: {
         tags: ['notifications'],
         summary: 'Tell an event again',
-        description: 'Within a minute, under the same id. It is in the audit with the user of the call.',
+        description: 'At once, under the same id. It is in the audit with the user of the call.',
         security: kontoCloudSecurity,
         params,
         body: resendBody,
