@@ -41,7 +41,7 @@ export async function claimDue(
        returning d.delivery_id, d.event_id, d.endpoint_id, d.attempts)
      select delivery_id, endpoint_id, attempts, o.event_id as "eventId", subscriber_id as "subscriberId",
             created_at as "occurredAt", event_type as type, payload
-       from claimed join outbox o using (event_id)`,
+       from claimed join outbox o using (event_id) order by created_at`,
     [target, limit, LEASE_SECONDS],
   );
   return rows.map((row: unknown) => {

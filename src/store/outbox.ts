@@ -35,7 +35,8 @@ const eventRow = z.object({
 
 /**
  * Fans new events out, oldest first, in a transaction of the caller's: a delivery by mail, and one for each endpoint that
- * wants it, by what the subscriber prefers now. Events that another transaction is fanning out are left to it.
+ * wants it, by what the subscriber prefers now. Each is due since its event was published, which keeps them in order.
+ * Events that another transaction is fanning out are left to it.
  * @param limit how many events at most
  * @param onUnreadable called for a subscriber whose settings cannot be read: its events stay as they are
  * @returns how many were fanned out
@@ -63,16 +64,17 @@ export async function fanOut(
   }
   const settled = events.flatMap((event) => {
     const preferred = settings.get(event.subscriber_id);
-    return preferred ? [{ ...event, ...channelsFor(preferred, event.event_type) }] : [];
+    return preferred ? [{ event_id: event.event_id, ...channelsFor(preferred, event.event_type) }] : [];
   });
   await db.query(
     `with event as (
-       select * from jsonb_to_recordset($1)
-                  as e (event_id uuid, subscriber_id text, event_type text, email boolean, webhook boolean))
-     insert into deliveries (event_id, channel, endpoint_id)
-     select event_id, 'email', null::uuid from event where email
+       select event_id, subscriber_id, event_type, created_at, email, webhook
+         from jsonb_to_recordset($1) as wanted (event_id uuid, email boolean, webhook boolean)
+         join outbox using (event_id))
+     insert into deliveries (event_id, channel, endpoint_id, next_attempt_at)
+     select event_id, 'email', null::uuid, created_at from event where email
      union all
-     select event_id, 'webhook', endpoint_id from event join webhook_endpoints using (subscriber_id)
+     select event_id, 'webhook', endpoint_id, event.created_at from event join webhook_endpoints using (subscriber_id)
       where webhook and removed_at is null and disabled_at is null
         and (event_types is null or event_type = any (event_types))
      on conflict (event_id, endpoint_id) do nothing`,

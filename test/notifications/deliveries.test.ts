@@ -4,8 +4,9 @@ import type { DeliveryDeps } from '../../src/delivery/deliver-once.ts';
 import { type EventPayloads, type EventType, eventTypes } from '../../src/notifications/events.ts';
 import type { MailPreferences } from '../../src/notifications/email.ts';
 import { newWebhookSecret } from '../../src/notifications/webhook-signature.ts';
+import { claimDue } from '../../src/store/deliveries.ts';
 import { listNotifications, resend, showNotification } from '../../src/store/notification-log.ts';
-import { publish } from '../../src/store/outbox.ts';
+import { fanOut, publish } from '../../src/store/outbox.ts';
 import { inTransaction } from '../../src/store/postgres.ts';
 import { putSettings } from '../../src/store/settings.ts';
 import {
@@ -125,6 +126,20 @@ describe('an event', () => {
     const [received] = receiver.received;
     if (!received) throw new Error('nothing came');
     expect(verified(secret, received)).toMatchObject({ type, data: eventOf(type).payload });
+  });
+
+  test('is claimed in the order in which it happened, also where two lanes fan out at once', async () => {
+    const events: string[] = [];
+    for (let count = 0; count < 20; count += 1) events.push(await happens('paymentHeld'));
+    const fanOutNew = () => inTransaction(database.pool, (db) => fanOut(db, 1_000, () => {}));
+    await inTransaction(database.pool, async (slower) => {
+      await slower.query('select from outbox where event_id = any ($1) for update', [events.slice(0, 10)]);
+      await fanOutNew();
+    });
+    await fanOutNew();
+    const claimed = await claimDue(database.pool, null, 1_000);
+    const ours = claimed.filter((delivery) => delivery.subscriberId === subscriberId);
+    expect(ours.map(({ event }) => event)).toMatchObject(events.map((eventId) => ({ eventId })));
   });
 
   test("is never told to another subscriber's endpoints", async () => {
@@ -287,21 +302,6 @@ describe('a message that is not taken', () => {
     expect(await shown(told?.eventId ?? '')).toMatchObject({
       payload: { endpointId, url: receiver.url, reason: expect.stringContaining('410') },
     });
-  });
-
-  test('with 410 on many events at once disables it once, and each event comes to an end', async () => {
-    await endpoint();
-    await Promise.all(Array.from({ length: 8 }, () => happens('paymentHeld')));
-    receiver.answer = status(410);
-    await deliver();
-    const open = await listNotifications(database.pool, subscriberId, { type: 'paymentHeld', limit: 100 });
-    const states = open.map(({ deliveries }) => deliveries.find((each) => each.endpointId !== null)?.state);
-    expect(new Set(states)).toEqual(new Set(['failed', 'cancelled']));
-    const told = await listNotifications(database.pool, subscriberId, {
-      type: 'webhookDisabled',
-      limit: 100,
-    });
-    expect(told).toHaveLength(1);
   });
 
   test('because the event cannot be read is on record, and keeps no other from being told', async () => {

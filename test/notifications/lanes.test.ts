@@ -9,7 +9,7 @@ import { runLane, runLanes } from '../../src/delivery/lane.ts';
 import { deliveryLanes, laneOfEndpoint } from '../../src/domain/delivery-lane.ts';
 import { newWebhookSecret } from '../../src/notifications/webhook-signature.ts';
 import { projectRoot } from '../../src/project-files.ts';
-import { resend, showNotification } from '../../src/store/notification-log.ts';
+import { listNotifications, resend, showNotification } from '../../src/store/notification-log.ts';
 import { publish } from '../../src/store/outbox.ts';
 import { addEndpoint } from '../../src/store/webhook-endpoints.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
@@ -160,6 +160,24 @@ test('an endpoint that fails is tried by one attempt at a time', async () => {
   expect(most).toBe(1);
   stop.abort();
   await running;
+}, 60_000);
+
+test('410 on many attempts at once disables the endpoint once, and each event comes to an end', async () => {
+  await endpoint();
+  const events = await Promise.all(Array.from({ length: 8 }, happens));
+  receiver.answer = (response) => void setTimeout(() => status(410)(response), 200);
+  const running = runLanes(deps(), stop.signal);
+  await vi.waitFor(async () => {
+    const open = await listNotifications(database.pool, subscriberId, { type: 'paymentHeld', limit: 100 });
+    const states = open.map(({ deliveries }) => deliveries.find((each) => each.endpointId !== null)?.state);
+    expect(states).toHaveLength(events.length);
+    expect(new Set(states)).toEqual(new Set(['failed', 'cancelled']));
+  }, 10_000);
+  stop.abort();
+  await running;
+  expect(receiver.received).toHaveLength(4);
+  const page = { type: 'webhookDisabled', limit: 100 } as const;
+  expect(await listNotifications(database.pool, subscriberId, page)).toHaveLength(1);
 }, 60_000);
 
 test('what is due again is sent within seconds: a retry by the clock, a resend by the wake-up call', async () => {

@@ -4,7 +4,7 @@ import { fanOut } from '../../src/store/outbox.ts';
 import { inTransaction } from '../../src/store/postgres.ts';
 
 /**
- * Makes the attempts that are due now, as the lanes do, one time over.
+ * Makes the attempts that are due now, as the lanes do, one time over; to each target in order.
  * @returns what was not taken, in the words of its log
  */
 export async function deliverAll(deps: DeliveryDeps): Promise<string[]> {
@@ -13,7 +13,14 @@ export async function deliverAll(deps: DeliveryDeps): Promise<string[]> {
   };
   await inTransaction(deps.pool, (db) => fanOut(db, 1_000, unreadable));
   const targets = [null, ...(await dueEndpoints(deps.pool))];
-  const claimed = await Promise.all(targets.map((target) => claimDue(deps.pool, target, 100)));
-  const problems = await Promise.all(claimed.flat().map((delivery) => deliverOnce(deps, delivery)));
-  return problems.filter((problem) => problem !== undefined);
+  const problems = await Promise.all(
+    targets.map(async (target) => {
+      const refusals: (string | undefined)[] = [];
+      for (const delivery of await claimDue(deps.pool, target, 100)) {
+        refusals.push(await deliverOnce(deps, delivery));
+      }
+      return refusals;
+    }),
+  );
+  return problems.flat().filter((problem) => problem !== undefined);
 }
