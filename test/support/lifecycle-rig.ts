@@ -28,6 +28,7 @@ import { refundOfPayment } from '../../src/store/refunds.ts';
 import { ledgerOf } from '../../src/store/ledger.ts';
 import { SandboxProcess } from '../gateways/sandbox-process.ts';
 import { MailCatcherProcess } from '../notifications/mail-catcher-process.ts';
+import { deliverAll } from './deliver-all.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 import { timeSkippingEnvironment, workflowBundle } from './temporal.ts';
 import { webhookDeps } from './webhooks.ts';
@@ -165,6 +166,7 @@ export class LifecycleRig {
 
   /** The subjects of the mails about a payment or a customer, in the order they came. */
   async mailsAbout(reference: string): Promise<string[]> {
+    await deliverAll(this.deps);
     const messages = await this.mail.messages();
     return messages.filter(({ text }) => text.includes(reference)).map(({ subject }) => subject);
   }
