@@ -12,7 +12,6 @@ import { benchWaiting } from './bench/waiting.ts';
 import { startWorld } from './bench/world.ts';
 import { freePort } from './ports.ts';
 import { startPostgres } from './postgres.ts';
-import { withProgress } from './progress.ts';
 import { abortWhenAsked, onceAborted } from './signals.ts';
 import { type StateFolder, takeState } from './state.ts';
 import { Supervisor } from './supervisor.ts';
@@ -90,17 +89,14 @@ async function measure(
   if (signal.aborted || !parts.some((part) => part !== 'rules')) return;
   await withDatabase(server, async (databaseUrl) => {
     const world = await startWorld({ databaseUrl, state, print, signal, supervisor });
-    const take = async (label: string, work: () => Promise<Findings>) => {
-      print('');
-      const { tables, targets, failures } = await withProgress(print, label, work);
+    const take = ({ tables, targets, failures }: Findings) => {
       tables.forEach(show);
       report.targets.push(...targets);
       report.failures.push(...failures);
     };
     const live = async () => {
-      if (parts.includes('lifecycles')) await take('Living lives', () => benchLifecycles(world, lifecycles));
-      if (parts.includes('waiting'))
-        await take('Living while others wait', () => benchWaiting(world, waiting, lifecycles));
+      if (parts.includes('lifecycles')) take(await benchLifecycles(world, lifecycles));
+      if (parts.includes('waiting')) take(await benchWaiting(world, waiting, lifecycles));
     };
     try {
       await untilEnded(live());

@@ -104,16 +104,16 @@ export async function releasedOverHttp(world: World, payment: BlockedPayment): P
   return { block: lap() };
 }
 
-async function blockOverHttp({ call }: World, payment: BlockedPayment, expected: string): Promise<void> {
+async function blockOverHttp(world: World, payment: BlockedPayment, expected: string): Promise<void> {
   const { subscriberId: _account, uniqueReference, amount, ...fields } = payment;
   const body = { ...fields, presentationAmount: moneyToWire(amount), presentationCurrCode: amount.currency };
-  const answer = await call(`/payment/${uniqueReference}/kc-block`, body);
+  const answer = await world.call(`/payment/${uniqueReference}/kc-block`, body);
   expectStatus(blockAnswer.parse(JSON.parse(answer)).paymentStatus, expected);
 }
 
-export async function rulesCall({ call }: World): Promise<Steps> {
+export async function rulesCall(world: World): Promise<Steps> {
   const lap = laps();
-  await call('/payment/kpayment/v1/firePayislandRules', someRulesCall());
+  await world.call('/payment/kpayment/v1/firePayislandRules', someRulesCall());
   return { call: lap() };
 }
 

@@ -26,7 +26,7 @@ export interface BenchOptions {
 const usage = `npm run bench -- [options]
   --only PART        ${parts.join(', ')}; may be repeated
   --lifecycles N     lifecycles a measure (200)
-  --rounds N         how often each measure of lifecycles is taken, its warm-up not counted (5)
+  --rounds N         how often each measure of lifecycles is taken, its warm-up not counted (3)
   --growth           also with 50,000 waiting, which takes long
   --json FILE        where the figures go (bench.json in the state folder)
   --quick            seconds, to see that it works; its figures mean nothing`;
@@ -54,7 +54,7 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Ben
   const { only, quick, growth, ...asked } = parse(args);
   const { count, atOnce, rounds } = quick
     ? { count: 6, atOnce: 3, rounds: 1 }
-    : { count: 200, atOnce: 50, rounds: 5 };
+    : { count: 200, atOnce: 50, rounds: 3 };
   return {
     parts: only,
     jsonFile: path.resolve(

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { ProgressBar } from '../../src/cli/progress-bar.ts';
 import { Samples } from './samples.ts';
 
 /** How long each step of one life took, in milliseconds. */
@@ -91,14 +92,17 @@ export async function inTurns(
   rounds: number,
   afterEach: () => Promise<void>,
 ): Promise<void> {
+  const bar = new ProgressBar('measures', (rounds + 1) * turns.length);
   for (let round = 0; round <= rounds; round += 1) {
-    for (const { into, take } of turns) {
+    for (const [index, { into, take }] of turns.entries()) {
       const taken = await take();
       if (round === 0) into.addWarmUp(taken);
       else into.add(taken);
       await afterEach();
+      bar.show(round * turns.length + index + 1);
     }
   }
+  bar.end();
 }
 
 function median(numbers: readonly number[]): number {
