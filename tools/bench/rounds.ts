@@ -85,7 +85,7 @@ export class Rounds {
 /**
  * Measures each way once a round, in turns, so that what else the machine does falls on all alike. A round before the
  * first only warms up.
- * @param afterEach waits until nothing of a measure is left to do
+ * @param afterEach waits until nothing of a measure is left to do; where it rejects, that is a failure of the measure
  */
 export async function inTurns(
   turns: readonly { readonly into: Rounds; readonly take: () => Promise<Round> }[],
@@ -98,7 +98,7 @@ export async function inTurns(
       const taken = await take();
       if (round === 0) into.addWarmUp(taken);
       else into.add(taken);
-      await afterEach();
+      await afterEach().catch((error: unknown) => into.failures.push(String(error)));
       bar.show(round * turns.length + index + 1);
     }
   }
