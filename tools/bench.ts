@@ -1,69 +1,117 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
-import { count } from '../src/cli/progress-bar.ts';
-import { migrate } from '../src/store/migrate.ts';
-import { benchBacktests } from './bench/backtests.ts';
-import { benchEvaluation } from './bench/evaluation.ts';
-import { storeAttempts } from './bench/past.ts';
-import { benchRulesCall, writeRuleSet } from './bench/rules-call.ts';
+import { withDatabase } from './bench/databases.ts';
+import { benchLifecycles, type Findings } from './bench/lifecycles.ts';
+import { type BenchOptions, readOptions } from './bench/options.ts';
+import { benchRules } from './bench/rules.ts';
+import { asData, type Measured, printed } from './bench/tables.ts';
+import { type Target, targetTable } from './bench/targets.ts';
+import { benchWaiting } from './bench/waiting.ts';
+import { startWorld } from './bench/world.ts';
 import { freePort } from './ports.ts';
-import { removePostgresData, startPostgres } from './postgres.ts';
-import { withProgress } from './progress.ts';
+import { startPostgres } from './postgres.ts';
 import { abortWhenAsked, onceAborted } from './signals.ts';
+import { type StateFolder, takeState } from './state.ts';
+import { Supervisor } from './supervisor.ts';
+import { withThrowAwayState } from './throw-away-state.ts';
 
-const FULL = { evaluationMs: 2_000, attempts: 1_000_000, decisions: 100_000, rounds: 3, roundMs: 5_000 };
-const QUICK = { evaluationMs: 50, attempts: 5_000, decisions: 500, rounds: 1, roundMs: 200 };
-
-/**
- * Measures the rules: evaluation alone, the whole rules call beside its floor, and backtests. On a Postgres of its
- * own, with its default settings, which is thrown away.
- * @param args `--quick` for a run of seconds that shows only that everything works
- */
-export async function main(args: string[]): Promise<number> {
-  const signal = abortWhenAsked(print);
-  const size = args.includes('--quick') ? QUICK : FULL;
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'payment-block-bench-'));
-  // Postgres, which runs as another account when this is root, has to get to its data in there.
-  chmodSync(folder, 0o711);
-  const dataDir = path.join(folder, 'postgres');
-  try {
-    const postgres = await startPostgres({ dataDir, port: await freePort() });
-    try {
-      await Promise.race([measure(postgres.url, folder, size), onceAborted(signal)]);
-    } finally {
-      await postgres.stop();
-    }
-  } finally {
-    removePostgresData(dataDir);
-    rmSync(folder, { recursive: true, force: true });
-  }
-  return signal.aborted ? 1 : 0;
+/** What has been measured so far. */
+interface Report {
+  readonly tables: Measured[];
+  readonly targets: Target[];
+  readonly failures: string[];
 }
 
-async function measure(databaseUrl: string, folder: string, size: typeof FULL): Promise<void> {
-  print(await machine(databaseUrl));
-  print(`\nEvaluation with the full trace, one decision at a time\n`);
-  print(benchEvaluation(size.evaluationMs));
-  const rulesFile = writeRuleSet(folder);
-  await migrate(databaseUrl);
-  print('');
-  await withProgress(print, `Storing ${count(size.attempts)} attempts`, () =>
-    storeAttempts(databaseUrl, size.attempts),
+/**
+ * Measures the rules and the lifecycles, prints tables and writes them as JSON. On servers of its own, which are thrown
+ * away, unless DATABASE_URL and TEMPORAL_ADDRESS name others.
+ * @returns 0 if no call has failed
+ */
+export async function main(args: string[]): Promise<number> {
+  const options = readOptions(args, process.env);
+  const signal = abortWhenAsked(print);
+  const report: Report = { tables: [], targets: [], failures: [] };
+  const about = await withThrowAwayState('payment-block-bench-', (state) =>
+    measureAll(options, state, signal, report),
   );
-  const backtests = await withProgress(print, 'Storing decisions and backtesting them', () =>
-    benchBacktests(databaseUrl, rulesFile, size.decisions),
+  if (signal.aborted) return 1;
+  if (report.targets.length > 0) print(printed(targetTable(report.targets)));
+  writeJson(options, about, report);
+  const { failures } = report;
+  print(`\n${failures.length === 0 ? 'No call has failed.' : `${failures.length} calls have failed:`}`);
+  for (const failure of failures.slice(0, 5)) print(`  ${failure}`);
+  print(`The figures are in ${options.jsonFile}.`);
+  return failures.length === 0 ? 0 : 1;
+}
+
+async function measureAll(
+  options: BenchOptions,
+  state: StateFolder,
+  signal: AbortSignal,
+  report: Report,
+): Promise<string> {
+  await takeState(state);
+  const supervisor = new Supervisor(state);
+  try {
+    const server = process.env['DATABASE_URL'] || (await ownPostgres(state, supervisor));
+    const about = await machine(server);
+    print(about);
+    await measure(options, server, state, supervisor, signal, report);
+    return about;
+  } finally {
+    await supervisor.stop();
+  }
+}
+
+async function measure(
+  { parts, rules, lifecycles, waiting }: BenchOptions,
+  server: string,
+  state: StateFolder,
+  supervisor: Supervisor,
+  signal: AbortSignal,
+  report: Report,
+): Promise<void> {
+  const show = (table: Measured) => {
+    report.tables.push(table);
+    print(printed(table));
+  };
+  const ended = Promise.race([supervisor.failed, onceAborted(signal)]);
+  // What has been made on servers that outlive the bench is taken away again, however it ends.
+  const untilEnded = async (work: Promise<void>) => {
+    const outcome = await Promise.race([work, ended]);
+    if (outcome instanceof Error) throw outcome;
+  };
+  if (parts.includes('rules')) {
+    await withDatabase(server, (url) => untilEnded(benchRules(url, state.folder, rules, print, show)));
+  }
+  if (signal.aborted || !parts.some((part) => part !== 'rules')) return;
+  await withDatabase(server, async (databaseUrl) => {
+    const world = await startWorld({ databaseUrl, state, print, signal, supervisor });
+    const take = ({ tables, targets, failures }: Findings) => {
+      tables.forEach(show);
+      report.targets.push(...targets);
+      report.failures.push(...failures);
+    };
+    const live = async () => {
+      if (parts.includes('lifecycles')) take(await benchLifecycles(world, lifecycles));
+      if (parts.includes('waiting')) take(await benchWaiting(world, waiting, lifecycles));
+    };
+    try {
+      await untilEnded(live());
+    } finally {
+      await world.close();
+    }
+  });
+}
+
+async function ownPostgres(state: StateFolder, supervisor: Supervisor): Promise<string> {
+  const port = await freePort();
+  const { url } = await supervisor.start('Postgres', (site) =>
+    startPostgres({ dataDir: state.postgres, port, ...site }),
   );
-  print(`\nBacktests over ${count(size.decisions)} decisions\n\n${backtests}\n`);
-  const { rounds, roundMs: millisecondsEach } = size;
-  const call = await withProgress(print, 'Calling', () =>
-    benchRulesCall({ databaseUrl, rulesFile, folder, rounds, millisecondsEach }),
-  );
-  print(
-    `\nThe rules call over HTTP: token, ten aggregates over ${count(size.attempts)} attempts, decision stored\n`,
-  );
-  print(call);
+  return url;
 }
 
 async function machine(databaseUrl: string): Promise<string> {
@@ -73,10 +121,26 @@ async function machine(databaseUrl: string): Promise<string> {
   await client.end();
   const load = os.loadavg()[0]?.toFixed(1) ?? 'unknown';
   const cpu = os.cpus()[0]?.model.trim() ?? 'unknown processor';
+  const where = ['DATABASE_URL', 'TEMPORAL_ADDRESS'].filter((name) => process.env[name]);
   return (
-    `${os.cpus().length} cores (${cpu}), load average ${load} before; caller, server and Postgres on the same machine\n` +
+    `${os.cpus().length} cores (${cpu}), load average ${load} before; ` +
+    (where.length === 0 ? 'everything on the same machine\n' : `other servers by ${where.join(', ')}\n`) +
     `Node ${process.versions.node}, Postgres ${rows[0]?.server_version ?? 'unknown'}`
   );
+}
+
+function writeJson({ jsonFile, lifecycles }: BenchOptions, about: string, report: Report): void {
+  const { tables, targets, failures } = report;
+  mkdirSync(path.dirname(jsonFile), { recursive: true });
+  const data = {
+    about,
+    at: new Date().toISOString(),
+    lifecycles,
+    tables: tables.map(asData),
+    targets,
+    failures,
+  };
+  writeFileSync(jsonFile, `${JSON.stringify(data, undefined, 2)}\n`);
 }
 
 function print(line: string): void {

@@ -30,6 +30,8 @@ export interface PartOptions {
    * part itself says over its channel to us that it is ready.
    */
   readonly isReady?: () => Promise<boolean>;
+  /** Given what the part says over its channel, its being ready included. */
+  readonly onMessage?: (message: unknown) => void;
 }
 
 const START_TIMEOUT_MS = 60_000;
@@ -57,6 +59,7 @@ export async function startPart(options: PartOptions): Promise<Part> {
   const pid = child.pid;
   if (pid === undefined) throw new Error(`${name} could not be started: ${program} does not run.`);
   onSpawn?.(pid);
+  if (options.onMessage !== undefined) child.on('message', options.onMessage);
   const part: Part = {
     pid,
     ended,

@@ -1,11 +1,11 @@
 import { count } from '../../src/cli/progress-bar.ts';
-import { table } from '../../src/cli/table.ts';
 import { evaluate } from '../../src/rules/evaluate.ts';
 import { backtest } from '../../src/store/backtest.ts';
 import { gatherFacts } from '../../src/store/facts.ts';
 import { createPool } from '../../src/store/postgres.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
 import { someRulesCall, storeDecisions, SUBSCRIBER } from './past.ts';
+import { type Measured, numbers } from './tables.ts';
 
 /**
  * Backtests over so many decisions of the default rule set: by itself, where every fact is taken as it was seen, and
@@ -15,7 +15,7 @@ export async function benchBacktests(
   databaseUrl: string,
   rulesFile: string,
   decisions: number,
-): Promise<string> {
+): Promise<Measured> {
   const pool = createPool(databaseUrl, 'payment-block bench', () => {});
   try {
     const recorded = await loadRuleSet(defaultRuleSetFile);
@@ -33,20 +33,22 @@ export async function benchBacktests(
       const seconds = (Date.now() - started) / 1000;
       if (ruleSet.hash === recorded.hash && changed > 0)
         throw new Error(`${changed} decisions come out otherwise by the very rule set that made them`);
-      return [
-        what,
-        count(compared),
-        count(recounted),
-        seconds.toFixed(1),
-        count(Math.round(compared / seconds)),
-      ];
+      return [what, compared, recounted, seconds, compared / seconds];
     };
     const rows = [
       await row('facts as they were seen', defaultRuleSetFile),
       await row('ten aggregates counted anew', rulesFile),
     ];
-    const headings = ['backtest', 'decisions', 'counted anew', 'seconds', 'decisions/s'];
-    return table(headings, rows, headings.slice(1));
+    return {
+      title: `Backtests over ${count(decisions)} decisions`,
+      columns: [
+        { name: 'backtest' },
+        ...numbers(0, 'decisions', 'counted anew'),
+        ...numbers(1, 'seconds'),
+        ...numbers(0, 'decisions/s'),
+      ],
+      rows,
+    };
   } finally {
     await pool.end();
   }

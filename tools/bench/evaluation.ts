@@ -3,8 +3,8 @@ import type { Facts } from '../../src/domain/decision.ts';
 import { evaluate } from '../../src/rules/evaluate.ts';
 import { formatProblem, parseRuleSet } from '../../src/rules/parse-rule-set.ts';
 import type { RuleSet } from '../../src/rules/rule-set.ts';
-import { table } from '../../src/cli/table.ts';
 import { Samples } from './samples.ts';
+import { type Measured, numbers } from './tables.ts';
 
 /** Conditions in the manner of rules/default.yaml, each with a number of its own. */
 const conditions: readonly ((number: number) => string)[] = [
@@ -44,7 +44,7 @@ const missing: Facts = {
 };
 
 /** Decisions with the full trace, by number of rules, with every fact given and as a rules call gives them. */
-export function benchEvaluation(millisecondsEach: number): string {
+export function benchEvaluation(millisecondsEach: number): Measured {
   const rows = [10, 100, 1000].flatMap((rules) => {
     const ruleSet = ruleSetOf(rules);
     const withoutParts = {
@@ -57,8 +57,15 @@ export function benchEvaluation(millisecondsEach: number): string {
       row(rules, 'same, all by the evaluator', withoutParts, { ...everything, ...missing }, millisecondsEach),
     ];
   });
-  const numbers = ['rules', 'p50 µs', 'p99 µs', 'decisions'];
-  return table(['rules', 'facts missing', 'p50 µs', 'p99 µs', 'decisions'], rows, numbers);
+  return {
+    title: 'Evaluation with the full trace, one decision at a time',
+    columns: [
+      ...numbers(0, 'rules'),
+      { name: 'facts missing' },
+      ...numbers(0, 'p50 µs', 'p99 µs', 'decisions'),
+    ],
+    rows,
+  };
 }
 
 function byEvaluator(condition: RuleSet['rules'][number]['when']): RuleSet['rules'][number]['when'] {
@@ -71,11 +78,11 @@ function row(
   ruleSet: RuleSet,
   facts: Facts,
   milliseconds: number,
-): string[] {
+): Measured['rows'][number] {
   run(ruleSet, facts, milliseconds / 4);
   const samples = run(ruleSet, facts, milliseconds);
-  const micros = (share: number) => (samples.quantile(share) * 1000).toFixed(0);
-  return [String(rules), missingFacts, micros(0.5), micros(0.99), String(samples.count)];
+  const micros = (share: number) => samples.quantile(share) * 1000;
+  return [rules, missingFacts, micros(0.5), micros(0.99), samples.count];
 }
 
 function run(ruleSet: RuleSet, facts: Facts, milliseconds: number): Samples {

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { Tokens } from '../../src/api/tokens.ts';
-import { table } from '../../src/cli/table.ts';
+import { count } from '../../src/cli/progress-bar.ts';
 import { projectRoot } from '../../src/project-files.ts';
 import { type ServiceAccount, upsertAccount } from '../../src/store/accounts.ts';
 import { createPool } from '../../src/store/postgres.ts';
@@ -13,6 +13,7 @@ import { freePort } from '../ports.ts';
 import { callFor, type LoadResult } from './load.ts';
 import { someRulesCall, SUBSCRIBER } from './past.ts';
 import { Samples } from './samples.ts';
+import { type Measured, numbers } from './tables.ts';
 
 /** Three aggregates more than the default rule set's seven, which has four over the card. */
 const MORE_AGGREGATES = `aggregates:
@@ -36,10 +37,12 @@ export async function benchRulesCall(options: {
   readonly databaseUrl: string;
   readonly rulesFile: string;
   readonly folder: string;
+  /** How many are stored, for the title. */
+  readonly attempts: number;
   readonly rounds: number;
   readonly millisecondsEach: number;
-}): Promise<string> {
-  const { databaseUrl, rulesFile, folder, rounds, millisecondsEach } = options;
+}): Promise<Measured> {
+  const { databaseUrl, rulesFile, folder, attempts, rounds, millisecondsEach } = options;
   const secret = randomBytes(32).toString('hex');
   const token = await prepare(databaseUrl, secret);
   const port = await freePort();
@@ -62,7 +65,7 @@ export async function benchRulesCall(options: {
     logFile: path.join(folder, 'api.log'),
   });
   try {
-    const rows: string[][] = [];
+    const rows: Measured['rows'][number][] = [];
     for (const callers of [1, 8]) {
       const measure = async (name: string) => {
         const url = `http://127.0.0.1:${port}/${name}`;
@@ -76,12 +79,17 @@ export async function benchRulesCall(options: {
       }
       rows.push(...compare(callers, floor.slice(1), rules.slice(1)));
     }
-    const headings = ['callers', 'call', 'p50 ms', 'p99 ms', 'calls/s', 'calls', 'p50 to floor'];
-    return table(
-      headings,
+    return {
+      title: `The rules call over HTTP: token, ten aggregates over ${count(attempts)} attempts, decision stored`,
+      columns: [
+        ...numbers(0, 'callers'),
+        { name: 'call' },
+        ...numbers(2, 'p50 ms', 'p99 ms'),
+        ...numbers(0, 'calls/s', 'calls'),
+        ...numbers(2, 'p50 to floor'),
+      ],
       rows,
-      headings.filter((heading) => heading !== 'call'),
-    );
+    };
   } finally {
     await server.stop();
   }
@@ -91,16 +99,16 @@ function compare(
   callers: number,
   floorRounds: readonly LoadResult[],
   rulesRounds: readonly LoadResult[],
-): string[][] {
+): Measured['rows'] {
   const [floor, rules] = [together(floorRounds), together(rulesRounds)];
   const row = (name: string, { samples, callsPerSecond }: LoadResult) => [
-    String(callers),
+    callers,
     name,
-    samples.quantile(0.5).toFixed(2),
-    samples.quantile(0.99).toFixed(2),
-    callsPerSecond.toFixed(0),
-    String(samples.count),
-    (samples.quantile(0.5) / floor.samples.quantile(0.5)).toFixed(2),
+    samples.quantile(0.5),
+    samples.quantile(0.99),
+    callsPerSecond,
+    samples.count,
+    samples.quantile(0.5) / floor.samples.quantile(0.5),
   ];
   return [row('floor: auth and one insert', floor), row('rules call', rules)];
 }
