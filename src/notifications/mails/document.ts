@@ -29,7 +29,9 @@ export type Span =
 
 /** The rows of the facts that have a value. */
 export function rowsOf(facts: readonly Fact[]): (readonly [label: string, value: Span])[] {
-  return facts.flatMap(([label, value]) => (value === undefined ? [] : [[label, value] as const]));
+  return facts.flatMap(([label, value]) =>
+    value === undefined || value === '' ? [] : [[label, value] as const],
+  );
 }
 
 /** The words of a span, without the way they are shown in. */

@@ -53,7 +53,7 @@ export const customerMails: Mails<'customerBlocked' | 'customerUnblocked'> = {
         facts: [
           ['Kunde', { strong: payload.customerUuid }],
           ['Aufgehoben durch', payload.expired ? 'das vorgesehene Ende der Sperre' : payload.endedBy],
-          [words.labels.reason, payload.expired || payload.reason === '' ? undefined : payload.reason],
+          [words.labels.reason, payload.expired ? undefined : payload.reason],
           [words.labels.run, { link: words.labels.openRun, to: linkToCustomer(payload, context) }],
         ],
       },

@@ -67,8 +67,8 @@ export const paymentMails: Mails<
 };
 
 const AT_THE_DEADLINE = {
-  refund: ['wird sie ', { strong: 'dem Kunden erstattet' }, '.'],
-  release: ['wird sie ', { strong: 'an den Händler freigegeben' }, '.'],
+  refund: ['wird das Geld ', { strong: 'dem Kunden erstattet' }, '.'],
+  release: ['wird das Geld ', { strong: 'an den Händler freigegeben' }, '.'],
   stayHeld: [{ strong: 'bleibt sie zurückgehalten' }, ', bis jemand entscheidet.'],
 } satisfies Readonly<Record<string, readonly Span[]>>;
 

@@ -51,7 +51,7 @@ export const customerMails: Mails<'customerBlocked' | 'customerUnblocked'> = {
         facts: [
           ['Customer', { strong: payload.customerUuid }],
           ['Ended by', payload.expired ? 'the end that was set for the block' : payload.endedBy],
-          [words.labels.reason, payload.expired || payload.reason === '' ? undefined : payload.reason],
+          [words.labels.reason, payload.expired ? undefined : payload.reason],
           [words.labels.run, { link: words.labels.openRun, to: linkToCustomer(payload, context) }],
         ],
       },
