@@ -51,7 +51,7 @@ export default {
       ['@temporalio/client', '@temporalio/common', '@temporalio/envconfig'],
     ),
     ...mayReach('gateways', ['domain/', 'problems-in-words', 'project-files', 'supervised']),
-    ...mayReach('notifications', ['domain/', 'project-files']),
+    ...mayReach('notifications', ['domain/']),
     ...mayReach(
       'settings',
       ['domain/', 'notifications/(events|languages)'],

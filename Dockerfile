@@ -19,7 +19,7 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist/src dist/src
 COPY package.json ./
 COPY rules rules
-# Migrations and mail templates are read from where they are written.
+# Migrations and the templates of pages are read from where they are written.
 COPY src src
 USER node
 CMD ["node", "dist/src/worker.js"]

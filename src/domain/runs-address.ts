@@ -4,8 +4,16 @@ export interface RunsAddress {
   readonly namespace: string;
 }
 
-/** The run's page in the Temporal UI; without a run id it shows the latest run. */
-export function runUrl(workflowId: string, { temporalUiUrl, namespace }: RunsAddress): string {
+/**
+ * The run's page in the Temporal UI.
+ * @param runId opens the tab with the run's details at once; without it the UI shows the history of the latest run
+ */
+export function runUrl(
+  workflowId: string,
+  { temporalUiUrl, namespace }: RunsAddress,
+  runId?: string,
+): string {
   const base = temporalUiUrl.replace(/\/+$/, '');
-  return `${base}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
+  const run = runId === undefined ? '' : `/${encodeURIComponent(runId)}/user-metadata`;
+  return `${base}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}${run}`;
 }

@@ -21,6 +21,8 @@ export interface MailPreferences {
   readonly from?: string | undefined;
   readonly to?: readonly string[] | undefined;
   readonly language?: Language | undefined;
+  /** IANA, e.g. Europe/Berlin; UTC where nothing is set. */
+  readonly timeZone?: string | undefined;
 }
 
 /** Tells events by mail: resolves once the server has taken the mail for everybody, rejects where it has not. */
@@ -41,8 +43,8 @@ export function createEmailChannel(settings: EmailSettings): EmailChannel {
   const server = new URL(smtpUrl).host;
 
   return {
-    async send(event, { from = settings.from, to, language = 'en' }) {
-      const mail = renderMail(event, settings, language);
+    async send(event, { from = settings.from, to, language = 'en', timeZone = 'UTC' }) {
+      const mail = renderMail(event, settings, language, timeZone);
       const options = {
         ...mail,
         from,

@@ -1,51 +1,76 @@
 import { z } from 'zod';
 import { taskKinds } from '../domain/task.ts';
 
+/** Optional fields are missing in events of before they were kept, and where there is nothing to say. */
 const payment = {
   uniqueReference: z.string(),
   amount: z.object({ minor: z.int(), currency: z.string() }),
   ccLastFour: z.string().exactOptional(),
-  reasons: z.array(z.string()).readonly(),
+  invoiceGUID: z.string().exactOptional(),
+  merchantAccno: z.string().exactOptional(),
+  customerAccno: z.string().exactOptional(),
+  /** The run that the event is from, in Temporal. */
+  runId: z.string().exactOptional(),
 };
-const reviewed = z.object({ ...payment, reviewDueAt: z.string().exactOptional() });
-const unpaid = z.object({ ...payment, refundReference: z.string(), refundStatusReason: z.string() });
+const stopped = { ...payment, reasons: z.array(z.string()).readonly() };
+const reviewed = z.object({
+  ...stopped,
+  reviewDueAt: z.string().exactOptional(),
+  /** What happens at `reviewDueAt` without a decision. */
+  deadlineAction: z.enum(['refund', 'release', 'stayHeld']).exactOptional(),
+});
+const decided = z.object({
+  ...stopped,
+  decidedBy: z.enum(['rules', 'operator', 'deadline']),
+  /** Who decided, and why; `confirmedBy` is the second operator where two had to agree. */
+  operator: z.string().exactOptional(),
+  confirmedBy: z.string().exactOptional(),
+  reason: z.string().exactOptional(),
+});
+const unpaid = z.object({ ...stopped, refundReference: z.string(), refundStatusReason: z.string() });
 
 /**
- * What is worth telling somebody, by type; the payload is all that a template needs, and nothing personal beyond the
- * last four. Dates are ISO 8601, UTC.
+ * The payload of each type of event: all that its mail needs, and of a person no more than account numbers and the
+ * card's last four. Dates are ISO 8601, UTC.
  */
 export const eventPayloads = {
-  paymentBlocked: z.object({
-    uniqueReference: z.string(),
-    amount: payment.amount,
-    ccLastFour: payment.ccLastFour,
-    invoiceGUID: z.string(),
-  }),
+  paymentBlocked: z.object({ ...payment, invoiceGUID: z.string() }),
   paymentHeld: reviewed,
   reviewReminder: reviewed,
   paymentEscalated: reviewed.extend({ escalatedTo: z.string() }),
-  paymentReleased: z.object({ ...payment, decidedBy: z.string() }),
-  refundCaptured: z.object({ ...payment, refundReference: z.string(), decidedBy: z.string() }),
+  paymentReleased: decided,
+  refundCaptured: decided.extend({ refundReference: z.string() }),
   refundDeclined: unpaid,
   /** `contested`: it was not sent, because the money has gone back another way. */
   refundFailed: unpaid.extend({ contested: z.literal(true).exactOptional() }),
   refundReversed: unpaid,
-  customerBlocked: z.object({ customerUuid: z.string(), expiresAt: z.string().exactOptional() }),
-  customerUnblocked: z.object({ customerUuid: z.string(), endedBy: z.string(), reason: z.string() }),
+  customerBlocked: z.object({
+    customerUuid: z.string(),
+    runId: z.string().exactOptional(),
+    expiresAt: z.string().exactOptional(),
+  }),
+  customerUnblocked: z.object({
+    customerUuid: z.string(),
+    runId: z.string().exactOptional(),
+    endedBy: z.string(),
+    reason: z.string(),
+    /** The block has ended by itself, at its `expiresAt`. */
+    expired: z.literal(true).exactOptional(),
+  }),
   /** The rules asked for a notification on a rules call (sendNotification). */
   rulesAlert: z.object({
     invoiceGUID: z.string(),
     declinePayment: z.boolean(),
     reasons: z.array(z.string()).readonly(),
   }),
-  /** Reconciliation or the coherence check has found what needs a person. */
+  /** Reconciliation or the coherence check has found something for a person to settle. */
   taskOpened: z.object({
     taskId: z.int(),
     kind: z.enum(taskKinds),
     summary: z.string(),
     nextStep: z.string(),
   }),
-  /** An endpoint of the subscriber's that nothing is sent to any more, without anybody having said so. */
+  /** An endpoint that the service has disabled by itself. */
   webhookDisabled: z.object({ endpointId: z.string(), url: z.string(), reason: z.string() }),
 };
 
@@ -60,12 +85,12 @@ export function isEventType(name: string): name is EventType {
 
 export type EventPayloads = { readonly [T in EventType]: z.infer<(typeof eventPayloads)[T]> };
 
-/** One event as the outbox holds it; its type tells its payload. */
+/** One event as the outbox holds it. */
 export type OutboxEvent<T extends EventType = EventType> = {
   [K in T]: {
     readonly eventId: string;
     readonly subscriberId: string;
-    /** When it was written down, with what it tells of. */
+    /** When its change was committed. */
     readonly occurredAt: Date;
     readonly type: K;
     readonly payload: EventPayloads[K];

@@ -1,3 +1,4 @@
+import { IANAZone } from 'luxon';
 import { z } from 'zod';
 import { type EventType, eventTypes, type OutboxEvent } from '../notifications/events.ts';
 import { languages } from '../notifications/languages.ts';
@@ -17,11 +18,16 @@ const eventPreference = z.strictObject({
 
 /**
  * Who is told what, by which channel and in which language. Whatever is left out is as the worker was started (sender,
- * recipients), English, or as in `standard`.
+ * recipients), English, UTC, or as in `standard`.
  */
 export const notificationSettings = z
   .strictObject({
     language: z.enum(languages).exactOptional(),
+    /** The zone of the times in mails. */
+    timeZone: z
+      .string()
+      .refine((zone) => IANAZone.isValidZone(zone), 'a time zone like Europe/Berlin')
+      .exactOptional(),
     sender: sender.exactOptional(),
     /** Mail addresses by group. */
     recipients: z.record(z.string(), z.array(z.email()).min(1)).exactOptional(),

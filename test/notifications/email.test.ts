@@ -5,8 +5,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { EXAMPLE_OPERATOR, parseUnblock, parseUnblockCustomer } from '../../src/domain/operator-commands.ts';
 import { createEmailChannel, type EmailChannel } from '../../src/notifications/email.ts';
 import { freePort } from '../../tools/ports.ts';
-import { eventTypes, type OutboxEvent } from '../../src/notifications/events.ts';
+import { type EventType, eventTypes, outboxEvent, type OutboxEvent } from '../../src/notifications/events.ts';
 import { type Language, languages } from '../../src/notifications/languages.ts';
+import { renderMail } from '../../src/notifications/render-mail.ts';
 import { eventOf } from './events.ts';
 import { MailCatcherProcess } from './mail-catcher-process.ts';
 
@@ -42,7 +43,8 @@ const IN_WORDS: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   'amount {"minor":10025,"currency":"EUR"}': { en: '100.25 EUR', de: '100,25 EUR' },
   'reviewDueAt "2026-11-23T10:30:00.000Z"': { en: '2026-11-23 10:30 UTC', de: '23.11.2026, 10:30 Uhr UTC' },
   'expiresAt "2026-12-01T00:00:00.000Z"': { en: '2026-12-01 00:00 UTC', de: '01.12.2026, 00:00 Uhr UTC' },
-  'decidedBy "operator"': { en: 'an operator', de: 'die Sachbearbeitung' },
+  'deadlineAction "refund"': { en: 'refunded to the customer', de: 'dem Kunden erstattet' },
+  'decidedBy "operator"': { en: 'ana', de: 'ana' },
   'decidedBy "deadline"': { en: 'the deadline', de: 'Fristablauf' },
   'declinePayment true': { en: 'must be declined', de: 'ist abzulehnen' },
   'kind "missingThere"': {
@@ -73,6 +75,33 @@ function readable(html: string): string {
   return html.replaceAll('&quot;', '"').replaceAll('&amp;', '&');
 }
 
+/** A text without the line breaks that keep it narrow. */
+function unwrapped(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
+}
+
+const TAGS = 'html head meta title body div h1 h2 p table tr th td a strong code ul li pre br'.split(' ');
+
+/** The event with a text in place of each that comes from outside. */
+function withEveryText<T extends EventType>(event: OutboxEvent<T>, text: string): OutboxEvent {
+  const ours = new Set(['kind', 'decidedBy', 'deadlineAction', 'reviewDueAt', 'expiresAt']);
+  const payload = Object.entries(event.payload).map(([name, value]: [string, unknown]) => {
+    if (typeof value === 'string' && !ours.has(name)) return [name, text];
+    return [name, Array.isArray(value) ? [text] : value];
+  });
+  return outboxEvent.parse({ ...event, payload: Object.fromEntries(payload) });
+}
+
+/** The words that people read below the subject, with the address where a fact is a link. */
+function wordsShownBy(html: string): string[] | null {
+  const shown = html
+    .slice(html.indexOf('</h1>'))
+    .replaceAll(/<td[^>]*><a href="([^"]*)"[^>]*>[^<]*<\/a>/g, ' $1 ')
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/&(?:lt|gt|quot|amp|#39);/g, ' ');
+  return shown.match(/[\p{L}\p{N}]+/gu);
+}
+
 describe('a mail about an event', () => {
   const everyMail = languages.flatMap((language) => eventTypes.map((type) => [type, language] as const));
 
@@ -82,7 +111,7 @@ describe('a mail about an event', () => {
       const mail = await mailAbout(eventOf(type), language);
       expect(mail).toMatchObject({ from: settings.from, to: settings.to });
       expect(mail.subject).not.toBe('');
-      for (const body of [mail.text, readable(mail.html)]) {
+      for (const body of [unwrapped(mail.text), readable(mail.html)]) {
         for (const fact of [`event-of-${type}`, ...factsOf(eventOf(type), language)])
           expect(body).toContain(fact);
         expect(body).not.toMatch(/undefined|null|NaN|\[object/);
@@ -96,14 +125,38 @@ describe('a mail about an event', () => {
   test.each(eventTypes)('%s is in German all through, and has the same to paste', async (type) => {
     const event = eventOf(type);
     const [english, german] = [await mailAbout(event), await mailAbout(event, 'de')];
-    const words = [
-      german.subject,
-      ...german.text.split('\n').filter((line) => !/^ *(\{|npx)/.test(line)),
-    ].join('\n');
+    const lines = german.text.split('\n').filter((line) => !/^ *(\{|npx)/.test(line));
+    const words = unwrapped([german.subject, ...lines].join(' '));
     const told = stringsIn(event).reduce((text, fact) => text.replaceAll(fact, ''), words);
     expect(told.replaceAll(/"Send an?\s\w+"|http\S+/g, '')).not.toMatch(ENGLISH);
     expect(english.text).toMatch(ENGLISH);
     expect(inputsIn(german.text)).toEqual(inputsIn(english.text));
+  });
+
+  test.each(everyMail)('%s in %s says the same in text and in HTML', async (type, language) => {
+    const { text, html } = await mailAbout(eventOf(type), language);
+    expect(wordsShownBy(html)).toEqual(text.match(/[\p{L}\p{N}]+/gu));
+  });
+
+  test.each(everyMail)('%s in %s is at most 76 columns wide, but for addresses', async (type, language) => {
+    const { text } = await mailAbout(eventOf(type), language);
+    const wide = text.split('\n').filter((line) => line.length > 76 && !/^[\w-]+: +http\S+$/.test(line));
+    expect(wide).toEqual([]);
+  });
+
+  test.each(everyMail)('%s in %s shows hostile values as text, on no line of their own', (type, language) => {
+    const hostile =
+      '<script>alert(1)</script>"\'&\r\n\u2028Amount: 0.01 EUR **b** [l](javascript:x) \u202e ' +
+      'Betrag: 0,01 EUR and so on '.repeat(20);
+    const event = withEveryText(eventOf(type), hostile);
+    const address = { temporalUiUrl: settings.temporalUiUrl, namespace: settings.namespace };
+    const { subject, text, html } = renderMail(event, address, language, 'UTC');
+    expect(subject).not.toMatch(/[\r\n\u2028\u202e]/);
+    expect(text).not.toMatch(/^(Amount|Betrag): +0/m);
+    const tags = new Set([...html.matchAll(/<\/?([a-z0-9]+)/g)].map(([, tag]) => tag));
+    for (const tag of tags) expect(TAGS).toContain(tag);
+    expect(html).not.toMatch(/(href|style)="[^"]*javascript:x/);
+    expect(html.match(/<!doctype html>/g)).toHaveLength(1);
   });
 
   test('has the same Message-ID when it is repeated, and another event has another', async () => {
@@ -143,6 +196,56 @@ describe('a mail about an event', () => {
     expect(mail.text).toContain('500 JPY');
     expect(mail.text).not.toMatch(/last four|Review due|Why it was stopped/);
   });
+});
+
+describe('without a decision', () => {
+  test.each([
+    ['refund', 'Not decided by 2026-11-23 10:30 UTC: it is refunded to the customer.'],
+    ['release', 'Not decided by 2026-11-23 10:30 UTC: it is released to the merchant.'],
+    ['stayHeld', 'Not decided by 2026-11-23 10:30 UTC: it stays held until an operator decides.'],
+  ] as const)('the mail of a hold says what follows: %s', async (deadlineAction, sentence) => {
+    const { text, html } = await mailAbout(eventOf('paymentHeld', { deadlineAction }));
+    expect(unwrapped(text)).toContain(sentence);
+    expect(html.replaceAll(/<\/?strong>/g, '')).toContain(sentence);
+  });
+});
+
+test('times are in the zone of the subscriber', async () => {
+  for (const [language, moment] of [
+    ['en', '2026-11-23 11:30 (Europe/Berlin)'],
+    ['de', '23.11.2026, 11:30 Uhr (Europe/Berlin)'],
+  ] as const) {
+    await channel.send(eventOf('paymentHeld'), { language, timeZone: 'Europe/Berlin' });
+    const mail = (await catcher.messages()).at(-1);
+    expect(mail?.text).toContain(moment);
+    expect(mail?.html).toContain(moment);
+    expect(mail?.text).not.toContain('UTC');
+  }
+});
+
+test('the link of a mail opens the details of the run that it is about, or of the latest run where none is named', async () => {
+  const { runId, ...payload } = eventOf('paymentHeld').payload;
+  const named = await mailAbout(eventOf('paymentHeld'));
+  expect(named.text).toMatch(new RegExp(`^Run: +${RUN}/${runId}/user-metadata$`, 'm'));
+  expect(named.html).toContain(`href="${RUN}/${runId}/user-metadata"`);
+  const unnamed = await mailAbout({ ...eventOf('paymentHeld'), payload });
+  expect(unnamed.text).toMatch(new RegExp(`^Run: +${RUN}$`, 'm'));
+});
+
+test('a decision whose operator is not named is an operator’s', async () => {
+  const { operator: _operator, ...payload } = eventOf('paymentReleased').payload;
+  expect((await mailAbout({ ...eventOf('paymentReleased'), payload })).text).toContain('an operator');
+  const german = await mailAbout({ ...eventOf('paymentReleased'), payload }, 'de');
+  expect(german.text).toContain('die Sachbearbeitung');
+});
+
+test('umlauts arrive as they are', async () => {
+  const { subject, text, html } = await mailAbout(
+    eventOf('paymentHeld', { reasons: ['Zoë Weiß, Zürich'] }),
+    'de',
+  );
+  expect(subject).toContain('wartet auf Prüfung');
+  for (const body of [text, html]) expect(body).toMatch(/Zoë Weiß, Zürich[^]*für demo\./);
 });
 
 describe.each(['paymentHeld', 'reviewReminder', 'paymentEscalated'] as const)('the mail %s', (type) => {

@@ -1,23 +1,33 @@
 import type { EventPayloads, EventType, OutboxEvent } from '../../src/notifications/events.ts';
 
-const payment = {
+const blocked = {
   uniqueReference: '53234567643',
   amount: { minor: 10_025, currency: 'EUR' },
   ccLastFour: '4242',
+  invoiceGUID: 'invoice-1',
+  merchantAccno: '444123456',
+  customerAccno: '222123456',
+  runId: '0198e0a5-9f3c-7d1e-8a51-3f0f2f9f6b11',
+};
+const payment = {
+  ...blocked,
   reasons: ['The card holder is not the customer', 'Four cards from one address within an hour'],
 };
 
+const due = { reviewDueAt: '2026-11-23T10:30:00.000Z', deadlineAction: 'refund' } as const;
+
 const payloads: EventPayloads = {
-  paymentBlocked: {
-    uniqueReference: '53234567643',
-    amount: { minor: 10_025, currency: 'EUR' },
-    ccLastFour: '4242',
-    invoiceGUID: 'invoice-1',
+  paymentBlocked: blocked,
+  paymentHeld: { ...payment, ...due },
+  reviewReminder: { ...payment, ...due },
+  paymentEscalated: { ...payment, ...due, escalatedTo: 'fraud-leads' },
+  paymentReleased: {
+    ...payment,
+    decidedBy: 'operator',
+    operator: 'ana',
+    confirmedBy: 'ben',
+    reason: 'the customer has called back',
   },
-  paymentHeld: { ...payment, reviewDueAt: '2026-11-23T10:30:00.000Z' },
-  reviewReminder: { ...payment, reviewDueAt: '2026-11-23T10:30:00.000Z' },
-  paymentEscalated: { ...payment, reviewDueAt: '2026-11-23T10:30:00.000Z', escalatedTo: 'fraud-leads' },
-  paymentReleased: { ...payment, decidedBy: 'operator' },
   refundCaptured: { ...payment, refundReference: 'refund-1', decidedBy: 'deadline' },
   refundDeclined: { ...payment, refundReference: 'refund-1', refundStatusReason: 'card closed' },
   refundFailed: { ...payment, refundReference: 'refund-1', refundStatusReason: 'no answer within 10000 ms' },
@@ -26,8 +36,17 @@ const payloads: EventPayloads = {
     refundReference: 'refund-1',
     refundStatusReason: 'reversed by the gateway: account closed',
   },
-  customerBlocked: { customerUuid: 'customer-1', expiresAt: '2026-12-01T00:00:00.000Z' },
-  customerUnblocked: { customerUuid: 'customer-1', endedBy: 'ana', reason: 'identity confirmed' },
+  customerBlocked: {
+    customerUuid: 'customer-1',
+    runId: blocked.runId,
+    expiresAt: '2026-12-01T00:00:00.000Z',
+  },
+  customerUnblocked: {
+    customerUuid: 'customer-1',
+    runId: blocked.runId,
+    endedBy: 'ana',
+    reason: 'identity confirmed',
+  },
   webhookDisabled: {
     endpointId: 'ab45cfd1-6c2c-4d0c-8b0c-0c1f3a3f9b6e',
     url: 'https://shop.example/hooks',
@@ -42,7 +61,7 @@ const payloads: EventPayloads = {
   },
 };
 
-/** An event of a type, with every field that it can have unless it is changed here. */
+/** An event of a type, with every field that goes with the others, unless it is changed here. */
 export function eventOf<T extends EventType>(
   type: T,
   change: Partial<EventPayloads[T]> = {},

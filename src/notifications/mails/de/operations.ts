@@ -1,0 +1,123 @@
+import type { TaskKind } from '../../../domain/task.ts';
+import type { Mails } from '../mails.ts';
+import { commandToPaste } from '../paste.ts';
+import { words } from './words.ts';
+
+const { operator, reason } = words.placeholders;
+
+export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'webhookDisabled'> = {
+  rulesAlert: ({ invoiceGUID, declinePayment, reasons }) => ({
+    subject: declinePayment
+      ? `Regeln: Zahlung zur Rechnung ${invoiceGUID} ablehnen`
+      : `Regeln: Hinweis zur Rechnung ${invoiceGUID}`,
+    body: [
+      {
+        paragraph: declinePayment
+          ? ['Die Regeln wurden zu dieser Rechnung gefragt: Die Zahlung ', { strong: 'ist abzulehnen' }, '.']
+          : 'Die Regeln wurden zu dieser Rechnung gefragt: Die Zahlung ist zulässig, sollte aber angesehen werden.',
+      },
+      { facts: [[words.labels.invoice, invoiceGUID]] },
+      ...(reasons.length === 0 ? [] : [{ paragraph: 'Warum:' }, { list: reasons }]),
+    ],
+  }),
+
+  taskOpened: ({ taskId, kind, summary }, { subscriberId }) => ({
+    subject: `Bitte prüfen: Aufgabe ${taskId}, ${TASKS[kind]}`,
+    body: [
+      { paragraph: 'Eine Prüfung hat etwas gefunden, das ein Mensch klären muss.' },
+      {
+        facts: [
+          ['Aufgabe', String(taskId)],
+          ['Gefunden', { strong: summary }],
+        ],
+      },
+      { heading: 'Was zu tun ist' },
+      { paragraph: NEXT_STEPS[kind] },
+      {
+        paragraph:
+          'Diese Befehle zeigen alle offenen Aufgaben, und schließen diese, wenn sie sich nicht von selbst schließt:',
+      },
+      {
+        paste: [
+          commandToPaste(['tasks']),
+          commandToPaste(['tasks', 'close', String(taskId)], {
+            subscriber: subscriberId,
+            by: operator,
+            reason,
+          }),
+        ].join('\n'),
+      },
+    ],
+  }),
+
+  webhookDisabled: ({ endpointId, url, reason: cause }, { subscriberId }) => ({
+    subject: `Webhook abgeschaltet: ${url} erhält keine Meldungen mehr`,
+    body: [
+      {
+        paragraph:
+          'Dieser Webhook-Endpunkt wurde abgeschaltet und erhält keine Meldungen mehr. Was noch für ihn anstand, ist ' +
+          'verworfen.',
+      },
+      {
+        facts: [
+          ['Endpunkt', endpointId],
+          ['Adresse', url],
+          ['Warum', { strong: cause }],
+        ],
+      },
+      { heading: 'Was zu tun ist' },
+      {
+        paragraph:
+          'Bringen Sie den Empfänger in Ordnung. Schalten Sie dann den Endpunkt ein, und senden Sie nach, was ihm fehlt:',
+      },
+      {
+        paste: [
+          commandToPaste(['webhooks', 'enable', endpointId], {
+            subscriber: subscriberId,
+            by: operator,
+            reason,
+          }),
+          commandToPaste(['notifications', 'list'], { subscriber: subscriberId, state: 'cancelled' }),
+          commandToPaste(['notifications', 'resend', 'EVENT_ID'], {
+            to: endpointId,
+            subscriber: subscriberId,
+            by: operator,
+          }),
+        ].join('\n'),
+      },
+    ],
+  }),
+};
+
+const TASKS: { readonly [K in TaskKind]: string } = {
+  refundFailed: 'Ausgang einer Erstattung unbekannt',
+  missingHere: 'eine Erstattung beim Gateway ist hier unbekannt',
+  missingThere: 'eine Erstattung fehlt im Bericht des Gateways',
+  amountDiffers: 'eine Erstattung hat zwei Beträge',
+  statusDiffers: 'eine Erstattung ist beim Gateway anders ausgegangen',
+  incoherent: 'die eigenen Aufzeichnungen stimmen nicht überein',
+};
+
+/** What a person does next about a task of a kind: domain/task.ts in German. */
+const NEXT_STEPS: { readonly [K in TaskKind]: string } = {
+  refundFailed:
+    'Suchen Sie die Erstattung beim Gateway unter ihrer Referenz. Senden Sie dann der Zahlung in der Temporal UI ' +
+    'retryRefund, markRefundPaid oder giveUpRefund; das schließt die Aufgabe.',
+  missingHere:
+    'Klären Sie beim Gateway, wer diese Erstattung veranlasst hat und zu welcher Zahlung. Ist es eine zweite zur selben ' +
+    'Zahlung, wurde doppelt gezahlt: holen Sie das Geld zurück. War es Absicht, schließen Sie die Aufgabe mit dem Grund.',
+  missingThere:
+    'Suchen Sie die Erstattung beim Gateway unter ihrer Referenz. Wurde auf anderem Weg gezahlt, schließen Sie die ' +
+    'Aufgabe und sagen Sie, wie. Wurde nicht gezahlt, wartet der Kunde noch auf sein Geld: zahlen Sie es, und sagen Sie ' +
+    'das beim Schließen.',
+  amountDiffers:
+    'Vergleichen Sie beide Beträge, beim Gateway und im Kontoauszug der Zahlung. Gleichen Sie den Unterschied mit dem ' +
+    'Kunden oder dem Gateway aus; schließen Sie dann die Aufgabe und sagen Sie, wie.',
+  statusDiffers:
+    'Die Zahlung fragt das Gateway bereits noch einmal. Ist die Aufgabe nach dem nächsten Abgleich noch offen, suchen ' +
+    'Sie die Erstattung beim Gateway, bringen Sie in Ordnung, was nicht stimmt, und sagen Sie beim Schließen, wie.',
+  incoherent:
+    'Vergleichen Sie die genannten Seiten. Die Aufgabe schließt sich von selbst, sobald sie übereinstimmen. Tun sie das ' +
+    'nach einer Stunde nicht, öffnen Sie den Lauf in der Temporal UI, sehen Sie, wo er steht, und bringen Sie das in ' +
+    'Ordnung, bevor mit der Zahlung etwas anderes geschieht.',
+};

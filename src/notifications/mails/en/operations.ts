@@ -1,0 +1,90 @@
+import { nextSteps, type TaskKind } from '../../../domain/task.ts';
+import type { Mails } from '../mails.ts';
+import { commandToPaste } from '../paste.ts';
+import { words } from './words.ts';
+
+const { operator, reason } = words.placeholders;
+
+export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'webhookDisabled'> = {
+  rulesAlert: ({ invoiceGUID, declinePayment, reasons }) => ({
+    subject: `Rules: ${declinePayment ? 'decline the payment of' : 'take note of'} invoice ${invoiceGUID}`,
+    body: [
+      {
+        paragraph: declinePayment
+          ? ['The rules were asked about this invoice: its payment ', { strong: 'must be declined' }, '.']
+          : 'The rules were asked about this invoice: its payment may go on, but it deserves a look.',
+      },
+      { facts: [[words.labels.invoice, invoiceGUID]] },
+      ...(reasons.length === 0 ? [] : [{ paragraph: 'Why:' }, { list: reasons }]),
+    ],
+  }),
+
+  taskOpened: ({ taskId, kind, summary }, { subscriberId }) => ({
+    subject: `Look into it: task ${taskId}, ${TASKS[kind]}`,
+    body: [
+      { paragraph: 'A check has found something that a person has to settle.' },
+      {
+        facts: [
+          ['Task', String(taskId)],
+          ['Found', { strong: summary }],
+        ],
+      },
+      { heading: 'What to do' },
+      { paragraph: nextSteps[kind] },
+      { paragraph: 'These commands show all open tasks, and close this one if it does not close by itself:' },
+      {
+        paste: [
+          commandToPaste(['tasks']),
+          commandToPaste(['tasks', 'close', String(taskId)], {
+            subscriber: subscriberId,
+            by: operator,
+            reason,
+          }),
+        ].join('\n'),
+      },
+    ],
+  }),
+
+  webhookDisabled: ({ endpointId, url, reason: cause }, { subscriberId }) => ({
+    subject: `Webhook disabled: ${url} gets no more events`,
+    body: [
+      {
+        paragraph:
+          'This webhook endpoint was disabled and gets no more events. Those that were waiting for it are cancelled.',
+      },
+      {
+        facts: [
+          ['Endpoint', endpointId],
+          ['Address', url],
+          ['Why', { strong: cause }],
+        ],
+      },
+      { heading: 'What to do' },
+      { paragraph: 'Repair the receiver. Then enable the endpoint, and resend what it has missed:' },
+      {
+        paste: [
+          commandToPaste(['webhooks', 'enable', endpointId], {
+            subscriber: subscriberId,
+            by: operator,
+            reason,
+          }),
+          commandToPaste(['notifications', 'list'], { subscriber: subscriberId, state: 'cancelled' }),
+          commandToPaste(['notifications', 'resend', 'EVENT_ID'], {
+            to: endpointId,
+            subscriber: subscriberId,
+            by: operator,
+          }),
+        ].join('\n'),
+      },
+    ],
+  }),
+};
+
+const TASKS: { readonly [K in TaskKind]: string } = {
+  refundFailed: 'a refund has no known outcome',
+  missingHere: 'the gateway has a refund that we do not know',
+  missingThere: 'a refund of ours is not in the report of the gateway',
+  amountDiffers: 'a refund has two amounts',
+  statusDiffers: 'a refund came out differently at the gateway',
+  incoherent: 'our own records do not agree',
+};

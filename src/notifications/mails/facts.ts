@@ -1,0 +1,70 @@
+import { customerBlockWorkflowId, paymentWorkflowId } from '../../domain/ids.ts';
+import { runUrl } from '../../domain/runs-address.ts';
+import type { EventPayloads } from '../events.ts';
+import type { Block, Fact, Span } from './document.ts';
+import type { MailContext, Words } from './mails.ts';
+
+type PaymentPayload = Omit<EventPayloads['paymentHeld'], 'reasons'> &
+  Partial<Pick<EventPayloads['refundCaptured'], 'reasons' | 'refundReference'> & Decision>;
+
+type Decision = Pick<EventPayloads['paymentReleased'], 'decidedBy' | 'operator' | 'confirmedBy' | 'reason'>;
+
+/** All that the event says about the payment, and why it was stopped. @param more rows of this mail alone */
+export function paymentFacts(
+  words: Words,
+  payload: PaymentPayload,
+  context: MailContext,
+  more: readonly Fact[] = [],
+): Block[] {
+  const { labels } = words;
+  const { reviewDueAt, reasons = [] } = payload;
+  const facts: Fact[] = [
+    [labels.payment, payload.uniqueReference],
+    [labels.amount, { strong: words.amount(payload.amount) }],
+    [labels.card, payload.ccLastFour],
+    [labels.invoice, payload.invoiceGUID],
+    [labels.merchant, payload.merchantAccno],
+    [labels.customer, payload.customerAccno],
+    [labels.refund, payload.refundReference],
+    [labels.due, reviewDueAt && { strong: words.moment(reviewDueAt, context.timeZone) }],
+    [labels.decidedBy, payload.decidedBy && deciderIn(words, payload.decidedBy, payload.operator)],
+    [labels.confirmedBy, payload.confirmedBy],
+    [labels.reason, payload.reason],
+    ...more,
+    [labels.run, { link: labels.openRun, to: linkToPayment(payload, context) }],
+  ];
+  const why: Block[] = reasons.length === 0 ? [] : [{ paragraph: labels.whyStopped }, { list: reasons }];
+  return [{ facts }, ...why];
+}
+
+function deciderIn(
+  { deciders }: Words,
+  decidedBy: Decision['decidedBy'],
+  operator: string | undefined,
+): string {
+  return decidedBy === 'operator' ? (operator ?? deciders.operator) : deciders[decidedBy];
+}
+
+/** The words, linked to the payment's run. */
+export function linkedToPayment(
+  link: string,
+  payload: Pick<PaymentPayload, 'uniqueReference' | 'runId'>,
+  context: MailContext,
+): Span {
+  return { link, to: linkToPayment(payload, context) };
+}
+
+function linkToPayment(
+  { uniqueReference, runId }: Pick<PaymentPayload, 'uniqueReference' | 'runId'>,
+  { subscriberId, runs }: MailContext,
+): string {
+  return runUrl(paymentWorkflowId({ subscriberId, uniqueReference }), runs, runId);
+}
+
+/** The address of the run of a customer's block. */
+export function linkToCustomer(
+  { customerUuid, runId }: Pick<EventPayloads['customerBlocked'], 'customerUuid' | 'runId'>,
+  { subscriberId, runs }: MailContext,
+): string {
+  return runUrl(customerBlockWorkflowId({ subscriberId, customerUuid }), runs, runId);
+}
