@@ -28,11 +28,11 @@ export async function decideBesideShadow(
   if (known) return known;
 
   const tried = await atItsOwnRisk(db, GATHERING, async () => {
-    const facts = await gatherFactsForBoth(db, active, shadow.ruleSet, subject);
-    return { facts: facts.active, decision: evaluate(shadow.ruleSet, facts.shadow) };
+    const both = await gatherFactsForBoth(db, active, shadow.ruleSet, subject);
+    return { seen: both.active, decision: evaluate(shadow.ruleSet, both.shadow) };
   });
-  const facts = 'fault' in tried ? await gatherFacts(db, active, subject) : tried.facts;
-  const stored = await recordDecision(db, subject, evaluate(active, facts));
+  const { facts, seenAt } = 'fault' in tried ? await gatherFacts(db, active, subject) : tried.seen;
+  const stored = await recordDecision(db, subject, evaluate(active, facts), seenAt);
   const record = async (verdict: ShadowVerdict) => {
     await recordShadow(db, subscriberId, shadow.ruleSetId, stored, verdict);
     return verdict;

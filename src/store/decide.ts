@@ -10,6 +10,6 @@ export async function decide(db: Queryable, ruleSet: RuleSet, subject: RuleSubje
   const { subscriberId, uniqueReference } = subject;
   const known = uniqueReference && (await decisionOfPayment(db, { subscriberId, uniqueReference }));
   if (known) return known;
-  const facts = await gatherFacts(db, ruleSet, subject);
-  return recordDecision(db, subject, evaluate(ruleSet, facts));
+  const { facts, seenAt } = await gatherFacts(db, ruleSet, subject);
+  return recordDecision(db, subject, evaluate(ruleSet, facts), seenAt);
 }

@@ -15,33 +15,27 @@ export interface StoredDecision {
 }
 
 /**
- * Records a decision, and the attempt that later velocity facts count. A payment is decided on once: for one that has
- * a decision already nothing is written, and the recorded one is answered, which may differ from the one given.
+ * Records a decision, and the attempt that later velocity facts count, in one statement: it needs no transaction. A
+ * payment is decided on once: for one that has a decision already nothing is written, and the recorded one is
+ * answered, which may differ from the one given.
+ * @param seenAt when its facts were seen, which is when it is made: a backtest counts them as of then
  */
 export async function recordDecision(
   db: Queryable,
   subject: RuleSubject,
   decision: Decision,
+  seenAt: string,
 ): Promise<StoredDecision> {
+  const { subscriberId, uniqueReference, invoiceGUID } = subject;
   const { ruleSet, facts, results, response, disposition } = decision;
   const { card, customer, ip } = attemptKeys(subject);
   const declined = response.declinePayment || disposition === 'REFUND';
-  const { rows } = await db.query<Record<string, unknown>>(
-    `with decision as (
-       insert into decisions (subscriber_id, unique_reference, invoice_guid, rule_set_name, rule_set_version,
-                              rule_set_hash, facts, results, response, disposition)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-       on conflict (subscriber_id, unique_reference) do nothing
-       returning *),
-     attempt as (
-       insert into attempts (decision_id, subscriber_id, invoice_guid, customer_key, card_key, ip_address, amount_minor,
-                             currency, declined, at)
-       select id, subscriber_id, invoice_guid, $11, $12, $13, $14, $15, $16, decided_at from decision)
-     select * from decision`,
-    [
-      subject.subscriberId,
-      subject.uniqueReference ?? null,
-      subject.invoiceGUID,
+  const { rows } = await db.query<Record<string, unknown>>({
+    ...RECORD,
+    values: [
+      subscriberId,
+      uniqueReference ?? null,
+      invoiceGUID,
       ruleSet.name,
       ruleSet.version,
       ruleSet.hash,
@@ -55,10 +49,14 @@ export async function recordDecision(
       subject.amount?.minor ?? null,
       subject.amount?.currency ?? null,
       declined,
+      seenAt,
     ],
-  );
-  if (rows[0] !== undefined) return storedDecision(rows[0]);
-  const { subscriberId, uniqueReference } = subject;
+  });
+  if (rows[0] !== undefined) {
+    const { id, decided_at } = recordedRow.parse(rows[0]);
+    const reference = uniqueReference ?? null;
+    return { decisionId: id, uniqueReference: reference, invoiceGUID, decidedAt: decided_at, decision };
+  }
   const first =
     uniqueReference === undefined
       ? undefined
@@ -67,6 +65,25 @@ export async function recordDecision(
     throw new Error('a decision was neither recorded nor found: the isolation level hides it');
   return first;
 }
+
+/** Prepared by name, since a shopper waits: to plan it again would take longer than to carry it out. */
+const RECORD = {
+  name: 'record-decision',
+  text: `
+    with decision as (
+      insert into decisions (subscriber_id, unique_reference, invoice_guid, rule_set_name, rule_set_version,
+                             rule_set_hash, facts, results, response, disposition, decided_at)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $17)
+      on conflict (subscriber_id, unique_reference) do nothing
+      returning id, decided_at),
+    attempt as (
+      insert into attempts (decision_id, subscriber_id, invoice_guid, customer_key, card_key, ip_address, amount_minor,
+                            currency, declined, at)
+      select id, $1, $3, $11, $12, $13, $14, $15, $16, decided_at from decision)
+    select id, decided_at from decision`,
+};
+
+const recordedRow = z.object({ id: z.string(), decided_at: z.date() });
 
 /** What was decided on a payment; undefined while nothing was. */
 export async function decisionOfPayment(

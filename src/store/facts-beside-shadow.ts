@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Facts } from '../domain/decision.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import type { RuleSubject } from '../rules/subject.ts';
-import { gatherFacts } from './facts.ts';
+import { gatherFacts, type SeenFacts } from './facts.ts';
 import type { Queryable } from './postgres.ts';
 
 type Declarations = Pick<RuleSet, 'aggregates' | 'lists'>;
@@ -16,12 +16,12 @@ export async function gatherFactsForBoth(
   active: Declarations,
   shadow: Declarations,
   subject: RuleSubject,
-): Promise<{ readonly active: Facts; readonly shadow: Facts }> {
+): Promise<{ readonly active: SeenFacts; readonly shadow: Facts }> {
   const onlyShadow = {
     aggregates: shadow.aggregates.filter((own) => !isAmong(own, active.aggregates)).map(aside),
     lists: shadow.lists.filter((own) => !isAmong(own, active.lists)).map(aside),
   };
-  const all = await gatherFacts(
+  const { facts: all, seenAt } = await gatherFacts(
     db,
     {
       aggregates: [...active.aggregates, ...onlyShadow.aggregates],
@@ -36,7 +36,7 @@ export async function gatherFactsForBoth(
     return [name, all[own in all ? own : name] ?? null];
   });
   return {
-    active: { ...common, ...Object.fromEntries(ofActive) },
+    active: { facts: { ...common, ...Object.fromEntries(ofActive) }, seenAt },
     shadow: { ...common, ...Object.fromEntries(ofShadow) },
   };
 }

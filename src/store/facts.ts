@@ -11,6 +11,13 @@ import { countsColumn, countsSql } from './aggregates.ts';
 import { bestFirst, matching } from './list-matches.ts';
 import type { Queryable } from './postgres.ts';
 
+/** Facts, and the moment on the database's clock that they are as of. */
+export interface SeenFacts {
+  readonly facts: Facts;
+  /** As Postgres writes it: a Date has no microseconds, and the edges of the counts' windows depend on them. */
+  readonly seenAt: string;
+}
+
 /**
  * All facts of one evaluation, in one round trip: what the subject says, whether it is blocked, what the
  * subscriber's lists say, and the rule set's aggregates over the subscriber's attempts so far.
@@ -24,12 +31,12 @@ export async function gatherFacts(
   db: Queryable,
   ruleSet: Pick<RuleSet, 'aggregates' | 'lists'>,
   subject: RuleSubject,
-): Promise<Facts> {
+): Promise<SeenFacts> {
   const { aggregates, lists } = ruleSet;
   const keys = attemptKeys(subject);
   const listed = listKeys(subject);
   const { rows } = await db.query<Record<string, unknown>>({
-    ...prepared(factsSql(aggregates)),
+    ...statementFor(aggregates),
     values: [
       subject.subscriberId,
       subject.customerUuid ?? null,
@@ -41,25 +48,40 @@ export async function gatherFacts(
       ...aggregates.map((aggregate) => aggregate.windowSeconds),
     ],
   });
-  const { counts, ...known } = factsRow.parse(rows[0]);
+  const { counts, seenAt, ...known } = factsRow.parse(rows[0]);
   const counted = aggregates.map(({ name, over }, index) => [
     name,
     keys[over] === null ? null : (counts[index] ?? null),
   ]);
-  return {
+  const facts = {
     ...factsOfSubject(subject),
     ...known,
     ...factsOfLists(lists, subject),
     ...Object.fromEntries(counted),
   };
+  return { facts, seenAt };
 }
+
+interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A rule set is compiled once a process, and its aggregates never change. */
+const statements = new WeakMap<readonly Aggregate[], Statement>();
 
 /**
  * By its name a connection knows the statement again: to plan it takes several times as long as to carry it out. The
  * name is the text's own, since other rule sets make other statements.
  */
-function prepared(text: string): { readonly name: string; readonly text: string } {
-  return { name: createHash('sha256').update(text).digest('hex').slice(0, 32), text };
+function statementFor(aggregates: readonly Aggregate[]): Statement {
+  let statement = statements.get(aggregates);
+  if (statement === undefined) {
+    const text = factsSql(aggregates);
+    statement = { name: createHash('sha256').update(text).digest('hex').slice(0, 32), text };
+    statements.set(aggregates, statement);
+  }
+  return statement;
 }
 
 const factsRow = z.object({
@@ -70,7 +92,8 @@ const factsRow = z.object({
   listMatch: z.enum([...listKinds, 'none']),
   listEntryId: z.int().nullable(),
   counts: countsColumn,
-} satisfies Record<BlockFactName | ListFactName | 'counts', z.ZodType>);
+  seenAt: z.string(),
+} satisfies Record<BlockFactName | ListFactName | 'counts' | 'seenAt', z.ZodType>);
 
 // Parameters: subscriber, customer, then the keys in the order of attemptKeyNames, the amount, what is looked up in the
 // lists, then a window for each aggregate.
@@ -109,7 +132,8 @@ function factsSql(aggregates: readonly Aggregate[]): string {
       coalesce(listed.verdict, 'none') as "listVerdict",
       coalesce(listed.kind, 'none') as "listMatch",
       listed.id as "listEntryId",
-      ${counts} as counts
+      ${counts} as counts,
+      now()::text as "seenAt"
     from (values (${attemptKeyNames.map((key) => `${KEYS[key]}::text`).join(', ')}, ${CUSTOMER}::text,
                   ${AMOUNT.minor}::bigint, ${AMOUNT.currency}::text)) as given
     left join (select * from (${matching(LISTED)}) as entry order by ${bestFirst('entry')} limit 1) as listed on true

@@ -24,11 +24,14 @@ const ruleSet = ruleSetOf([
 const decisionWith = (amountMinor: number): Decision =>
   evaluate(ruleSet, factsWith({ onlinePayment: true, currency: 'EUR', customerBlocked: false, amountMinor }));
 
+const record = (subject: RuleSubject, decision: Decision, seenAt = 'now') =>
+  recordDecision(database.pool, subject, decision, seenAt);
+
 const rulesCall: RuleSubject = { subscriberId: 'demo', invoiceGUID: 'invoice', onlinePayment: true };
 
 test('a decision comes back as it was made', async () => {
   const decision = decisionWith(0);
-  const { decisionId } = await recordDecision(database.pool, rulesCall, decision);
+  const { decisionId } = await record(rulesCall, decision);
   expect(await decisionById(database.pool, 'demo', decisionId)).toMatchObject({
     decisionId,
     uniqueReference: null,
@@ -40,8 +43,8 @@ test('a decision comes back as it was made', async () => {
 test('a payment is decided on once: the first decision stays, and is the answer', async () => {
   const payment = samplePayment();
   const subject = subjectOfPayment(payment);
-  const first = await recordDecision(database.pool, subject, decisionWith(0));
-  const second = await recordDecision(database.pool, subject, decisionWith(1));
+  const first = await record(subject, decisionWith(0));
+  const second = await record(subject, decisionWith(1));
   expect(second).toEqual(first);
   expect(await decisionOfPayment(database.pool, payment)).toEqual(first);
   expect(await attemptsOf(subject)).toBe(1);
@@ -50,7 +53,7 @@ test('a payment is decided on once: the first decision stays, and is the answer'
 test('of many decisions on one payment at once exactly one is recorded, and all are told it', async () => {
   const subject = subjectOfPayment(samplePayment());
   const told = await Promise.all(
-    Array.from({ length: 8 }, (_, index) => recordDecision(database.pool, subject, decisionWith(index))),
+    Array.from({ length: 8 }, (_, index) => record(subject, decisionWith(index))),
   );
   expect(new Set(told.map(({ decisionId }) => decisionId)).size).toBe(1);
   expect(new Set(told.map(({ decision }) => decision.facts['amountMinor'])).size).toBe(1);
@@ -59,8 +62,8 @@ test('of many decisions on one payment at once exactly one is recorded, and all 
 
 test('each rules call is a decision and an attempt of its own', async () => {
   const subject = { ...rulesCall, invoiceGUID: randomUUID() };
-  const one = await recordDecision(database.pool, subject, decisionWith(1));
-  const other = await recordDecision(database.pool, subject, decisionWith(1));
+  const one = await record(subject, decisionWith(1));
+  const other = await record(subject, decisionWith(1));
   expect(other.decisionId).not.toBe(one.decisionId);
   expect(await attemptsOf(subject)).toBe(2);
 });
@@ -76,7 +79,7 @@ test('an attempt keeps what it is found by, and no more', async () => {
     customerFirstName: 'Zoë',
     customerLastName: 'Huber',
   };
-  const { decisionId, decidedAt } = await recordDecision(database.pool, subject, decisionWith(1));
+  const { decisionId, decidedAt } = await record(subject, decisionWith(1));
   const { rows } = await database.pool.query('select * from attempts where decision_id = $1', [decisionId]);
   expect(rows).toEqual([
     {
@@ -94,9 +97,21 @@ test('an attempt keeps what it is found by, and no more', async () => {
   ]);
 });
 
+test('decision and attempt bear the moment that the facts were seen at, to the microsecond', async () => {
+  const seenAt = '2026-01-02 03:04:05.678901+00';
+  const { decisionId, decidedAt } = await record(rulesCall, decisionWith(1), seenAt);
+  expect(decidedAt).toEqual(new Date('2026-01-02T03:04:05.678Z'));
+  const { rowCount } = await database.pool.query(
+    `select from decisions join attempts on decision_id = id
+      where id = $1 and decided_at = $2::timestamptz and at = decided_at`,
+    [decisionId, seenAt],
+  );
+  expect(rowCount).toBe(1);
+});
+
 test('an attempt to pay keeps its amount', async () => {
   const payment = samplePayment();
-  const { decisionId } = await recordDecision(database.pool, subjectOfPayment(payment), decisionWith(1));
+  const { decisionId } = await record(subjectOfPayment(payment), decisionWith(1));
   const { rows } = await database.pool.query(
     'select amount_minor as minor, currency from attempts where decision_id = $1',
     [decisionId],
@@ -106,7 +121,7 @@ test('an attempt to pay keeps its amount', async () => {
 
 test("another subscriber's decision, and one that is not there, are not found", async () => {
   const payment = samplePayment();
-  const { decisionId } = await recordDecision(database.pool, subjectOfPayment(payment), decisionWith(1));
+  const { decisionId } = await record(subjectOfPayment(payment), decisionWith(1));
   expect(await decisionById(database.pool, 'another', decisionId)).toBeUndefined();
   expect(await decisionById(database.pool, 'demo', randomUUID())).toBeUndefined();
   expect(await decisionById(database.pool, 'demo', 'no uuid')).toBeUndefined();

@@ -58,8 +58,8 @@ const aggregate = (name: string, more: Partial<Aggregate> = {}): Aggregate => ({
   ...more,
 });
 
-const factsOf = (about: RuleSubject, aggregates: readonly Aggregate[] = []) =>
-  gatherFacts(database.pool, { aggregates, lists: [] }, about);
+const factsOf = async (about: RuleSubject, aggregates: readonly Aggregate[] = []) =>
+  (await gatherFacts(database.pool, { aggregates, lists: [] }, about)).facts;
 
 describe('what the subject says', () => {
   test('becomes facts as it was given, and null where it was not', async () => {

@@ -80,7 +80,7 @@ const subject = (): RuleSubject => ({
   ipAddress: '198.51.100.7',
   onlinePayment: true,
 });
-const facts = () => gatherFacts(database.pool, { aggregates: [], lists: [] }, subject());
+const facts = async () => (await gatherFacts(database.pool, { aggregates: [], lists: [] }, subject())).facts;
 
 describe('a listed value is found', () => {
   test.each<[ListKind, string, string]>([

@@ -23,7 +23,7 @@ export async function benchBacktests(
       ...{ subscriberId: SUBSCRIBER, invoiceGUID: 'invoice', onlinePayment: true },
       ...someRulesCall(),
     };
-    const decision = evaluate(recorded, await gatherFacts(pool, recorded, subject));
+    const decision = evaluate(recorded, (await gatherFacts(pool, recorded, subject)).facts);
     await storeDecisions(databaseUrl, decisions, decision);
     const range = { from: new Date(0), to: new Date(Date.now() + 60_000) };
     const row = async (what: string, file: string) => {
