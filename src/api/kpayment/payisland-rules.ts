@@ -2,9 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Decision } from '../../domain/decision.ts';
 import { explain } from '../../rules/explain.ts';
-import { decideBesideShadow } from '../../store/decide-beside-shadow.ts';
-import { publish } from '../../store/outbox.ts';
-import { inTransaction } from '../../store/postgres.ts';
+import { decideRulesCall } from '../../store/decide-rules-call.ts';
 import { callerOf } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
 import { ccLastFour, requiredText, text } from '../fields.ts';
@@ -64,17 +62,8 @@ export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
     async (request, reply) => {
       const { subscriberId } = callerOf(request);
       const inForce = await ruleSets.of(subscriberId);
-      const { decisionId, decision } = await inTransaction(pool, async (db) => {
-        const stored = await decideBesideShadow(db, inForce, { subscriberId, ...request.body });
-        const { declinePayment, sendNotification } = stored.decision.response;
-        const alert = {
-          invoiceGUID: request.body.invoiceGUID,
-          declinePayment,
-          reasons: explain(stored.decision),
-        };
-        if (sendNotification) await publish(db, subscriberId, 'rulesAlert', stored.decisionId, alert);
-        return stored;
-      });
+      const subject = { subscriberId, ...request.body };
+      const { decisionId, decision } = await decideRulesCall(pool, inForce, subject);
       // The document fixes the body; GET /decisions/{decisionId} gives all of it.
       reply.header('x-decision-id', decisionId);
       return { errors: [], warnings: warningsOf(decision), payislandResponse: decision.response };
