@@ -18,8 +18,8 @@ export interface CountedFor {
   readonly amount: { readonly minor: string; readonly currency: string };
   /** The moment of the attempt: windows end there. */
   readonly moment: string;
-  /** The window of the aggregate at this index, in seconds. */
-  readonly windowSeconds: (index: number) => string;
+  /** An array of the aggregates' windows in seconds, in their order. */
+  readonly windows: string;
   /** A condition more on the attempts of the past, for a moment that has passed. */
   readonly only?: string;
 }
@@ -47,24 +47,23 @@ export const countsColumn = z.array(z.string().transform(Number).pipe(z.int()).n
 
 /** One scan of the attempts that share a key, as far back as the longest window over it, for all aggregates over it. */
 function countsOver(over: AttemptKey, aggregates: readonly Aggregate[], countedFor: CountedFor): string {
-  const { subscriber, keys, amount, moment, windowSeconds, only } = countedFor;
+  const { subscriber, keys, moment, windows, only } = countedFor;
   const own = aggregates.flatMap((aggregate, index) =>
     aggregate.over === over ? [{ aggregate, index }] : [],
   );
-  const columns = attemptKeyNames.map((key) => `past.${ATTEMPT_COLUMNS[key]}`).join(', ');
-  const counts = own.map(
-    ({ aggregate, index }) => `${measureOf(aggregate, countedFor, windowSeconds(index))} as a${index}`,
+  const longest = own.reduce((one, other) =>
+    other.aggregate.windowSeconds > one.aggregate.windowSeconds ? other : one,
   );
+  const within = (index: number) =>
+    `past.at > ${moment} - make_interval(secs => (${windows}::integer[])[${index + 1}])`;
+  const counts = own.map(({ aggregate, index }) => {
+    const isLongest = aggregate.windowSeconds === longest.aggregate.windowSeconds;
+    return `${measureOf(aggregate, countedFor, isLongest ? [] : [within(index)])} as a${index}`;
+  });
   return `
-    select ${counts.join(', ')}
-      from (select ${columns}, past.amount_minor, past.currency, past.declined, past.at from attempts past
-             where past.subscriber_id = ${subscriber} and past.${ATTEMPT_COLUMNS[over]} = ${keys[over]}
-               and past.at > ${moment} - make_interval(secs => greatest(${own.map(({ index }) => windowSeconds(index)).join(', ')}))
-               ${only === undefined ? '' : `and ${only}`}
-            union all
-            -- The attempt at hand: whether it will be declined is not known.
-            select ${attemptKeyNames.map((key) => `${keys[key]}::text`).join(', ')}, ${amount.minor}::bigint,
-                   ${amount.currency}::text, null, ${moment}) as attempt`;
+    select ${counts.join(', ')} from attempts past
+     where past.subscriber_id = ${subscriber} and past.${ATTEMPT_COLUMNS[over]} = ${keys[over]}
+       and ${within(longest.index)} ${only === undefined ? '' : `and ${only}`}`;
 }
 
 /**
@@ -73,14 +72,32 @@ function countsOver(over: AttemptKey, aggregates: readonly Aggregate[], countedF
  */
 const LARGEST_SUM = Number.MAX_SAFE_INTEGER;
 
-function measureOf({ measure, only }: Aggregate, countedFor: CountedFor, windowSeconds: string): string {
-  const { moment, amount } = countedFor;
-  const ended = { declined: ' and attempt.declined', accepted: ' and not attempt.declined' };
-  const counted = `attempt.at > ${moment} - make_interval(secs => ${windowSeconds})${only === null ? '' : ended[only]}`;
-  if (measure === 'attempts') return `count(*) filter (where ${counted})`;
-  if (measure !== 'amount')
-    return `count(distinct attempt.${ATTEMPT_COLUMNS[measure]}) filter (where ${counted})`;
-  const currency = `${amount.currency}::text`;
-  const sum = `sum(attempt.amount_minor) filter (where ${counted} and attempt.currency = ${currency})`;
-  return `case when ${currency} is not null then least(coalesce(${sum}, 0), ${LARGEST_SUM}) end`;
+/**
+ * An aggregate over attempts of the past, and the attempt at hand beside them: it is stored later. Whether it will be
+ * declined is not known, so what looks at that leaves it out.
+ * @param conditions on the attempts of the past
+ */
+function measureOf(
+  { measure, only }: Aggregate,
+  { keys, amount }: CountedFor,
+  conditions: readonly string[],
+): string {
+  const ended = { declined: 'past.declined', accepted: 'not past.declined' };
+  const counted = only === null ? conditions : [...conditions, ended[only]];
+  if (measure === 'attempts') return `count(*)${where(counted)}${only === null ? ' + 1' : ''}`;
+  if (measure === 'amount') {
+    const currency = `${amount.currency}::text`;
+    const sum = `coalesce(sum(past.amount_minor)${where([...counted, `past.currency = ${currency}`])}, 0)`;
+    const all = only === null ? `${sum} + ${amount.minor}::bigint` : sum;
+    return `case when ${currency} is not null then least(${all}, ${LARGEST_SUM}) end`;
+  }
+  const column = `past.${ATTEMPT_COLUMNS[measure]}`;
+  if (only !== null) return `count(distinct ${column})${where(counted)}`;
+  const atHand = keys[measure];
+  const others = where([...counted, `${column} is distinct from ${atHand}`]);
+  return `count(distinct ${column})${others} + case when ${atHand} is null then 0 else 1 end`;
+}
+
+function where(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '' : ` filter (where ${conditions.join(' and ')})`;
 }

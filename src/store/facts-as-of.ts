@@ -103,7 +103,7 @@ async function countAsOf(
     keys: KEYS,
     amount: { minor: 'own.amount_minor', currency: 'own.currency' },
     moment: 'own.at',
-    windowSeconds: (index) => `$${index + 2}::integer`,
+    windows: '$2',
     only: 'past.at < own.at',
   });
   const isCounted = aggregates.map(({ over }) => `${KEYS[over]} is not null`);
@@ -112,7 +112,7 @@ async function countAsOf(
        from unnest($1::uuid[]) as wanted (id)
        join attempts own on own.decision_id = wanted.id
        ${joins}`,
-    [decisionIds, ...aggregates.map(({ windowSeconds }) => windowSeconds)],
+    [decisionIds, aggregates.map(({ windowSeconds }) => windowSeconds)],
   );
   return new Map(
     rows.map((row) => {

@@ -45,7 +45,7 @@ export async function gatherFacts(
       subject.amount?.currency ?? null,
       listed.map(({ kind }) => kind),
       listed.map(({ value }) => value),
-      ...aggregates.map((aggregate) => aggregate.windowSeconds),
+      aggregates.map((aggregate) => aggregate.windowSeconds),
     ],
   });
   const { counts, seenAt, ...known } = factsRow.parse(rows[0]);
@@ -96,18 +96,18 @@ const factsRow = z.object({
 } satisfies Record<BlockFactName | ListFactName | 'counts' | 'seenAt', z.ZodType>);
 
 // Parameters: subscriber, customer, then the keys in the order of attemptKeyNames, the amount, what is looked up in the
-// lists, then a window for each aggregate.
+// lists, then the aggregates' windows.
 const SUBSCRIBER = '$1';
 const CUSTOMER = '$2';
 const KEYS: Readonly<Record<AttemptKey, string>> = { card: '$3', customer: '$4', ip: '$5', invoice: '$6' };
 const AMOUNT = { minor: '$7', currency: '$8' };
 const LISTED = { subscriber: SUBSCRIBER, kinds: '$9', values: '$10' };
-const FIRST_WINDOW = 11;
+const WINDOWS = '$11';
 
 const ACTIVE = 'b.ended_at is null and (b.expires_at is null or b.expires_at > now())';
 
 /**
- * The row that everything is joined to also gives keys and amount their types, where no aggregate names them.
+ * The row that everything is joined to also gives keys, amount and windows their types, where no aggregate names them.
  * Only columns of the table above and parameters: nothing that a rule set's author wrote becomes SQL.
  */
 function factsSql(aggregates: readonly Aggregate[]): string {
@@ -116,7 +116,7 @@ function factsSql(aggregates: readonly Aggregate[]): string {
     keys: KEYS,
     amount: AMOUNT,
     moment: 'now()',
-    windowSeconds: (index) => `$${FIRST_WINDOW + index}::integer`,
+    windows: WINDOWS,
   });
   return `
     select
@@ -135,7 +135,7 @@ function factsSql(aggregates: readonly Aggregate[]): string {
       ${counts} as counts,
       now()::text as "seenAt"
     from (values (${attemptKeyNames.map((key) => `${KEYS[key]}::text`).join(', ')}, ${CUSTOMER}::text,
-                  ${AMOUNT.minor}::bigint, ${AMOUNT.currency}::text)) as given
+                  ${AMOUNT.minor}::bigint, ${AMOUNT.currency}::text, ${WINDOWS}::integer[])) as given
     left join (select * from (${matching(LISTED)}) as entry order by ${bestFirst('entry')} limit 1) as listed on true
     ${joins}`;
 }
