@@ -66,7 +66,7 @@ export async function recordDecision(
   return first;
 }
 
-/** Prepared by name, since a shopper waits: to plan it again would take longer than to carry it out. */
+/** By its name a connection knows the statement again, and parses and plans it once. */
 const RECORD = {
   name: 'record-decision',
   text: `
