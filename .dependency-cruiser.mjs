@@ -42,7 +42,7 @@ export default {
     {
       name: 'workflows-reach-inwards',
       severity: 'error',
-      from: { path: '^src/workflows/', pathNot: 'retry-policies' },
+      from: { path: '^src/workflows/', pathNot: 'workflows/activities' },
       to: { path: '^src/', pathNot: inside('workflows/', 'messages/', 'domain/') },
     },
     ...mayReach(
@@ -64,10 +64,10 @@ export default {
       'notifications/events',
       'problems-in-words',
       'project-files',
-      'crash-points',
+      'failpoints',
     ]),
     ...mayReach('lists', ['domain/', 'rules/', 'store/']),
-    ...mayReach('reviews', ['domain/', 'store/']),
+    ...mayReach('reviews', ['client/', 'domain/', 'store/']),
     ...mayReach('delivery', ['domain/', 'store/', 'settings/', 'notifications/']),
     ...mayReach('activities', [
       'delivery/',
@@ -78,7 +78,7 @@ export default {
       'store/',
       'gateways/',
       'notifications/',
-      'crash-points',
+      'failpoints',
       'settings/',
     ]),
     {

@@ -1,5 +1,5 @@
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions } from '@temporalio/client';
-import { CHECK_COHERENCE } from './messages/check-coherence.ts';
+import { CHECK_CONSISTENCY } from './messages/check-consistency.ts';
 import { DELIVER_NOTIFICATIONS } from './messages/deliver-notifications.ts';
 import { RECONCILE } from './messages/reconcile.ts';
 
@@ -22,8 +22,8 @@ const timed: readonly Timed[] = [
     catchupWindow: '1m',
   },
   {
-    scheduleId: 'check-coherence',
-    workflowType: CHECK_COHERENCE,
+    scheduleId: 'check-consistency',
+    workflowType: CHECK_CONSISTENCY,
     spec: { intervals: [{ every: '5m' }] },
     catchupWindow: '1m',
   },

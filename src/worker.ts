@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { namesItsActivity } from './activities/crash-points.ts';
+import { activityNameInterceptor } from './activities/failpoints.ts';
 import { createActivities } from './activities/index.ts';
 import { connectTemporal } from './client/connect.ts';
 import { HOUR_MS, readWorkerConfig, reviewPolicyOf, type WorkerConfig } from './config.ts';
@@ -77,7 +77,7 @@ async function main(): Promise<void> {
       sealer: createSealer(config.SECRETS_KEY),
       stopping: stopping.signal,
     }),
-    interceptors: { activity: [namesItsActivity] },
+    interceptors: { activity: [activityNameInterceptor] },
     // Shorter than what container platforms allow a process to end in, longer than any one activity should need.
     shutdownGraceTime: '20s',
   });

@@ -8,7 +8,7 @@ import { withThrowAwayState } from './throw-away-state.ts';
 
 /**
  * Kills and cuts everything while payments go through their lives, and then counts the money on both sides.
- * @returns 0 only where every promise was kept and every crash point was hit
+ * @returns 0 only where every promise was kept and every failpoint was hit
  */
 export async function main(args: string[]): Promise<number> {
   const { json, ...options } = read(args);

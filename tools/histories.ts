@@ -12,7 +12,7 @@ import type { BlockedPayment } from '../src/domain/payment.ts';
 import { projectRoot } from '../src/project-files.ts';
 import { createPool } from '../src/store/postgres.ts';
 import { putSettings } from '../src/store/settings.ts';
-import { CHECK_COHERENCE } from '../src/messages/check-coherence.ts';
+import { CHECK_CONSISTENCY } from '../src/messages/check-consistency.ts';
 import { DELIVER_NOTIFICATIONS } from '../src/messages/deliver-notifications.ts';
 import { RECONCILE } from '../src/messages/reconcile.ts';
 import { samplePayment } from './payments.ts';
@@ -116,7 +116,7 @@ fourEyesAbove: { "*": 0 }
     await client.unblockPayment(payment, anaRefunds);
     return ended(run, payment);
   },
-  async 'refund-woken-by-news'({ client, run, misbehave }) {
+  async 'refund-woken-by-hint'({ client, run, misbehave }) {
     const payment = largePayment();
     const { token: paymentOptionToken } = payment.paymentOption;
     await misbehave([
@@ -126,9 +126,9 @@ fourEyesAbove: { "*": 0 }
     await client.blockPayment(payment);
     await client.unblockPayment(payment, anaRefunds);
     while ((await client.payment(payment)).refundStatus !== 'PENDING') await sleep(100);
-    await client.refundNews(payment);
+    await client.refundChanged(payment);
     await misbehave([]);
-    await client.refundNews(payment);
+    await client.refundChanged(payment);
     return ended(run, payment);
   },
   async 'refund-contested-then-given-up'({ client, run, gateway }) {
@@ -139,7 +139,7 @@ fourEyesAbove: { "*": 0 }
     await sendTo(`${gateway}/contests`, 'POST', contest);
     await client.unblockPayment(payment, anaRefunds);
     while ((await client.payment(payment)).status !== 'refundFailed') await sleep(100);
-    await client.refundNews(payment);
+    await client.refundChanged(payment);
     await run(paymentWorkflowId(payment)).executeUpdate('giveUpRefund', { args: [ana] });
     while ((await client.payment(payment)).status !== 'held') await sleep(100);
     await client.unblockPayment(payment, anaReleases);
@@ -189,24 +189,11 @@ fourEyesAbove: { "*": 0 }
     await handle.result();
     return handle.workflowId;
   },
-  async 'held-released-by-recorded-update'({ client, run }) {
+  async 'held-released-by-operator'({ client, run }) {
     const payment = largePayment();
     await client.blockPayment(payment);
     await client.unblockPayment(payment, anaReleases);
     return ended(run, payment);
-  },
-  async 'customer-unblocked-by-recorded-update'({ client, run }) {
-    const customer = { subscriberId: SUBSCRIBER, customerUuid: randomUUID() };
-    await client.blockCustomer(customer, {
-      onlinePayment: true,
-      sendBlockNotification: false,
-      threeDSAuthentication: false,
-      actor: 'ana',
-    });
-    await client.unblockCustomer(customer, ana);
-    const handle = run(customerBlockWorkflowId(customer));
-    await handle.result();
-    return handle.workflowId;
   },
   async 'notifications-delivered'({ run, begin }) {
     const workflowId = await begin(DELIVER_NOTIFICATIONS);
@@ -223,8 +210,8 @@ fourEyesAbove: { "*": 0 }
     await ended(run, payment);
     return onSchedule(RECONCILE);
   },
-  async 'coherence-checked'({ onSchedule }) {
-    return onSchedule(CHECK_COHERENCE);
+  async 'consistency-checked'({ onSchedule }) {
+    return onSchedule(CHECK_CONSISTENCY);
   },
 };
 
@@ -310,7 +297,7 @@ async function reversed({ client, run, gateway }: Scene): Promise<BlockedPayment
   const found = await fetch(`${gateway}/refunds?reference=${refundReference}`);
   const { refunds } = z.object({ refunds: z.array(z.object({ id: z.string() })) }).parse(await found.json());
   await sendTo(`${gateway}/refunds/${refunds[0]?.id}/reverse`, 'POST', { reason: 'account closed' });
-  await client.refundNews(payment);
+  await client.refundChanged(payment);
   while ((await client.payment(payment)).status !== 'held') await sleep(100);
   return payment;
 }

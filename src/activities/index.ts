@@ -1,25 +1,21 @@
-import { withCrashPoints } from './crash-points.ts';
+import { createConsistencyActivities } from './consistency.ts';
+import { withFailpoints } from './failpoints.ts';
+import { createLaneActivities } from './deliver-lane.ts';
 import type { ActivityDeps } from './deps.ts';
-import { createGatewayActivities } from './gateway-refund.ts';
-import { createCoherenceActivities } from './coherence.ts';
-import { createNotifyActivities } from './notify-event.ts';
-import { createCustomerStore } from './postgres-customer.ts';
-import { createPaymentStore } from './postgres-payment.ts';
+import { createOtherRunsActivities } from './other-runs.ts';
 import { createReconcileActivities } from './reconcile.ts';
-import { createReviewStore } from './postgres-review.ts';
-import { createRunActivities } from './temporal-runs.ts';
+import { createRefundActivities } from './refund.ts';
+import { createSteps } from './steps.ts';
 
 /** Every activity that the workflows call, over the given parties. */
 export function createActivities(parties: ActivityDeps) {
-  const deps = withCrashPoints(parties);
+  const deps = withFailpoints(parties);
   return {
-    ...createPaymentStore(deps),
-    ...createReviewStore(deps),
-    ...createCustomerStore(deps),
-    ...createGatewayActivities(deps),
-    ...createNotifyActivities(deps),
-    ...createRunActivities(),
+    ...createSteps(deps),
+    ...createRefundActivities(deps),
+    ...createOtherRunsActivities(),
+    ...createLaneActivities(deps),
     ...createReconcileActivities(deps),
-    ...createCoherenceActivities(deps),
+    ...createConsistencyActivities(deps),
   };
 }

@@ -69,7 +69,7 @@ export function createReconcileActivities({ pool, gateways }: ActivityDeps) {
     const run = { runId, gateway: name, period, startedAt, comparisons };
     const { tasks, opened, closed } = await inTransaction(pool, (db) => recordReconciliation(db, run));
     for (const { outcome, ours: refund } of comparisons) {
-      if (outcome === 'statusDiffers' && refund) await client.refundNews(refund);
+      if (outcome === 'statusDiffers' && refund) await client.refundChanged(refund);
     }
     return {
       gateway: name,

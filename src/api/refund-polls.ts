@@ -35,7 +35,7 @@ export class RefundPolls {
     this.nextAt.set(refundReference, now + Math.max(SHORTEST_PAUSE_MS, age * PAUSE_PER_AGE));
     const [oldest] = this.nextAt.keys();
     if (this.nextAt.size > MOST_REMEMBERED && oldest !== undefined) this.nextAt.delete(oldest);
-    this.client.refundNews(refund).catch((error: unknown) => {
+    this.client.refundChanged(refund).catch((error: unknown) => {
       this.log.warn(
         { err: error, refundReference },
         'a refund that somebody asks about could not be looked up',

@@ -1,14 +1,14 @@
-import type { CustomerBlockView, PaymentView } from '../client/index.ts';
+import type { CustomerBlockView, PaymentState } from '../client/index.ts';
 import { formatMoney } from '../domain/money.ts';
-import type { UnblockProposal } from '../domain/payment.ts';
+import type { OperatorMessage, UnblockProposal } from '../domain/payment.ts';
 
 /** Prints a result: as JSON on one line, or as text for people. */
 export function print(json: boolean, result: unknown, text: string): void {
   process.stdout.write(`${json ? JSON.stringify(result) : text}\n`);
 }
 
-/** A payment, a line a fact. */
-export function describePayment(view: PaymentView): string {
+/** A payment, a line a fact, and what was said to it. */
+export function describePayment(view: PaymentState, messages: readonly OperatorMessage[] = []): string {
   return align([
     ['payment', view.uniqueReference],
     ['status', view.status],
@@ -19,7 +19,7 @@ export function describePayment(view: PaymentView): string {
     ['proposed', view.proposal && describeProposal(view.proposal)],
     ['decided by', view.decidedBy],
     ['refund', describeRefund(view)],
-    ...view.messages.map(
+    ...messages.map(
       ({ at, name, operator, outcome, text }): Row => [
         'message',
         `${at} ${name} by ${operator}: ${outcome}: ${text}`,
@@ -38,7 +38,7 @@ export function describeRefund({
   refundReference,
   refundStatus,
   refundStatusReason,
-}: PaymentView): string | undefined {
+}: PaymentState): string | undefined {
   if (refundReference === undefined) return undefined;
   return [refundReference, refundStatus, refundStatusReason && `(${refundStatusReason})`]
     .filter(Boolean)

@@ -27,10 +27,11 @@ export function addPaymentCommands(program: Command): void {
       if (refund === undefined && release === undefined)
         throw new UsageError('say where the money goes: --refund or --release');
       const ref = paymentRefOf(command, uniqueReference);
-      const view = await withClient((client) =>
-        client.unblockPayment(ref, { refundAmount: refund === true, operator, reason }),
-      );
-      print(wantsJson(command), view, describePayment(view));
+      const view = await withClient(async (client) => {
+        await client.unblockPayment(ref, { refundAmount: refund === true, operator, reason });
+        return client.payment(ref);
+      });
+      print(wantsJson(command), view, describePayment(view, view.messages));
     });
 
   program
@@ -43,8 +44,11 @@ export function addPaymentCommands(program: Command): void {
     .action(async (uniqueReference: string, _options: unknown, command: Command) => {
       const { hash: confirms, operator, reason } = confirmOptions.parse(command.opts());
       const ref = paymentRefOf(command, uniqueReference);
-      const view = await withClient((client) => client.confirmUnblock(ref, { confirms, operator, reason }));
-      print(wantsJson(command), view, describePayment(view));
+      const view = await withClient(async (client) => {
+        await client.confirmUnblock(ref, { confirms, operator, reason });
+        return client.payment(ref);
+      });
+      print(wantsJson(command), view, describePayment(view, view.messages));
     });
 
   program
@@ -64,7 +68,7 @@ export function addPaymentCommands(program: Command): void {
         ({ name, operator }) => name === 'hold' && operator === by.operator,
       );
       if (answer?.outcome === 'refused') throw new MessageRefused(answer.text);
-      print(wantsJson(command), view, describePayment(view));
+      print(wantsJson(command), view, describePayment(view, view.messages));
     });
 
   program
@@ -74,6 +78,6 @@ export function addPaymentCommands(program: Command): void {
     .action(async (uniqueReference: string, _options: unknown, command: Command) => {
       const ref = paymentRefOf(command, uniqueReference);
       const view = await withClient((client) => client.payment(ref));
-      print(wantsJson(command), view, describePayment(view));
+      print(wantsJson(command), view, describePayment(view, view.messages));
     });
 }

@@ -5,6 +5,7 @@ import { paymentWorkflowId } from '../domain/ids.ts';
 import { formatMoney } from '../domain/money.ts';
 import { runUrl } from '../domain/runs-address.ts';
 import { writeCursor } from '../reviews/cursor.ts';
+import { stillWaiting } from '../reviews/moved-on.ts';
 import { readReviewFields } from '../reviews/query.ts';
 import { age, dueInWords } from '../reviews/words.ts';
 import {
@@ -20,10 +21,10 @@ import { withDatabase } from './database.ts';
 import { UsageError } from './failures.ts';
 import { optionOf } from './options.ts';
 import { print } from './output.ts';
-import { subscriberOf, wantsJson } from './session.ts';
+import { subscriberOf, wantsJson, withLazyClient } from './session.ts';
 import { table } from './table.ts';
 
-/** `reviews`: what waits for a person, straight from Postgres. */
+/** `reviews`: what waits for a person, from Postgres; what its run has decided since is left out. */
 export function addReviewsCommand(program: Command): void {
   program
     .command('reviews')
@@ -56,8 +57,9 @@ export function addReviewsCommand(program: Command): void {
           countReviews(pool, subscriber, asked.filter, now),
         ]),
       );
+      const waiting = await withLazyClient((client) => stillWaiting(client, reviews));
       const answer = {
-        reviews: reviews.map((review) => ({ ...review, runUrl: runUrl(paymentWorkflowId(review), runs) })),
+        reviews: waiting.map((review) => ({ ...review, runUrl: runUrl(paymentWorkflowId(review), runs) })),
         next: next === null ? null : writeCursor(next),
         matching,
       };

@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -57,8 +58,7 @@ function mustFit(name: string, value: string, max: number): void {
  * @throws Unreachable if Temporal does not answer
  */
 export async function withClient<T>(work: (client: PaymentBlockClient) => Promise<T>): Promise<T> {
-  const temporal = connectTemporal();
-  try {
+  return withLazyClient(async (client, temporal) => {
     await temporal
       .withDeadline(Date.now() + PATIENCE_MS, () => temporal.workflowService.getSystemInfo({}))
       .catch((error: unknown) => {
@@ -68,7 +68,20 @@ export async function withClient<T>(work: (client: PaymentBlockClient) => Promis
           { cause: error },
         );
       });
-    return await work(new PaymentBlockClient(temporal, process.env['TASK_QUEUE'] ?? 'payment-block'));
+    return work(client);
+  });
+}
+
+/** Works with a client that connects at its first call, and disconnects it. */
+export async function withLazyClient<T>(
+  work: (client: PaymentBlockClient, temporal: Client) => Promise<T>,
+): Promise<T> {
+  const temporal = connectTemporal();
+  try {
+    return await work(
+      new PaymentBlockClient(temporal, process.env['TASK_QUEUE'] ?? 'payment-block'),
+      temporal,
+    );
   } finally {
     await temporal.connection.close();
   }

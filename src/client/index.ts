@@ -5,4 +5,10 @@ export type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer
 export type { CustomerRef, PaymentRef } from '../domain/ids.ts';
 export type { Money } from '../domain/money.ts';
 export type { ConfirmUnblockCommand, UnblockCommand } from '../domain/operator-commands.ts';
-export type { BlockedPayment, PaymentOption, PaymentStatus, PaymentView } from '../domain/payment.ts';
+export type {
+  BlockedPayment,
+  PaymentOption,
+  PaymentState,
+  PaymentStatus,
+  PaymentView,
+} from '../domain/payment.ts';

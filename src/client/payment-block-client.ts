@@ -25,7 +25,13 @@ import type {
   Signed,
   UnblockCommand,
 } from '../domain/operator-commands.ts';
-import type { BlockedPayment, PaymentView } from '../domain/payment.ts';
+import {
+  type BlockedPayment,
+  type PaymentState,
+  type PaymentStatus,
+  paymentStatuses,
+  type PaymentView,
+} from '../domain/payment.ts';
 import type { ReconciliationReport } from '../domain/reconciliation.ts';
 import { introducePayment, summarisePayment } from '../domain/payment-details.ts';
 import { blockUpdate, CUSTOMER_BLOCK, unblockCustomerUpdate } from '../messages/customer-block.ts';
@@ -36,17 +42,19 @@ import {
   holdSignal,
   PAYMENT_LIFECYCLE,
   paymentQuery,
-  refundNewsSignal,
+  refundChangedSignal,
   unblockUpdate,
 } from '../messages/payment-lifecycle.ts';
 import { RECONCILE, type ReconcileProgress, type ReconcileRequest } from '../messages/reconcile.ts';
 import { REFUND_CHECK } from '../messages/refund-check.ts';
 import { attributesOf, searchAttributes } from '../messages/search-attributes.ts';
 import { LifecycleUnavailable, MessageRefused, PaymentAlreadyBlocked, PaymentNotFound } from './errors.ts';
-import { Turns } from './turns.ts';
+import { PerWorkflowQueue } from './workflow-queue.ts';
 
 /** How long one call may take before it answers LifecycleUnavailable. */
 const CALL_TIMEOUT_MS = 20_000;
+/** Who reads does not wait for a Temporal that is down. */
+const STATUS_TIMEOUT_MS = 2_000;
 const RECONCILE_POLL_MS = 500;
 
 /**
@@ -56,7 +64,7 @@ const RECONCILE_POLL_MS = 500;
 export class PaymentBlockClient {
   private readonly temporal: Client;
   private readonly taskQueue: string;
-  private readonly turns = new Turns();
+  private readonly queue = new PerWorkflowQueue();
 
   constructor(temporal: Client, taskQueue: string) {
     this.temporal = temporal;
@@ -68,9 +76,9 @@ export class PaymentBlockClient {
    * @returns where the payment stands: held, released, refunding …
    * @throws PaymentAlreadyBlocked if it was blocked before, under another partnerReference
    */
-  async blockPayment(payment: BlockedPayment): Promise<PaymentView> {
+  async blockPayment(payment: BlockedPayment): Promise<PaymentState> {
     const workflowId = paymentWorkflowId(payment);
-    const view = await this.inTurn(workflowId, async ({ workflow }) => {
+    const state = await this.queued(workflowId, async ({ workflow }) => {
       const start = new WithStartWorkflowOperation(PAYMENT_LIFECYCLE, {
         workflowId,
         taskQueue: this.taskQueue,
@@ -93,7 +101,7 @@ export class PaymentBlockClient {
         return workflow.getHandle(workflowId).query(paymentQuery);
       }
     });
-    if (view.partnerReference === payment.partnerReference) return view;
+    if (state.partnerReference === payment.partnerReference) return state;
     throw new PaymentAlreadyBlocked(
       `payment ${payment.uniqueReference} was blocked before, under another partnerReference`,
     );
@@ -102,10 +110,10 @@ export class PaymentBlockClient {
   /**
    * Lets a blocked payment's money go: back to the payment option or on to the merchant. Where two must agree, it
    * proposes that.
-   * @returns where the payment stands once that is stored; a refund is then on its way
+   * @returns where the payment stands: released, or refunding under the reference that it names; held where it is proposed
    * @throws PaymentNotFound, MessageRefused (it is released, refunded, or somebody else was faster)
    */
-  async unblockPayment(ref: PaymentRef, command: UnblockCommand): Promise<PaymentView> {
+  async unblockPayment(ref: PaymentRef, command: UnblockCommand): Promise<PaymentState> {
     const { partnerReference } = command;
     return this.decide(ref, unblockUpdate, {
       args: [command],
@@ -115,10 +123,10 @@ export class PaymentBlockClient {
 
   /**
    * Carries out the unblock that another operator has proposed.
-   * @returns where the payment stands once that is stored; a refund is then on its way
+   * @returns where the payment stands: released, or refunding under the reference that it names
    * @throws PaymentNotFound, MessageRefused (nothing is proposed, something else is, or by the same operator)
    */
-  async confirmUnblock(ref: PaymentRef, command: ConfirmUnblockCommand): Promise<PaymentView> {
+  async confirmUnblock(ref: PaymentRef, command: ConfirmUnblockCommand): Promise<PaymentState> {
     return this.decide(ref, confirmUnblockUpdate, { args: [command] });
   }
 
@@ -140,20 +148,38 @@ export class PaymentBlockClient {
   }
 
   /**
+   * Where a payment's run stands, at once and without a worker: it is kept with the run.
+   * @returns undefined where the run is not there any more, or does not say
+   */
+  async status(ref: PaymentRef): Promise<PaymentStatus | undefined> {
+    try {
+      const { typedSearchAttributes } = await this.call(
+        ({ workflow }) => workflow.getHandle(paymentWorkflowId(ref)).describe(),
+        STATUS_TIMEOUT_MS,
+      );
+      const status = typedSearchAttributes.get(searchAttributes.paymentStatus);
+      return paymentStatuses.find((each) => each === status);
+    } catch (error) {
+      if (error instanceof PaymentNotFound) return undefined;
+      throw error;
+    }
+  }
+
+  /**
    * Has the payment's refund looked up at its gateway now, because something may be new there: by its lifecycle, or,
    * where that has ended, by a run that starts it again if the gateway has taken the refund back. It never pays.
    */
-  async refundNews(ref: PaymentRef): Promise<void> {
+  async refundChanged(ref: PaymentRef): Promise<void> {
     await this.call(async ({ workflow }) => {
       try {
-        await workflow.getHandle(paymentWorkflowId(ref)).signal(refundNewsSignal);
+        await workflow.getHandle(paymentWorkflowId(ref)).signal(refundChangedSignal);
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
         const check = workflow.signalWithStart(REFUND_CHECK, {
           workflowId: refundCheckWorkflowId(ref),
           taskQueue: this.taskQueue,
           args: [{ subscriberId: ref.subscriberId, uniqueReference: ref.uniqueReference }],
-          signal: refundNewsSignal,
+          signal: refundChangedSignal,
           typedSearchAttributes: [{ key: searchAttributes.serviceSubscriber, value: ref.subscriberId }],
           staticSummary: `Payment ${ref.uniqueReference}: was its refund taken back?`,
         });
@@ -168,7 +194,7 @@ export class PaymentBlockClient {
   /** Bars a customer from online payment, or adds to the block that is on; its payments under way go to review. */
   async blockCustomer(customer: CustomerRef, request: BlockCustomerRequest): Promise<CustomerBlockView> {
     const workflowId = customerBlockWorkflowId(customer);
-    return this.inTurn(workflowId, ({ workflow }) => {
+    return this.queued(workflowId, ({ workflow }) => {
       const start = new WithStartWorkflowOperation(CUSTOMER_BLOCK, {
         workflowId,
         taskQueue: this.taskQueue,
@@ -188,7 +214,7 @@ export class PaymentBlockClient {
   /** Ends a customer's block; a customer who is not blocked is left as is. */
   async unblockCustomer(customer: CustomerRef, by: Signed): Promise<CustomerBlockView> {
     const workflowId = customerBlockWorkflowId(customer);
-    return this.inTurn(workflowId, async ({ workflow }) => {
+    return this.queued(workflowId, async ({ workflow }) => {
       try {
         const handle = workflow.getHandle(workflowId);
         return await handle.executeUpdate(unblockCustomerUpdate, { args: [by] });
@@ -238,9 +264,9 @@ export class PaymentBlockClient {
     ref: PaymentRef,
     update: typeof unblockUpdate,
     options: WorkflowUpdateOptions & { readonly args: [unknown] },
-  ): Promise<PaymentView> {
+  ): Promise<PaymentState> {
     const workflowId = paymentWorkflowId(ref);
-    return this.inTurn(workflowId, async ({ workflow }) => {
+    return this.queued(workflowId, async ({ workflow }) => {
       try {
         return await workflow.getHandle(workflowId).executeUpdate(update, options);
       } catch (error) {
@@ -252,13 +278,13 @@ export class PaymentBlockClient {
   }
 
   /** For what is sent as an Update. */
-  private async inTurn<T>(workflowId: string, work: (temporal: Client) => Promise<T>): Promise<T> {
-    return this.turns.take(workflowId, () => this.call(work));
+  private async queued<T>(workflowId: string, work: (temporal: Client) => Promise<T>): Promise<T> {
+    return this.queue.run(workflowId, () => this.call(work));
   }
 
-  private async call<T>(work: (temporal: Client) => Promise<T>): Promise<T> {
+  private async call<T>(work: (temporal: Client) => Promise<T>, timeoutMs = CALL_TIMEOUT_MS): Promise<T> {
     try {
-      return await this.temporal.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => work(this.temporal));
+      return await this.temporal.withDeadline(Date.now() + timeoutMs, () => work(this.temporal));
     } catch (error) {
       throw translate(error);
     }

@@ -36,8 +36,13 @@ export interface OperatorMessageKind {
   readonly refusal: (current: PaymentCase, input: unknown, now: number) => string | undefined;
   /** Takes the message or refuses it, and records which. Never throws. */
   readonly take: (current: PaymentCase, input: unknown, now: number) => void;
-  /** Whether what was taken has been carried out and stored. */
+  /** Whether what was taken has been carried out and recorded. */
   readonly isDone: (current: PaymentCase) => boolean;
+  /**
+   * Why a payment goes to review that is not taken in yet when the message arrives; undefined where it does not ask
+   * for that.
+   */
+  readonly earlyReason: (input: unknown, now: number) => string | undefined;
 }
 
 interface Definition<T extends Signed> {
@@ -49,10 +54,11 @@ interface Definition<T extends Signed> {
   /** Takes it; answers what that means, in a few words. */
   readonly accept: (current: PaymentCase, command: T, now: number) => string;
   readonly isDone: (current: PaymentCase) => boolean;
+  readonly earlyReason?: (command: T) => string;
 }
 
 function define<T extends Signed>(definition: Definition<T>): OperatorMessageKind {
-  const { name, description, example, parse, refusal, accept, isDone } = definition;
+  const { name, description, example, parse, refusal, accept, isDone, earlyReason } = definition;
   return {
     name,
     description: `${description}. Paste: ${example}`,
@@ -63,26 +69,35 @@ function define<T extends Signed>(definition: Definition<T>): OperatorMessageKin
     take(current, input, now) {
       const parsed = parse(input, now);
       if (!parsed.ok) {
-        return current.record(now, name, parsed.operator ?? 'unknown', 'refused', parsed.problem);
+        const operator = parsed.operator ?? 'unknown';
+        return current.log.message(now, { name, operator, outcome: 'refused', text: parsed.problem });
       }
       const { operator, reason } = parsed.value;
       const refused = refusal(current, parsed.value, now);
-      if (refused !== undefined) return current.record(now, name, operator, 'refused', refused);
+      if (refused !== undefined)
+        return current.log.message(now, { name, operator, outcome: 'refused', text: refused });
       const effect = accept(current, parsed.value, now);
-      current.record(now, name, operator, 'accepted', reason === '' ? effect : `${effect} (${reason})`);
+      const text = reason === '' ? effect : `${effect} (${reason})`;
+      current.log.message(now, { name, operator, outcome: 'accepted', text });
     },
     isDone,
+    earlyReason(input, now) {
+      const parsed = parse(input, now);
+      return parsed.ok ? earlyReason?.(parsed.value) : undefined;
+    },
   };
 }
 
 const aboutAnUnblock = {
-  isDone: (current: PaymentCase) => current.unblockStored,
+  isDone: (current: PaymentCase) => current.isUnblockDone,
 };
+
+const isJournalRecorded = (current: PaymentCase) => current.journal.next === undefined;
 
 /** Taken at any time: it moves no money. */
 const forTheRecord = {
   refusal: () => undefined,
-  isDone: (current: PaymentCase) => current.jotting === undefined,
+  isDone: isJournalRecorded,
 };
 
 const aboutTheRefund = {
@@ -99,6 +114,7 @@ export const operatorMessages: readonly OperatorMessageKind[] = [
     parse: parseUnblock,
     refusal: (current) => current.refusalOfUnblock(),
     accept: (current, command, now) => current.onUnblock(command, now),
+    earlyReason: ({ operator }) => `${operator} sent unblock before the rules had decided`,
     ...aboutAnUnblock,
   }),
   define({
@@ -117,34 +133,36 @@ export const operatorMessages: readonly OperatorMessageKind[] = [
     parse: parseHold,
     refusal: (current) => current.refusalOfHold(),
     accept: (current, command) => current.onHold(command),
-    isDone: (current) => current.status !== 'blocked',
+    earlyReason: ({ operator }) => `review asked for by ${operator}`,
+    isDone: isJournalRecorded,
   }),
   define({
     name: 'extendReview',
     description: 'More time for the review',
     example: EXTEND_REVIEW_EXAMPLE,
     parse: parseExtendReview,
-    refusal: (current) => current.refusalOfExtendReview(),
-    accept: (current, command) => current.onExtendReview(command),
-    isDone: (current) => !current.waits('extendReview'),
+    refusal: (current) => current.refusalOfReviewCommand() ?? current.review.refusalOfExtend(),
+    accept: (current, command) => current.review.onExtend(command),
+    isDone: (current) => !current.review.isQueued('extendReview'),
   }),
   define({
     name: 'pauseReview',
     description: "Stop the review's clock",
     example: PAUSE_REVIEW_EXAMPLE,
     parse: parsePauseReview,
-    refusal: (current, _command, now) => current.refusalOfPauseReview(now),
-    accept: (current, command, now) => current.onPauseReview(command, now),
-    isDone: (current) => !current.waits('pauseReview'),
+    refusal: (current, _command, now) =>
+      current.refusalOfReviewCommand() ?? current.review.refusalOfPause(now),
+    accept: (current, command, now) => current.review.onPause(command, now),
+    isDone: (current) => !current.review.isQueued('pauseReview'),
   }),
   define({
     name: 'resumeReview',
     description: 'Let the clock of a paused review go on',
     example: RESUME_REVIEW_EXAMPLE,
     parse: parseResumeReview,
-    refusal: (current) => current.refusalOfResumeReview(),
-    accept: (current, command) => current.onResumeReview(command),
-    isDone: (current) => !current.waits('resumeReview'),
+    refusal: (current) => current.refusalOfReviewCommand() ?? current.review.refusalOfResume(),
+    accept: (current, command) => current.review.onResume(command),
+    isDone: (current) => !current.review.isQueued('resumeReview'),
   }),
   define({
     name: 'assign',

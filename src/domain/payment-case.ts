@@ -1,150 +1,278 @@
+import { CaseLog } from './case-log.ts';
 import type { Disposition } from './decision.ts';
 import type { PaymentRef } from './ids.ts';
+import { Journal } from './journal.ts';
 import type {
   AssignCommand,
   ConfirmUnblockCommand,
-  ExtendReviewCommand,
   HoldCommand,
   NoteCommand,
-  PauseReviewCommand,
   RefundCommand,
   UnblockCommand,
 } from './operator-commands.ts';
-import type {
-  BlockedPayment,
-  DecidedBy,
-  Happening,
-  OperatorMessage,
-  PaymentStatus,
-  PaymentView,
-  UnblockProposal,
+import {
+  type BlockedPayment,
+  canBeUnblocked,
+  hasEnded,
+  mayMove,
+  type PaymentResult,
+  type PaymentState,
+  type PaymentStatus,
+  type PaymentView,
+  ruledBy,
+  type TakenIn,
+  type UnblockDecision,
+  type UnblockProposal,
 } from './payment.ts';
-import type { RefundStatus } from './refund.ts';
-import { canBeUnblocked } from './payment.ts';
-import { timeText } from './time-text.ts';
-
-/** The word to let the money go: what an operator, the rules or the deadline decided. */
-export interface UnblockDecision extends UnblockCommand {
-  readonly decidedBy: DecidedBy;
-  /** The second operator, where two had to agree. */
-  readonly confirmedBy?: string;
-}
-
-/** Accepted, for the review to carry out in the order it came. */
-export type ReviewCommand =
-  | (ExtendReviewCommand & { readonly kind: 'extendReview' })
-  | (PauseReviewCommand & { readonly kind: 'pauseReview' | 'resumeReview' })
-  | (UnblockCommand & { readonly kind: 'proposeUnblock'; readonly at: string });
-
-type JottingCommand =
-  | (AssignCommand & { readonly kind: 'assign' })
-  | (NoteCommand & { readonly kind: 'note' })
-  | (HoldCommand & { readonly kind: 'takeUnblockBack' });
-
-/** Accepted, to be put on record in the order it came. The number tells it from the payment's others. */
-export type Jotting = JottingCommand & { readonly number: number };
-
-/** Messages and happenings beyond this many are dropped from the view, oldest first; the run's history keeps them all. */
-const SHOWN = 20;
+import { isSamePerson } from './people.ts';
+import type { RefundProgress, RefundStatus } from './refund.ts';
+import type { FreshReviewClock, ReviewTerms } from './review.ts';
+import { type ProposeUnblock, ReviewState } from './review-state.ts';
 
 /**
- * One blocked payment as its lifecycle sees it: where it stands, and what may still be said about it. Every message
- * is answered here, and the first decision wins; the workflow only carries out.
+ * One blocked payment as its lifecycle sees it. It moves by one method a transition, each checked against the
+ * lifecycle's table of transitions; messages are refused or taken here, and the first decision wins.
  */
 export class PaymentCase {
   readonly payment: BlockedPayment;
   readonly ref: PaymentRef;
-  status: PaymentStatus = 'blocked';
-  disposition: Disposition | undefined;
-  reasons: readonly string[] = [];
-  /** Epoch milliseconds; undefined while there is no review, or it is paused. */
-  reviewDueAt: number | undefined;
-  /** Epoch milliseconds; undefined while the review's clock runs. */
-  pausedAt: number | undefined;
-  /** The decision that is being, or was, carried out. */
-  unblock: UnblockDecision | undefined;
-  /** Whether an operator's unblock waits for a second one to confirm it. */
-  fourEyes = false;
-  proposal: UnblockProposal | undefined;
-  assignedTo: string | undefined;
-  escalatedTo: string | undefined;
-  /** Who asked for a review, before the rules had decided. */
-  private holdAskedBy: string | undefined;
-  /** For the review; the oldest first. */
-  private commands: readonly ReviewCommand[] = [];
-  /** For the record; the oldest first. */
-  private jottings: readonly Jotting[] = [];
-  private jottingsMade = 0;
-  /** Accepted, not yet carried out. */
-  refundCommand: RefundCommand | undefined;
-  /** There may be something new at the gateway: not looked up yet. */
-  refundNews = false;
-  refund:
+  readonly log = new CaseLog();
+  readonly journal = new Journal();
+  readonly review = new ReviewState();
+  private now: PaymentStatus;
+  private disposition: Disposition | undefined;
+  private reasons: readonly string[] = [];
+  /** What the review goes by; undefined until the payment is taken in. */
+  private terms: ReviewTerms | undefined;
+  private decided: UnblockDecision | undefined;
+  private proposal: UnblockProposal | undefined;
+  private assignedTo: string | undefined;
+  private refund:
     | { readonly reference: string; readonly status: RefundStatus; readonly statusReason: string }
     | undefined;
-  private readonly messages: OperatorMessage[] = [];
-  private readonly timeline: Happening[] = [];
-  private lastSeen = '';
+  /** Reasons for a review that arrived before the payment was taken in. */
+  private readonly earlyReasons: string[] = [];
+  private manualOutcome: RefundCommand | undefined;
+  private hinted = false;
 
-  constructor(payment: BlockedPayment) {
+  /** @param status `refunded` where an earlier run has ended with a refund that the gateway has taken back */
+  constructor(payment: BlockedPayment, status: Extract<PaymentStatus, 'blocked' | 'refunded'> = 'blocked') {
     this.payment = payment;
     this.ref = { subscriberId: payment.subscriberId, uniqueReference: payment.uniqueReference };
+    this.now = status;
   }
 
-  /**
-   * Takes in what the rules decided. Whoever was faster has the last word: an operator's unblock stands, or is
-   * proposed where two must agree, and a hold asked for sends the payment to review.
-   */
-  decide(disposition: Disposition, reasons: readonly string[], now: number): void {
-    this.disposition = this.holdAskedBy === undefined ? disposition : 'HOLD';
-    this.reasons =
-      this.holdAskedBy === undefined ? reasons : [...reasons, `review asked for by ${this.holdAskedBy}`];
-    if (this.fourEyes && this.unblock) {
-      const { decidedBy: _operator, ...early } = this.unblock;
-      this.unblock = undefined;
-      this.disposition = 'HOLD';
-      this.reasons = [
-        ...this.reasons,
-        `an unblock by ${early.operator}, which another operator has to confirm`,
-      ];
-      this.propose(early, now);
-    }
-    this.happened(now, `the rules: ${disposition}`);
-    if (this.disposition === 'HOLD') return;
-    this.unblock ??= {
-      refundAmount: this.disposition === 'REFUND',
-      operator: 'rules',
-      reason: 'decided by the rules',
-      decidedBy: 'rules',
+  get status(): PaymentStatus {
+    return this.now;
+  }
+
+  /** Whether the payment is on record and the rules have decided. */
+  get isTakenIn(): boolean {
+    return this.now !== 'blocked';
+  }
+
+  /** Whether the money has left the blocked balance for good, or until the gateway takes a refund back. */
+  get hasEnded(): boolean {
+    return hasEnded(this.now);
+  }
+
+  /** The decision that is being, or was, carried out. */
+  get decision(): UnblockDecision | undefined {
+    return this.decided;
+  }
+
+  /** How the lifecycle ended. @throws Error while it has not */
+  get result(): PaymentResult {
+    if (!hasEnded(this.now) || !this.decided) throw new Error(`the payment is ${this.now} and has not ended`);
+    const { decidedBy } = this.decided;
+    return {
+      status: this.now,
+      decidedBy,
+      ...(this.refund ? { refundReference: this.refund.reference } : {}),
     };
   }
 
-  /** Takes in that the gateway took the refund back after all: the payment is held, and nothing is decided. */
-  reopen(refund: NonNullable<PaymentCase['refund']>, reasons: readonly string[]): void {
-    this.status = 'held';
-    this.disposition = 'HOLD';
-    this.reasons = reasons;
-    this.unblock = undefined;
-    this.refund = refund;
+  // Taking in
+
+  /** A message that asks for a review came before the payment was taken in: it is then held, whatever the rules say. */
+  askForReview(reason: string): void {
+    this.earlyReasons.push(reason);
   }
 
-  /** Why an unblock would be refused now, by whomever; undefined if it would be taken. */
+  get reasonsToHold(): readonly string[] {
+    return this.earlyReasons;
+  }
+
+  /** The payment is on record, decided by the rules. */
+  takenIn(taken: TakenIn, now: number): void {
+    this.disposition = taken.disposition;
+    this.reasons = taken.reasons;
+    this.terms = taken.terms;
+    this.log.event(now, 'blocked');
+    this.log.event(now, `the rules: ${taken.ruled}`);
+    switch (taken.status) {
+      case 'held':
+        this.reviewStarted(taken.clock, now);
+        break;
+      case 'released':
+        this.decided = ruledBy('RELEASE');
+        this.move('released', now);
+        break;
+      case 'refunding':
+        this.decided = ruledBy('REFUND');
+        this.refund = { reference: taken.refundReference, status: 'RECEIVED', statusReason: '' };
+        this.move('refunding', now);
+    }
+  }
+
+  // Review
+
+  /** What the review goes by. @throws Error before the payment is taken in */
+  get reviewTerms(): ReviewTerms {
+    if (!this.terms) throw new Error('the payment is not taken in');
+    return this.terms;
+  }
+
+  get reviewReasons(): readonly string[] {
+    return this.reasons;
+  }
+
+  reviewStarted(clock: FreshReviewClock, now: number): void {
+    this.review.start(clock);
+    this.move('held', now);
+    const settings = this.terms?.settings;
+    if (settings)
+      this.log.event(now, `review settings: version ${settings.version} of ${settings.subscriberId}`);
+  }
+
+  /** The deadline passed without a decision. @returns whether it decides by itself */
+  deadlinePassed(now: number): boolean {
+    const { deadlineAction } = this.reviewTerms;
+    if (deadlineAction === 'stayHeld') {
+      this.log.event(now, 'overdue: no decision by the deadline');
+      return false;
+    }
+    this.decided = {
+      refundAmount: deadlineAction === 'refund',
+      operator: 'deadline',
+      reason: 'no decision by the deadline',
+      decidedBy: 'deadline',
+    };
+    return true;
+  }
+
+  /**
+   * A proposal is on record under its hash. Null where it needs no second operator: a payment service's call is its
+   * own authority.
+   */
+  proposed(command: ProposeUnblock, hash: string | null): void {
+    // Withdrawn in the meantime.
+    if (!this.review.includes(command)) return;
+    const { kind: _kind, at: _at, ...unblock } = command;
+    const { refundAmount, operator, reason } = unblock;
+    if (hash === null) this.decided = { ...unblock, decidedBy: 'operator' };
+    else this.proposal = { refundAmount, operator, reason, hash };
+  }
+
+  private leaveReview(): void {
+    this.review.end();
+    this.proposal = undefined;
+  }
+
+  // Release and refund
+
+  /** The release is on record. */
+  released(now: number): void {
+    this.leaveReview();
+    this.move('released', now);
+  }
+
+  /** Begins the refund that was decided on, unless it has begun. @returns its reference */
+  startRefund(reference: string, now: number): string {
+    if (this.now !== 'refunding' || !this.refund) {
+      this.leaveReview();
+      this.refund = { reference, status: 'RECEIVED', statusReason: '' };
+      this.move('refunding', now);
+    }
+    return this.refund.reference;
+  }
+
+  /** What is on record of the refund. A declined one has moved no money: a person decides now, not the deadline. */
+  refundRecorded({ status, statusReason }: RefundProgress, now: number): void {
+    if (!this.refund) throw new Error('there is no refund');
+    this.refund = { ...this.refund, status, statusReason };
+    this.move(STATUS_OF_REFUND[status], now);
+    if (status === 'DECLINED') this.decideAnew();
+  }
+
+  /** Whether a refund is on its way, or waits for a person to settle it. */
+  get isRefundOpen(): boolean {
+    return this.now === 'refunding' || this.now === 'refundFailed';
+  }
+
+  /** The gateway has taken the refund back: the payment is held, and a person decides anew. */
+  reopened(
+    refund: { readonly reference: string; readonly statusReason: string },
+    { terms, reasons }: { readonly terms: ReviewTerms; readonly reasons: readonly string[] },
+    now: number,
+  ): void {
+    this.refund = { ...refund, status: 'DECLINED' };
+    this.terms = terms;
+    this.disposition = 'HOLD';
+    this.reasons = reasons;
+    this.move('held', now);
+    this.log.event(now, refund.statusReason);
+    this.decideAnew();
+  }
+
+  private decideAnew(): void {
+    this.decided = undefined;
+    this.terms = { ...this.reviewTerms, deadlineAction: 'stayHeld' };
+  }
+
+  /** The gateway may have something new about the refund. */
+  hintRefundChanged(): void {
+    this.hinted = true;
+  }
+
+  get isRefundHinted(): boolean {
+    return this.hinted;
+  }
+
+  /** Called before a lookup: a hint that arrives during it may be newer than its answer. */
+  followHint(): void {
+    this.hinted = false;
+  }
+
+  /** What a person decided about a refund without outcome; undefined while it waits for that. */
+  get refundCommand(): RefundCommand | undefined {
+    return this.manualOutcome;
+  }
+
+  refundCommandDone(): void {
+    this.manualOutcome = undefined;
+  }
+
+  // Messages: why one would be refused now (undefined: it would be taken), and what taking it means
+
   refusalOfUnblock(): string | undefined {
-    if (this.unblock) {
-      const { decidedBy, operator, refundAmount } = this.unblock;
+    if (this.decided) {
+      const { decidedBy, operator, refundAmount } = this.decided;
       const what = refundAmount ? 'refunded' : 'released to the merchant';
       return `the payment is already being ${what}: decided by ${decidedBy === 'operator' ? operator : decidedBy}`;
     }
-    return canBeUnblocked(this.status) ? undefined : `the payment is ${this.status} and cannot be unblocked`;
+    return canBeUnblocked(this.now) ? undefined : `the payment is ${this.now} and cannot be unblocked`;
   }
 
   onUnblock(command: UnblockCommand, now: number): string {
-    const effect = whatItDoes(command.refundAmount);
-    if (!this.fourEyes) {
-      this.unblock = { ...command, decidedBy: 'operator' };
+    const effect = effectOf(command.refundAmount);
+    if (this.terms?.fourEyes !== true) {
+      this.decided = { ...command, decidedBy: 'operator' };
       return effect;
     }
-    this.propose(command, now);
+    // A new proposal takes the place of the one before.
+    this.proposal = undefined;
+    this.review.enqueue({ kind: 'proposeUnblock', at: new Date(now).toISOString(), ...command });
     return command.partnerReference === undefined
       ? `proposed: ${effect}; another operator has to confirm it`
       : effect;
@@ -154,7 +282,7 @@ export class PaymentCase {
     const refused = this.refusalOfUnblock();
     if (refused !== undefined) return refused;
     if (this.proposal === undefined) {
-      return 'there is nothing to confirm: nobody has proposed an unblock, or it was taken back. See the details';
+      return 'there is nothing to confirm: no unblock is proposed, or it was taken back. See the details';
     }
     if (this.proposal.hash !== confirms) {
       return 'the case has changed since: look at the details again, and confirm what they show now';
@@ -167,139 +295,58 @@ export class PaymentCase {
   onConfirmUnblock({ operator: confirmedBy }: ConfirmUnblockCommand): string {
     if (!this.proposal) throw new Error('there is nothing to confirm');
     const { refundAmount, operator, reason } = this.proposal;
-    this.unblock = { refundAmount, operator, reason, decidedBy: 'operator', confirmedBy };
-    return `${whatItDoes(refundAmount)}, as ${operator} has proposed`;
+    this.decided = { refundAmount, operator, reason, decidedBy: 'operator', confirmedBy };
+    return `${effectOf(refundAmount)}, as ${operator} has proposed`;
   }
 
-  /** Whether no unblock that was taken waits to be stored. */
-  get unblockStored(): boolean {
-    return (!canBeUnblocked(this.status) || this.unblock === undefined) && !this.waits('proposeUnblock');
+  /** Whether an accepted unblock is carried out: a refund has begun, a release or a proposal is on record. */
+  get isUnblockDone(): boolean {
+    return (
+      (this.decided === undefined || !canBeUnblocked(this.now)) && !this.review.isQueued('proposeUnblock')
+    );
   }
 
   refusalOfHold(): string | undefined {
-    return this.unblock || !canBeUnblocked(this.status)
+    return this.decided || !canBeUnblocked(this.now)
       ? 'too late: the money is already on its way'
       : undefined;
   }
 
-  /** Whoever says stop also takes back what was proposed. */
+  /** A hold also withdraws a proposal. */
   onHold(command: HoldCommand): string {
-    this.holdAskedBy = command.operator;
-    if (this.proposal === undefined && !this.waits('proposeUnblock')) {
-      return this.status === 'held' ? 'already in review' : 'goes to review';
-    }
+    if (this.proposal === undefined && !this.review.isQueued('proposeUnblock')) return 'in review';
     this.proposal = undefined;
-    this.commands = this.commands.filter(({ kind }) => kind !== 'proposeUnblock');
-    this.jot({ kind: 'takeUnblockBack', ...command });
+    this.review.dequeue('proposeUnblock');
+    this.journal.append({ kind: 'withdrawProposal', ...command });
     return 'stays in review; the proposed unblock is taken back';
   }
 
-  refusalOfExtendReview(): string | undefined {
-    return (
-      this.refusalOfReviewCommand() ??
-      (this.pausedAt === undefined ? undefined : 'the review is paused: send resumeReview first')
-    );
-  }
-
-  onExtendReview(command: ExtendReviewCommand): string {
-    // The newest counts where the review has not got to the one before.
-    this.commands = this.commands.filter(({ kind }) => kind !== 'extendReview');
-    this.enqueue({ kind: 'extendReview', ...command });
-    return `review until ${timeText(command.until)}`;
-  }
-
-  refusalOfPauseReview(now: number): string | undefined {
-    const refused = this.refusalOfReviewCommand();
-    if (refused !== undefined) return refused;
-    if (this.pausedAt !== undefined) return 'the review is paused already';
-    return this.reviewDueAt !== undefined && this.reviewDueAt <= now
-      ? 'the review is overdue: its clock has run down. Send extendReview'
-      : undefined;
-  }
-
-  onPauseReview(command: PauseReviewCommand, now: number): string {
-    this.pausedAt = now;
-    this.enqueue({ kind: 'pauseReview', ...command });
-    return 'the clock stands still';
-  }
-
-  refusalOfResumeReview(): string | undefined {
-    const refused = this.refusalOfReviewCommand();
-    if (refused !== undefined) return refused;
-    if (this.pausedAt === undefined) return 'the review is not paused';
-    return this.waits('resumeReview') ? 'somebody was faster: the clock goes on' : undefined;
-  }
-
-  onResumeReview(command: PauseReviewCommand): string {
-    this.enqueue({ kind: 'resumeReview', ...command });
-    return 'the clock goes on';
+  /** Why a message about the review's clock would be refused before its own conditions are looked at. */
+  refusalOfReviewCommand(): string | undefined {
+    return this.decided || this.now !== 'held' ? 'the payment is not in review' : undefined;
   }
 
   onAssign(command: AssignCommand): string {
     this.assignedTo = command.assignee;
-    this.jot({ kind: 'assign', ...command });
-    return command.assignee === undefined ? 'nobody looks after it' : `${command.assignee} looks after it`;
+    this.journal.append({ kind: 'assign', ...command });
+    return command.assignee === undefined ? 'no longer assigned' : `assigned to ${command.assignee}`;
   }
 
   onNote(command: NoteCommand): string {
-    this.jot({ kind: 'note', ...command });
+    this.journal.append({ kind: 'note', ...command });
     return command.text;
   }
 
-  /**
-   * A proposal is stored, under its hash. Null where it needs nobody to confirm it: a payment service's call is its
-   * own authority.
-   */
-  onProposed(command: ReviewCommand & { readonly kind: 'proposeUnblock' }, hash: string | null): void {
-    // Taken back in the meantime.
-    if (!this.commands.includes(command)) return;
-    const { kind: _kind, at: _at, ...unblock } = command;
-    const { refundAmount, operator, reason } = unblock;
-    if (hash === null) this.unblock = { ...unblock, decidedBy: 'operator' };
-    else this.proposal = { refundAmount, operator, reason, hash };
-  }
-
-  /** What the review has to carry out next. */
-  get reviewCommand(): ReviewCommand | undefined {
-    return this.commands[0];
-  }
-
-  /** Whether a message of this kind waits to be carried out. */
-  waits(kind: ReviewCommand['kind']): boolean {
-    return this.commands.some((command) => command.kind === kind);
-  }
-
-  carriedOut(command: ReviewCommand): void {
-    this.commands = this.commands.filter((waiting) => waiting !== command);
-  }
-
-  /** The review is over: nothing is left of it to be carried out, or to be confirmed. */
-  leaveReview(): void {
-    this.commands = [];
-    this.proposal = undefined;
-    this.pausedAt = undefined;
-    this.reviewDueAt = undefined;
-  }
-
-  /** What has to be put on record next. */
-  get jotting(): Jotting | undefined {
-    return this.jottings[0];
-  }
-
-  jottedDown(jotting: Jotting): void {
-    this.jottings = this.jottings.filter((waiting) => waiting !== jotting);
-  }
-
-  /** Why a decision about the refund would be refused now: it is for one whose outcome nobody could find out. */
+  /** A decision about the refund is for one whose outcome is not known. */
   refusalOfRefundCommand(): string | undefined {
-    if (this.status !== 'refundFailed') return 'the refund does not wait for a person';
+    if (this.now !== 'refundFailed') return 'the refund does not wait for a person';
     return (
-      this.refundCommand && `${this.refundCommand.operator} has decided already: ${this.refundCommand.kind}`
+      this.manualOutcome && `${this.manualOutcome.operator} has decided already: ${this.manualOutcome.kind}`
     );
   }
 
   onRefundCommand(command: RefundCommand): string {
-    this.refundCommand = command;
+    this.manualOutcome = command;
     switch (command.kind) {
       case 'retryRefund':
         return 'ask the gateway again';
@@ -310,57 +357,23 @@ export class PaymentCase {
     }
   }
 
-  /** Records what became of a message. */
-  record(
-    now: number,
-    name: string,
-    operator: string,
-    outcome: OperatorMessage['outcome'],
-    text: string,
-  ): void {
-    this.messages.push({ at: new Date(now).toISOString(), name, operator, outcome, text });
-    if (this.messages.length > SHOWN) this.messages.shift();
-  }
+  // Views
 
-  /** Records something that happened. */
-  happened(now: number, text: string): void {
-    this.timeline.push({ at: new Date(now).toISOString(), text });
-    if (this.timeline.length > SHOWN) this.timeline.shift();
-  }
-
-  /** Records a change of status, if there is one since it was last seen. */
-  see(now: number): void {
-    const refund = this.refund ? `, refund ${this.refund.status}` : '';
-    const seen = `${this.status}${refund}`;
-    if (seen === this.lastSeen) return;
-    this.lastSeen = seen;
-    this.happened(now, seen);
-  }
-
-  /** "Cancel" does not end a lifecycle. */
-  onCancel(now: number): void {
-    const text = 'a blocked payment cannot be cancelled: send unblock, refundAmount true or false';
-    this.record(now, 'cancel', 'unknown', 'refused', text);
-  }
-
-  view(): PaymentView {
+  /** Where the payment stands: what a decision's Update answers. */
+  state(): PaymentState {
     const { subscriberId, uniqueReference, partnerReference, amount } = this.payment;
     return {
       subscriberId,
       uniqueReference,
       partnerReference,
       amount,
-      status: this.status,
+      status: this.now,
       reasons: this.reasons,
-      messages: this.messages,
-      timeline: this.timeline,
       ...(this.disposition ? { disposition: this.disposition } : {}),
-      ...(this.reviewDueAt === undefined ? {} : { reviewDueAt: new Date(this.reviewDueAt).toISOString() }),
-      ...(this.pausedAt === undefined ? {} : { pausedAt: new Date(this.pausedAt).toISOString() }),
+      ...this.review.view(),
       ...(this.assignedTo === undefined ? {} : { assignedTo: this.assignedTo }),
-      ...(this.escalatedTo === undefined ? {} : { escalatedTo: this.escalatedTo }),
       ...(this.proposal ? { proposal: this.proposal } : {}),
-      ...(this.unblock ? { decidedBy: this.unblock.decidedBy } : {}),
+      ...(this.decided ? { decidedBy: this.decided.decidedBy } : {}),
       ...(this.refund
         ? {
             refundReference: this.refund.reference,
@@ -371,35 +384,28 @@ export class PaymentCase {
     };
   }
 
-  /** A new proposal takes the place of the one before. */
-  private propose(command: UnblockCommand, now: number): void {
-    this.proposal = undefined;
-    this.enqueue({ kind: 'proposeUnblock', at: new Date(now).toISOString(), ...command });
+  /** The same with messages and timeline: what the query answers. */
+  view(): PaymentView {
+    return { ...this.state(), messages: this.log.messages, timeline: this.log.timeline };
   }
 
-  private refusalOfReviewCommand(): string | undefined {
-    return this.unblock || this.status !== 'held' ? 'the payment is not in review' : undefined;
-  }
-
-  private enqueue(command: ReviewCommand): void {
-    this.commands = [...this.commands, command];
-  }
-
-  private jot(command: JottingCommand): void {
-    this.jottingsMade += 1;
-    this.jottings = [...this.jottings, { number: this.jottingsMade, ...command }];
+  private move(to: PaymentStatus, now: number): void {
+    if (to !== this.now && !mayMove(this.now, to))
+      throw new Error(`a payment cannot go from ${this.now} to ${to}`);
+    this.now = to;
+    const text = `${to}${this.refund ? `, refund ${this.refund.status}` : ''}`;
+    if (text !== this.log.timeline.at(-1)?.text) this.log.event(now, text);
   }
 }
 
-function whatItDoes(refundAmount: boolean): string {
+const STATUS_OF_REFUND: Readonly<Record<RefundStatus, PaymentStatus>> = {
+  RECEIVED: 'refunding',
+  PENDING: 'refunding',
+  CAPTURED: 'refunded',
+  DECLINED: 'held',
+  FAILED: 'refundFailed',
+};
+
+function effectOf(refundAmount: boolean): string {
   return refundAmount ? 'refund it' : 'release it to the merchant';
-}
-
-/** Names are what people type: blanks and letter case make no other person. */
-function isSamePerson(one: string, other: string): boolean {
-  return comparable(one) === comparable(other);
-}
-
-function comparable(name: string): string {
-  return name.normalize('NFKC').replace(/\s+/g, ' ').trim().toLowerCase();
 }

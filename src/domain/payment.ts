@@ -1,12 +1,14 @@
 import type { Disposition } from './decision.ts';
 import type { Money } from './money.ts';
-import type { RefundStatus } from './refund.ts';
 import type { PaymentRef } from './ids.ts';
+import type { UnblockCommand } from './operator-commands.ts';
+import type { RefundStatus } from './refund.ts';
+import type { FreshReviewClock, ReviewTerms } from './review.ts';
 
 /**
  * Where a payment stands.
  *
- * blocked       taken in, money in its blocked balance, rules not yet decided
+ * blocked       being taken in: the rules have not decided yet
  * held          in review: an operator or the deadline decides
  * refunding     on its way back to the stored payment option, outcome not known yet
  * released      ended: the money is the merchant's
@@ -46,9 +48,14 @@ const TRANSITIONS: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
   refundFailed: ['refunding', 'refunded', 'held'],
 };
 
+/** Whether the lifecycle has this transition. The database checks the same table (check_payment_change). */
+export function mayMove(from: PaymentStatus, to: PaymentStatus): boolean {
+  return TRANSITIONS[from].includes(to);
+}
+
 /** The states a payment may be in just before it moves to `to`. */
 export function statesBefore(to: PaymentStatus): PaymentStatus[] {
-  return paymentStatuses.filter((from) => TRANSITIONS[from].includes(to));
+  return paymentStatuses.filter((from) => mayMove(from, to));
 }
 
 /** Whether an unblock is still possible (contract: a released, refunded or just being unblocked one answers 0015). */
@@ -56,8 +63,46 @@ export function canBeUnblocked(status: PaymentStatus): boolean {
   return status === 'blocked' || status === 'held';
 }
 
+/** Whether a lifecycle in this status has nothing left to do. */
+export function hasEnded(status: PaymentStatus): status is PaymentEnd {
+  return status === 'released' || status === 'refunded';
+}
+
 /** Who moved the money on. */
 export type DecidedBy = 'rules' | 'operator' | 'deadline';
+
+/** A decision to release or refund: an operator's, the rules' or the deadline's. */
+export interface UnblockDecision extends UnblockCommand {
+  readonly decidedBy: DecidedBy;
+  /** The second operator, where two had to agree. */
+  readonly confirmedBy?: string;
+}
+
+/** The decision that a disposition of the rules is. */
+export function ruledBy(disposition: Exclude<Disposition, 'HOLD'>): UnblockDecision {
+  return {
+    refundAmount: disposition === 'REFUND',
+    operator: 'rules',
+    reason: 'decided by the rules',
+    decidedBy: 'rules',
+  };
+}
+
+/** A payment that is on record, and what the rules made of it. */
+export type TakenIn = {
+  /** What the rules decided; the disposition is HOLD all the same where a review was asked for before. */
+  readonly ruled: Disposition;
+  readonly disposition: Disposition;
+  readonly reasons: readonly string[];
+  /** What a review of the payment goes by, now or after a declined refund. */
+  readonly terms: ReviewTerms;
+  /** The rule set says enforce, and would have a caller block the customer: the lifecycle blocks it. */
+  readonly blockCustomer: boolean;
+} & (
+  | { readonly status: 'held'; readonly clock: FreshReviewClock }
+  | { readonly status: 'released' }
+  | { readonly status: 'refunding'; readonly refundReference: string }
+);
 
 /** The stored payment option that a refund goes back to. No card number, ever: a token and what may be shown. */
 export interface PaymentOption {
@@ -89,8 +134,8 @@ export interface BlockedPayment extends PaymentRef {
   readonly localTime: string;
 }
 
-/** What the query `payment` answers, and what the client shows of a running lifecycle. */
-export interface PaymentView extends PaymentRef {
+/** Where a payment stands, as its lifecycle answers. */
+export interface PaymentState extends PaymentRef {
   readonly partnerReference: string;
   readonly status: PaymentStatus;
   readonly amount: Money;
@@ -107,10 +152,14 @@ export interface PaymentView extends PaymentRef {
   readonly refundReference?: string;
   readonly refundStatus?: RefundStatus;
   readonly refundStatusReason?: string;
+}
+
+/** What the query `payment` answers: the state with what came before it. */
+export interface PaymentView extends PaymentState {
   /** What operators and services sent and what became of it, oldest first. */
   readonly messages: readonly OperatorMessage[];
-  /** What happened to it, oldest first. */
-  readonly timeline: readonly Happening[];
+  /** Events, oldest first. */
+  readonly timeline: readonly TimelineEntry[];
 }
 
 /** An unblock that waits for a second operator to confirm it. */
@@ -122,13 +171,13 @@ export interface UnblockProposal {
   readonly hash: string;
 }
 
-/** Something that happened to a payment, in a few words. */
-export interface Happening {
+/** An event in a payment's life, in a few words. */
+export interface TimelineEntry {
   readonly at: string;
   readonly text: string;
 }
 
-/** A message to the lifecycle and what became of it: nothing that an operator sends is lost silently. */
+/** A message to the lifecycle and its outcome: no message is lost silently. */
 export interface OperatorMessage {
   readonly at: string;
   readonly name: string;

@@ -21,6 +21,29 @@ export type RefundOutcome =
   /** Nothing was paid, because the money has gone back another way already: a person decides. */
   | { readonly kind: 'contested'; readonly reason: string };
 
+/** What is on record of a refund after a step. */
+export interface RefundProgress {
+  readonly status: RefundStatus;
+  readonly statusReason: string;
+}
+
+/**
+ * What a gateway's answer makes of a refund. An open one is PENDING; one that went back another way is FAILED, a
+ * person's to settle.
+ */
+export function progressOf(outcome: RefundOutcome): RefundProgress {
+  const statusReason = 'reason' in outcome ? asStatusReason(outcome.reason) : '';
+  return { status: STATUS_OF_OUTCOME[outcome.kind], statusReason };
+}
+
+const STATUS_OF_OUTCOME: Readonly<Record<RefundOutcome['kind'], RefundStatus>> = {
+  paid: 'CAPTURED',
+  declined: 'DECLINED',
+  pending: 'PENDING',
+  unknown: 'PENDING',
+  contested: 'FAILED',
+};
+
 /** A refund that the gateway had paid and took back: the money did not arrive. */
 export interface RefundReversal {
   readonly refundReference: string;
@@ -36,16 +59,9 @@ export function asStatusReason(text: string): string {
 /** What a lookup found: an outcome, or that the gateway has never heard of the refund. */
 export type RefundLookup = RefundOutcome | { readonly kind: 'notFound' };
 
-/** Paid and declined are final. */
-export function isSettled(
-  outcome: RefundOutcome,
-): outcome is Extract<RefundOutcome, { kind: 'paid' | 'declined' }> {
-  return outcome.kind === 'paid' || outcome.kind === 'declined';
-}
-
-/** Pending and unknown are asked about again. */
-export function isOpen({ kind }: RefundOutcome): boolean {
-  return kind === 'pending' || kind === 'unknown';
+/** Whether the refund has ended: CAPTURED and DECLINED are final, unless the gateway takes a paid one back. */
+export function isSettled({ status }: { readonly status: RefundStatus }): boolean {
+  return status === 'CAPTURED' || status === 'DECLINED';
 }
 
 /**

@@ -27,9 +27,6 @@ export interface ReviewTerms {
   readonly settings?: SettingsVersion;
 }
 
-/** How a step tells what a review goes by: a policy only in the histories of runs from before settings had versions. */
-export type HeldBy = { readonly reviewTerms: ReviewTerms } | { readonly reviewPolicy: ReviewPolicy };
-
 /** What a review does when its time has come, in the order of its weight. */
 export type ReviewStep = 'remind' | 'escalate' | 'due';
 
@@ -70,7 +67,7 @@ export function timesOf({ reminderAfterMs, deadlineAfterMs }: ReviewPolicy): Rev
 }
 
 /** The clock of a review that begins now; what would come only after the deadline is left out. */
-export function startReview(times: ReviewTimes, now: number, calendar = aroundTheClock): FreshReviewClock {
+export function startedClock(times: ReviewTimes, now: number, calendar = aroundTheClock): FreshReviewClock {
   const { remind, escalate, due } = times;
   return {
     ...(remind < due ? { remind: calendar.add(now, remind) } : {}),
@@ -83,7 +80,7 @@ export function startReview(times: ReviewTimes, now: number, calendar = aroundTh
  * The clock after `extendReview`: reminder and escalation keep their distance from the deadline. There is another
  * reminder, but what has been escalated stays so.
  */
-export function extendReview(
+export function extendedClock(
   clock: ReviewClock,
   times: ReviewTimes,
   due: number,
@@ -102,7 +99,7 @@ export function extendReview(
 }
 
 /** The clock after a pause: what was left of each step's time begins to pass again. */
-export function resumeReview(
+export function resumedClock(
   clock: ReviewClock,
   pausedAt: number,
   now: number,

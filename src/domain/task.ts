@@ -6,7 +6,7 @@
  * missingThere   a refund on record is not in the gateway's report
  * amountDiffers  both have it, over different amounts
  * statusDiffers  both have it, and say different things became of it
- * incoherent     workflow, payment, ledger, refund or outbox do not agree with each other
+ * inconsistent     workflow, payment, ledger, refund or outbox do not agree with each other
  */
 export const taskKinds = [
   'refundFailed',
@@ -14,7 +14,7 @@ export const taskKinds = [
   'missingThere',
   'amountDiffers',
   'statusDiffers',
-  'incoherent',
+  'inconsistent',
 ] as const;
 
 export type TaskKind = (typeof taskKinds)[number];
@@ -64,7 +64,7 @@ export const nextSteps: { readonly [K in TaskKind]: string } = {
   statusDiffers:
     'The payment has been told to ask the gateway again. If the task is still open after the next reconciliation, look ' +
     'the refund up at the gateway, put right what is wrong, then close the task and say how.',
-  incoherent:
+  inconsistent:
     'Compare the sides that are named. It closes by itself once they agree; if they do not within an hour, open the ' +
     'run in the Temporal UI, find where it stopped, and put it right before anything else is done with the payment.',
 };

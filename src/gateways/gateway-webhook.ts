@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** Which refund a gateway has news of: by our reference, by its own, or neither where the event names none. */
-export interface GatewayNews {
+export interface RefundHint {
   refundReference?: string;
   gatewayReference?: string;
 }
@@ -12,7 +12,7 @@ export interface GatewayWebhook {
    * @param rawBody the request's body as it arrived: the signature covers its bytes
    * @throws WebhookRejected where the gateway cannot be shown to have sent it
    */
-  verify(rawBody: Buffer, headers: IncomingHttpHeaders): GatewayNews | 'ignored';
+  verify(rawBody: Buffer, headers: IncomingHttpHeaders): RefundHint | 'ignored';
 }
 
 export class WebhookRejected extends Error {

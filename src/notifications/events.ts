@@ -63,7 +63,7 @@ export const eventPayloads = {
     declinePayment: z.boolean(),
     reasons: z.array(z.string()).readonly(),
   }),
-  /** Reconciliation or the coherence check has found something for a person to settle. */
+  /** Reconciliation or the consistency check has found something for a person to settle. */
   taskOpened: z.object({
     taskId: z.int(),
     kind: z.enum(taskKinds),

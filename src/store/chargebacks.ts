@@ -3,7 +3,7 @@ import type { PaymentRef } from '../domain/ids.ts';
 import type { Money } from '../domain/money.ts';
 import { audit } from './audit.ts';
 import { StoreConflict } from './conflict.ts';
-import { about, paymentByReference } from './payment-record.ts';
+import { auditSubject, paymentByReference } from './payment-record.ts';
 import type { Queryable } from './postgres.ts';
 
 /** What a bank took back of a payment. */
@@ -55,7 +55,7 @@ export async function recordChargeback(
   const stored = rowSchema.parse(rows[0]);
   if (rowCount === 1) {
     const details = { reference, amountMinor: minor, reason };
-    await audit(db, { ...about(ref), action: 'chargeback', actor, details });
+    await audit(db, { ...auditSubject(ref), action: 'chargeback', actor, details });
   } else if (stored.unique_reference !== uniqueReference || stored.amount_minor !== minor) {
     throw new StoreConflict(
       `reference ${reference} is on record for another chargeback: of payment ${stored.unique_reference}, over ${stored.amount_minor} minor units`,

@@ -2,14 +2,22 @@ import { cardKey } from '../domain/card.ts';
 import type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
 import type { CustomerRef } from '../domain/ids.ts';
 import { audit } from './audit.ts';
+import { lockAgainstPayments } from './block-locks.ts';
 import { publish } from './outbox.ts';
+import { paymentsUnderWay } from './payments.ts';
 import type { Queryable } from './postgres.ts';
 
 /** What a block call changed. */
 export interface StoredBlock {
   readonly expiresAt: string | null;
-  /** The event to deliver; null where nobody is to be told. */
-  readonly eventId: string | null;
+  /** The unique references of payments of the customer, or of a card of the block, that have not ended. */
+  readonly paymentsUnderWay: readonly string[];
+}
+
+/** Who ends a block, and why. */
+export interface EndBlock extends CustomerRef {
+  readonly endedBy: string;
+  readonly reason: string;
 }
 
 /**
@@ -21,6 +29,7 @@ export async function storeBlock(
   { subscriberId, customerUuid }: CustomerRef,
   request: BlockCustomerRequest,
 ): Promise<StoredBlock> {
+  await lockAgainstPayments(db, { subscriberId, customerUuid }, request);
   const created = await db.query<{ id: string }>(
     `insert into customer_blocks (subscriber_id, customer_uuid, online_payment, three_ds, expires_at)
      values ($1, $2, $3, $4, $5)
@@ -64,29 +73,25 @@ export async function storeBlock(
     });
   }
   // One event a block, however often it is asked for: not one for every card that is added.
-  const eventId = request.sendBlockNotification
-    ? await publish(db, subscriberId, 'customerBlocked', block.id, {
-        customerUuid,
-        ...(expiresAt === null ? {} : { expiresAt }),
-      })
-    : null;
-  return { expiresAt, eventId };
+  if (request.sendBlockNotification) {
+    const until = expiresAt === null ? {} : { expiresAt };
+    await publish(db, subscriberId, 'customerBlocked', block.id, { customerUuid, ...until });
+  }
+  return { expiresAt, paymentsUnderWay: await paymentsUnderWay(db, subscriberId, customerUuid) };
 }
 
-/** Ends the block that is on. Returns the event to deliver; null if the customer is not blocked. */
+/** Ends the block that is on; a customer who is not blocked is left as is. */
 export async function endBlock(
   db: Queryable,
-  { subscriberId, customerUuid }: CustomerRef,
-  endedBy: string,
-  reason: string,
-): Promise<string | null> {
+  { subscriberId, customerUuid, endedBy, reason }: EndBlock,
+): Promise<void> {
   const { rows } = await db.query<{ id: string }>(
     `update customer_blocks set ended_at = now(), ended_by = $3, end_reason = $4
      where subscriber_id = $1 and customer_uuid = $2 and ended_at is null returning id`,
     [subscriberId, customerUuid, endedBy, reason],
   );
   const block = rows[0];
-  if (!block) return null;
+  if (!block) return;
   await audit(db, {
     subscriberId,
     subject: `customer:${customerUuid}`,
@@ -94,7 +99,7 @@ export async function endBlock(
     actor: endedBy,
     details: { reason },
   });
-  return publish(db, subscriberId, 'customerUnblocked', block.id, { customerUuid, endedBy, reason });
+  await publish(db, subscriberId, 'customerUnblocked', block.id, { customerUuid, endedBy, reason });
 }
 
 /** Whether the customer is barred now; an expired block no longer bars, even before its run has ended it. */

@@ -26,10 +26,10 @@ export function readAccount(text: string): Account | undefined {
 }
 
 /**
- * Books money from one account to another, once: the same entry of the same payment a second time changes nothing.
- * @param entry what is booked, unique within the payment, e.g. "block" or "refund:<reference>:captured"
+ * Posts money from one account to another, once: the same entry of the same payment a second time changes nothing.
+ * @param entry what is posted, unique within the payment, e.g. "block" or "refund:<reference>:captured"
  */
-export async function book(
+export async function post(
   db: Queryable,
   { subscriberId, uniqueReference }: PaymentRef,
   entry: string,

@@ -1,4 +1,6 @@
+import type pg from 'pg';
 import type { PaymentRef } from '../domain/ids.ts';
+import { readStoredPayment, type StoredPayment } from './payment-record.ts';
 import type { Queryable } from './postgres.ts';
 
 /** A call that changes state, as its partnerReference identifies it. */
@@ -9,28 +11,49 @@ export interface PartnerRequest extends PaymentRef {
   readonly bodyDigest: string;
 }
 
-/**
- * Claims the call's partnerReference (contract.md: "idempotency key, unique per caller").
- * @returns `first` for a new key, `repeated` for the same call again, `taken` for the same key with another call
- */
-export async function claimPartnerReference(
-  db: Queryable,
-  request: PartnerRequest,
-): Promise<'first' | 'repeated' | 'taken'> {
-  const { subscriberId, partnerReference, operation, uniqueReference, bodyDigest } = request;
-  const inserted = await db.query(
-    `insert into partner_requests (subscriber_id, partner_reference, operation, unique_reference, body_digest)
-     values ($1, $2, $3, $4, $5) on conflict do nothing`,
-    [subscriberId, partnerReference, operation, uniqueReference, bodyDigest],
-  );
-  if (inserted.rowCount === 1) return 'first';
-  const same = await db.query(
-    `select from partner_requests where subscriber_id = $1 and partner_reference = $2 and operation = $3
-       and unique_reference = $4 and body_digest = $5`,
-    [subscriberId, partnerReference, operation, uniqueReference, bodyDigest],
-  );
-  return same.rowCount === 1 ? 'repeated' : 'taken';
+/** A claim, and the payment that the call is about where it is on record. */
+export interface Claim {
+  /**
+   * `first` for a new key, `repeated` for the same call again, `taken` for the key of another call; `none` where nothing
+   * is claimed because the record rules the call out: a block of a payment that another call has blocked, an unblock of a
+   * payment that is not there.
+   */
+  readonly key: 'first' | 'repeated' | 'taken' | 'none';
+  readonly payment: StoredPayment | undefined;
 }
+
+/** Claims the call's partnerReference (contract.md: "idempotency key, unique per caller"), in one statement. */
+export async function claimPartnerReference(db: Queryable, request: PartnerRequest): Promise<Claim> {
+  const { subscriberId, partnerReference, operation, uniqueReference, bodyDigest } = request;
+  const call = [subscriberId, partnerReference, operation, uniqueReference, bodyDigest];
+  const { rows } = await db.query<{ allowed: boolean; first: boolean; same: boolean } & pg.QueryResultRow>(
+    `with payment as (
+       select * from payments where subscriber_id = $1 and unique_reference = $4),
+     ruling as (
+       select case $3::text when 'unblock' then count(*) = 1
+                            else count(*) filter (where partner_reference <> $2) = 0 end as allowed from payment),
+     claimed as (
+       insert into partner_requests (subscriber_id, partner_reference, operation, unique_reference, body_digest)
+       select $1, $2, $3, $4, $5 from ruling where allowed
+       on conflict do nothing returning true)
+     select allowed, exists (select from claimed) as first, ${SAME_CALL} as same, payment.*
+       from ruling left join payment on true`,
+    call,
+  );
+  const [row] = rows;
+  if (!row) throw new Error('a claim answers one row');
+  const payment = row['unique_reference'] === null ? undefined : readStoredPayment(row);
+  if (!row.allowed) return { key: 'none', payment };
+  if (row.first) return { key: 'first', payment };
+  if (row.same) return { key: 'repeated', payment };
+  // The claim that was in the way may have been committed after this statement began to look.
+  const again = await db.query<{ same: boolean }>(`select ${SAME_CALL} as same`, call);
+  return { key: again.rows[0]?.same === true ? 'repeated' : 'taken', payment };
+}
+
+const SAME_CALL = `exists (
+  select from partner_requests where subscriber_id = $1 and partner_reference = $2 and operation = $3
+     and unique_reference = $4 and body_digest = $5)`;
 
 /** Gives a key back whose call was refused and has changed nothing, so that it can be used for a corrected call. */
 export async function releasePartnerReference(db: Queryable, request: PartnerRequest): Promise<void> {

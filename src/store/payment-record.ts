@@ -2,8 +2,13 @@ import { z } from 'zod';
 import { dispositions, type Disposition } from '../domain/decision.ts';
 import type { PaymentRef } from '../domain/ids.ts';
 import type { Money } from '../domain/money.ts';
-import type { UnblockDecision } from '../domain/payment-case.ts';
-import { paymentStatuses, type BlockedPayment, type PaymentStatus } from '../domain/payment.ts';
+import {
+  type BlockedPayment,
+  type DecidedBy,
+  type PaymentStatus,
+  paymentStatuses,
+  type UnblockDecision,
+} from '../domain/payment.ts';
 import { audit } from './audit.ts';
 import { StoreConflict } from './conflict.ts';
 import type { Queryable } from './postgres.ts';
@@ -17,8 +22,10 @@ export interface StoredPayment extends BlockedPayment {
   readonly reviewDueAt: Date | null;
   readonly pausedAt: Date | null;
   readonly escalatedTo: string | null;
-  readonly decidedBy: UnblockDecision['decidedBy'] | null;
+  readonly decidedBy: DecidedBy | null;
   readonly blockedAt: Date;
+  /** When the review that is on, or was last, began. */
+  readonly heldAt: Date | null;
   readonly endedAt: Date | null;
 }
 
@@ -30,7 +37,12 @@ export async function paymentByReference(db: Queryable, ref: PaymentRef): Promis
 /** The payment as it was once taken in, without what became of it; undefined as above. */
 export async function blockedPayment(db: Queryable, ref: PaymentRef): Promise<BlockedPayment | undefined> {
   const row = await readRow(db, ref, '');
-  return row && takenIn(row);
+  return row && toBlockedPayment(row);
+}
+
+/** A row of `payments`, as a statement returned it. */
+export function readStoredPayment(row: unknown): StoredPayment {
+  return toStoredPayment(rowSchema.parse(row));
 }
 
 /** The payment, locked until the transaction ends. */
@@ -53,7 +65,7 @@ export async function setStatus(
   db: Queryable,
   { subscriberId, uniqueReference }: PaymentRef,
   status: PaymentStatus,
-  decidedBy?: UnblockDecision['decidedBy'],
+  decidedBy?: DecidedBy,
 ): Promise<void> {
   await db.query(
     `update payments set status = $3, decided_by = coalesce($4, decided_by), updated_at = now(),
@@ -90,7 +102,7 @@ export async function recordUnblock(
   );
   const action = refundAmount ? 'unblockAndRefund' : 'unblockAndRelease';
   await audit(db, {
-    ...about(ref),
+    ...auditSubject(ref),
     action,
     actor: operator,
     details: { decidedBy, reason, refundReference, ...(confirmedBy === undefined ? {} : { confirmedBy }) },
@@ -98,12 +110,12 @@ export async function recordUnblock(
 }
 
 /** The payment as the audit's subject. */
-export function about({ subscriberId, uniqueReference }: PaymentRef) {
+export function auditSubject({ subscriberId, uniqueReference }: PaymentRef) {
   return { subscriberId, subject: `payment:${uniqueReference}` };
 }
 
 /** What notifications tell of a payment: nothing personal beyond the last four. */
-export function factsOf(payment: StoredPayment): {
+export function eventPayloadOf(payment: StoredPayment): {
   uniqueReference: string;
   amount: Money;
   ccLastFour?: string;
@@ -149,6 +161,7 @@ const rowSchema = z.object({
   escalated_to: z.string().nullable(),
   decided_by: z.enum(['rules', 'operator', 'deadline']).nullable(),
   blocked_at: z.date(),
+  held_at: z.date().nullable(),
   ended_at: z.date().nullable(),
 });
 
@@ -172,23 +185,26 @@ async function readPayment(
   lock: '' | 'for update',
 ): Promise<StoredPayment | undefined> {
   const row = await readRow(db, ref, lock);
-  return (
-    row && {
-      ...takenIn(row),
-      status: row.status,
-      disposition: row.disposition,
-      reasons: row.reasons,
-      reviewDueAt: row.review_due_at,
-      pausedAt: row.paused_at,
-      escalatedTo: row.escalated_to,
-      decidedBy: row.decided_by,
-      blockedAt: row.blocked_at,
-      endedAt: row.ended_at,
-    }
-  );
+  return row && toStoredPayment(row);
 }
 
-function takenIn(row: Row): BlockedPayment {
+function toStoredPayment(row: Row): StoredPayment {
+  return {
+    ...toBlockedPayment(row),
+    status: row.status,
+    disposition: row.disposition,
+    reasons: row.reasons,
+    reviewDueAt: row.review_due_at,
+    pausedAt: row.paused_at,
+    escalatedTo: row.escalated_to,
+    decidedBy: row.decided_by,
+    blockedAt: row.blocked_at,
+    heldAt: row.held_at,
+    endedAt: row.ended_at,
+  };
+}
+
+function toBlockedPayment(row: Row): BlockedPayment {
   return {
     subscriberId: row.subscriber_id,
     uniqueReference: row.unique_reference,

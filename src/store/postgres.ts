@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { crashable } from '../crash-points.ts';
+import { failpoint } from '../failpoints.ts';
 import { StoreConflict } from './conflict.ts';
 
 /** Something that SQL can be sent to: the pool, or one connection inside a transaction. */
@@ -52,7 +52,7 @@ export async function inTransaction<T>(pool: pg.Pool, work: (db: pg.PoolClient) 
   try {
     await db.query('begin');
     const result = await work(db);
-    await crashable('Commit', () => db.query('commit'));
+    await failpoint('Commit', () => db.query('commit'));
     return result;
   } catch (error) {
     await db.query('rollback').catch((rollbackError: Error) => {

@@ -1,23 +1,24 @@
 import { z } from 'zod';
 import type { PaymentRef } from '../domain/ids.ts';
 import { formatMoney, type Money } from '../domain/money.ts';
-import type { UnblockDecision } from '../domain/payment-case.ts';
-import { statesBefore } from '../domain/payment.ts';
+import { statesBefore, type UnblockDecision } from '../domain/payment.ts';
 import {
   asStatusReason,
-  refundStatuses,
+  isSettled,
+  progressOf,
   type RefundOutcome,
+  type RefundProgress,
+  refundStatuses,
   type RefundReversal,
   type RefundStatus,
 } from '../domain/refund.ts';
 import { audit } from './audit.ts';
 import { StoreConflict } from './conflict.ts';
-import { book } from './ledger.ts';
+import { post } from './ledger.ts';
 import { publish } from './outbox.ts';
 import {
-  about,
-  factsOf,
-  lockPayment,
+  auditSubject,
+  eventPayloadOf,
   recordUnblock,
   requireStatus,
   setStatus,
@@ -26,11 +27,16 @@ import {
 import type { Queryable } from './postgres.ts';
 import { closeTask, openTask } from './tasks.ts';
 
+/** A refund that is decided on. */
+export interface StartRefund {
+  readonly refundReference: string;
+  readonly decision: UnblockDecision;
+}
+
 /** What has become known of a refund, and who says so: the gateway, or an operator. */
 export interface RefundKnowledge {
   readonly refundReference: string;
   readonly status: RefundStatus;
-  readonly statusReason: string;
   readonly outcome: RefundOutcome;
   readonly actor: string;
 }
@@ -58,127 +64,156 @@ export interface StoredRefund extends PaymentRef {
 
 /**
  * Stores a refund with its reference and idempotency key, and takes the money out of the blocked balance, before
- * anybody is asked to pay it.
+ * anybody is asked to pay it. A refund that is on record already is left as it is.
+ * @param payment locked
+ * @param gateway the name of the gateway that will be asked
  */
 export async function startRefund(
   db: Queryable,
-  ref: PaymentRef,
-  refundReference: string,
+  payment: StoredPayment,
+  { refundReference, decision }: StartRefund,
   gateway: string,
-  unblock: UnblockDecision,
 ): Promise<void> {
-  const payment = await lockPayment(db, ref);
   const known = await db.query('select from refunds where refund_reference = $1', [refundReference]);
   if (known.rowCount !== 0) return;
   requireStatus(payment, statesBefore('refunding'));
+  const { subscriberId, uniqueReference, amount } = payment;
   await db.query(
     `insert into refunds (refund_reference, subscriber_id, unique_reference, attempt, gateway, idempotency_key,
        amount_minor, currency, status)
      select $3, $1, $2, count(*) + 1, $4, $5, $6, $7, 'RECEIVED'
        from refunds where subscriber_id = $1 and unique_reference = $2`,
     [
-      ref.subscriberId,
-      ref.uniqueReference,
+      subscriberId,
+      uniqueReference,
       refundReference,
       gateway,
       `refund:${refundReference}`,
-      payment.amount.minor,
-      payment.amount.currency,
+      amount.minor,
+      amount.currency,
     ],
   );
-  await book(
-    db,
-    ref,
-    `refund:${refundReference}:submitted`,
-    payment.amount,
-    { kind: 'blocked', ref: ref.uniqueReference },
-    { kind: 'refundInTransit', ref: ref.uniqueReference },
-  );
-  await setStatus(db, ref, 'refunding', unblock.decidedBy);
-  await recordUnblock(db, ref, unblock, refundReference);
+  const blocked = { kind: 'blocked', ref: uniqueReference } as const;
+  const inTransit = { kind: 'refundInTransit', ref: uniqueReference } as const;
+  await post(db, payment, `refund:${refundReference}:submitted`, amount, blocked, inTransit);
+  await setStatus(db, payment, 'refunding', decision.decidedBy);
+  await recordUnblock(db, payment, decision, refundReference);
 }
 
 /**
  * Stores what is known of a refund, and moves money and payment along with it. A settled refund never goes back.
- * @returns the event to deliver; null where there is nothing to tell
+ * @param payment locked
  */
-export async function recordRefund(db: Queryable, known: RefundKnowledge): Promise<string | null> {
-  const { refundReference, status, statusReason, outcome, actor } = known;
-  const stored = await readRefund(db, 'refund_reference = $1 for update', [refundReference]);
-  if (!stored) throw new StoreConflict(`there is no refund ${refundReference} on record`);
-  const ref = { subscriberId: stored.subscriberId, uniqueReference: stored.uniqueReference };
-  const payment = await lockPayment(db, ref);
-  const open = stored.status !== 'CAPTURED' && stored.status !== 'DECLINED';
-  if (!open && stored.status !== status) {
+export async function recordRefund(
+  db: Queryable,
+  payment: StoredPayment,
+  known: RefundKnowledge,
+): Promise<RefundProgress> {
+  const { refundReference, status, outcome, actor } = known;
+  const { statusReason } = progressOf(outcome);
+  const stored = await lockRefund(db, refundReference);
+  if (isSettled(stored)) {
+    // An attempt that was given up for dead may end after the one that settled it, and know less.
+    if (status === stored.status || status === 'PENDING') return progressOnRecord(stored);
     throw new StoreConflict(
       `refund ${refundReference} is ${stored.status} on record and cannot become ${status}`,
     );
   }
 
-  if (open) {
-    const processed = outcome.kind === 'paid' ? outcome.processed : undefined;
-    await db.query(
-      `update refunds set status = $2, status_reason = $3, gateway_reference = coalesce($4, gateway_reference),
-         processed_minor = $5, processed_currency = $6, settled_at = case when $7 then now() end,
-         settled_by = case when $7 then $8 end
-       where refund_reference = $1`,
-      [
-        refundReference,
-        status,
-        asStatusReason(statusReason),
-        'gatewayReference' in outcome ? outcome.gatewayReference : null,
-        processed?.minor ?? null,
-        processed?.currency ?? null,
-        status === 'CAPTURED' || status === 'DECLINED',
-        actor,
-      ],
-    );
-    const inTransit = { kind: 'refundInTransit', ref: ref.uniqueReference } as const;
-    if (status === 'CAPTURED') {
-      const paidOut = { kind: 'paidOut', ref: payment.paymentOption.token } as const;
-      await book(db, ref, `refund:${refundReference}:captured`, payment.amount, inTransit, paidOut);
-      await setStatus(db, ref, 'refunded');
-    } else if (status === 'DECLINED') {
-      const blocked = { kind: 'blocked', ref: ref.uniqueReference } as const;
-      await book(db, ref, `refund:${refundReference}:declined`, payment.amount, inTransit, blocked);
-      await setStatus(db, ref, 'held');
-    } else {
-      await setStatus(db, ref, status === 'FAILED' ? 'refundFailed' : 'refunding');
-    }
-    if (status !== stored.status) {
-      const details = { refundReference, statusReason };
-      await audit(db, { ...about(ref), action: `refund${status}`, actor, details });
-      await followFailure(db, stored, known);
-    }
+  const processed = outcome.kind === 'paid' ? outcome.processed : undefined;
+  await db.query(
+    `update refunds set status = $2, status_reason = $3, gateway_reference = coalesce($4, gateway_reference),
+       processed_minor = $5, processed_currency = $6, settled_at = case when $7 then now() end,
+       settled_by = case when $7 then $8 end
+     where refund_reference = $1`,
+    [
+      refundReference,
+      status,
+      statusReason,
+      'gatewayReference' in outcome ? outcome.gatewayReference : null,
+      processed?.minor ?? null,
+      processed?.currency ?? null,
+      isSettled({ status }),
+      actor,
+    ],
+  );
+  if (status !== stored.status) {
+    const details = { refundReference, statusReason };
+    await audit(db, { ...auditSubject(payment), action: `refund${status}`, actor, details });
+    await followFailure(db, stored, { status, statusReason }, actor);
   }
+  await moveMoney(db, payment, known);
+  await publishOutcome(db, payment, known, statusReason);
+  return { status, statusReason };
+}
 
-  const facts = { ...factsOf(payment), refundReference };
+function progressOnRecord({ status, statusReason }: StoredRefund): RefundProgress {
+  return { status, statusReason };
+}
+
+async function moveMoney(
+  db: Queryable,
+  payment: StoredPayment,
+  { refundReference, status }: RefundKnowledge,
+): Promise<void> {
+  const { amount, uniqueReference, paymentOption } = payment;
+  const inTransit = { kind: 'refundInTransit', ref: uniqueReference } as const;
+  switch (status) {
+    case 'CAPTURED': {
+      const paidOut = { kind: 'paidOut', ref: paymentOption.token } as const;
+      await post(db, payment, `refund:${refundReference}:captured`, amount, inTransit, paidOut);
+      return setStatus(db, payment, 'refunded');
+    }
+    case 'DECLINED': {
+      const blocked = { kind: 'blocked', ref: uniqueReference } as const;
+      await post(db, payment, `refund:${refundReference}:declined`, amount, inTransit, blocked);
+      return setStatus(db, payment, 'held');
+    }
+    case 'FAILED':
+      return setStatus(db, payment, 'refundFailed');
+    case 'RECEIVED':
+    case 'PENDING':
+      return setStatus(db, payment, 'refunding');
+  }
+}
+
+async function publishOutcome(
+  db: Queryable,
+  payment: StoredPayment,
+  { refundReference, status, outcome }: RefundKnowledge,
+  refundStatusReason: string,
+): Promise<void> {
+  const { subscriberId } = payment;
+  const payload = { ...eventPayloadOf(payment), refundReference };
   switch (status) {
     case 'CAPTURED': {
       const decidedBy = payment.decidedBy ?? 'operator';
-      return publish(db, ref.subscriberId, 'refundCaptured', refundReference, { ...facts, decidedBy });
+      await publish(db, subscriberId, 'refundCaptured', refundReference, { ...payload, decidedBy });
+      return;
     }
     case 'DECLINED':
-      return publish(db, ref.subscriberId, 'refundDeclined', refundReference, {
-        ...facts,
-        refundStatusReason: statusReason,
-      });
+      await publish(db, subscriberId, 'refundDeclined', refundReference, { ...payload, refundStatusReason });
+      return;
     case 'FAILED':
-      return publish(db, ref.subscriberId, 'refundFailed', await timesFailed(db, ref, refundReference), {
-        ...facts,
-        refundStatusReason: statusReason,
+      await publish(db, subscriberId, 'refundFailed', await timesFailed(db, payment, refundReference), {
+        ...payload,
+        refundStatusReason,
         ...(outcome.kind === 'contested' ? { contested: true } : {}),
       });
+      return;
     case 'RECEIVED':
     case 'PENDING':
-      return null;
   }
 }
 
 /** A refund is a person's task for as long as it is FAILED. */
-async function followFailure(db: Queryable, stored: StoredRefund, known: RefundKnowledge): Promise<void> {
+async function followFailure(
+  db: Queryable,
+  stored: StoredRefund,
+  { status, statusReason }: RefundProgress,
+  actor: string,
+): Promise<void> {
   const { subscriberId, uniqueReference, refundReference, amount } = stored;
-  const { status, statusReason, actor } = known;
   const name = { subscriberId, kind: 'refundFailed', subject: `refund:${refundReference}` } as const;
   if (stored.status === 'FAILED') await closeTask(db, name, actor, `the refund is ${status} now`);
   if (status !== 'FAILED') return;
@@ -190,20 +225,15 @@ async function followFailure(db: Queryable, stored: StoredRefund, known: RefundK
 /**
  * Takes in that the gateway has taken back a refund that it had paid: it is declined, its money blocked again, and the
  * payment held. A repeated call changes nothing. What a person found out stands, whatever the gateway says.
- * @returns the payment as it was before; `eventId` is null where it did not come to that
+ * @param payment locked
+ * @returns why, as it is on record; undefined where it did not come to that
  */
 export async function reverseRefund(
   db: Queryable,
+  payment: StoredPayment,
   { refundReference, reason }: RefundReversal,
-): Promise<{
-  readonly payment: StoredPayment;
-  readonly eventId: string | null;
-  readonly statusReason: string;
-}> {
-  const stored = await readRefund(db, 'refund_reference = $1 for update', [refundReference]);
-  if (!stored) throw new StoreConflict(`there is no refund ${refundReference} on record`);
-  const ref = { subscriberId: stored.subscriberId, uniqueReference: stored.uniqueReference };
-  const payment = await lockPayment(db, ref);
+): Promise<string | undefined> {
+  const stored = await lockRefund(db, refundReference);
   const statusReason = asStatusReason(`reversed by the gateway: ${reason}`);
   if (isPaidByTheGateway(stored)) {
     requireStatus(payment, ['refunded']);
@@ -213,29 +243,34 @@ export async function reverseRefund(
       [refundReference, statusReason],
     );
     const paidOut = { kind: 'paidOut', ref: payment.paymentOption.token } as const;
-    const blocked = { kind: 'blocked', ref: ref.uniqueReference } as const;
-    await book(db, ref, `refund:${refundReference}:reversed`, payment.amount, paidOut, blocked);
-    await setStatus(db, ref, 'held');
+    const blocked = { kind: 'blocked', ref: payment.uniqueReference } as const;
+    await post(db, payment, `refund:${refundReference}:reversed`, payment.amount, paidOut, blocked);
+    await setStatus(db, payment, 'held');
     const { gatewayReference, processed } = stored;
     const details = { refundReference, statusReason, gatewayReference, processed };
-    await audit(db, { ...about(ref), action: 'refundREVERSED', actor: 'gateway', details });
+    await audit(db, { ...auditSubject(payment), action: 'refundREVERSED', actor: 'gateway', details });
   } else if (stored.reversedAt === null || payment.status !== 'held') {
-    return { payment, eventId: null, statusReason };
+    return undefined;
   }
-  const facts = { ...factsOf(payment), refundReference, refundStatusReason: statusReason };
-  const eventId = await publish(db, ref.subscriberId, 'refundReversed', refundReference, facts);
-  return { payment, eventId, statusReason };
+  const payload = { ...eventPayloadOf(payment), refundReference, refundStatusReason: statusReason };
+  await publish(db, payment.subscriberId, 'refundReversed', refundReference, payload);
+  return statusReason;
 }
 
 /** Whether the gateway itself says that it has paid: not where a person said so in its place. */
 export function isPaidByTheGateway({ status, settledBy }: StoredRefund): boolean {
-  // Refunds from before this was kept were the gateway's, as far as anybody can tell.
-  return status === 'CAPTURED' && (settledBy ?? 'gateway') === 'gateway';
+  return status === 'CAPTURED' && settledBy === 'gateway';
+}
+
+async function lockRefund(db: Queryable, refundReference: string): Promise<StoredRefund> {
+  const stored = await readRefund(db, 'refund_reference = $1 for update', [refundReference]);
+  if (!stored) throw new StoreConflict(`there is no refund ${refundReference} on record`);
+  return stored;
 }
 
 /** A refund can need a person more than once, and each time is an occasion of its own. */
 async function timesFailed(db: Queryable, ref: PaymentRef, refundReference: string): Promise<string> {
-  const { subscriberId, subject } = about(ref);
+  const { subscriberId, subject } = auditSubject(ref);
   const { rows } = await db.query<{ times: number }>(
     `select count(*) as times from audit where subscriber_id = $1 and subject = $2 and action = 'refundFAILED'
         and details->>'refundReference' = $3`,
@@ -252,17 +287,17 @@ export async function refundByReference(
   return readRefund(db, 'refund_reference = $1', [refundReference]);
 }
 
-/** The refund of which a gateway sends news: by our reference or, where it gives none, by the gateway's own. */
-export async function refundByNews(
+/** The refund that a gateway's hint is about: by our reference or, where it gives none, by the gateway's own. */
+export async function refundByHint(
   db: Queryable,
   gateway: string,
-  news: { readonly refundReference?: string; readonly gatewayReference?: string },
+  hint: { readonly refundReference?: string; readonly gatewayReference?: string },
 ): Promise<StoredRefund | undefined> {
   // Somebody else's refund at the same gateway may have any reference.
-  const ours = z.uuid().safeParse(news.refundReference).data;
+  const ours = z.uuid().safeParse(hint.refundReference).data;
   if (ours !== undefined) return readRefund(db, 'refund_reference = $1 and gateway = $2', [ours, gateway]);
-  if (news.gatewayReference === undefined) return undefined;
-  return readRefund(db, 'gateway_reference = $1 and gateway = $2', [news.gatewayReference, gateway]);
+  if (hint.gatewayReference === undefined) return undefined;
+  return readRefund(db, 'gateway_reference = $1 and gateway = $2', [hint.gatewayReference, gateway]);
 }
 
 /** The payment's refund, the newest where earlier ones were declined. */

@@ -12,7 +12,7 @@ import type { Queryable } from './postgres.ts';
 import { settingsInForce, settingsOfVersion } from './settings.ts';
 
 /** What a payment's review goes by from now on: the settings in force, or the worker's own policy beneath them. */
-export async function reviewTermsOf(
+export async function reviewTerms(
   db: Queryable,
   subscriberId: string,
   amount: Money,
@@ -30,13 +30,12 @@ export async function reviewTermsOf(
 }
 
 /** When the steps of a review under these terms come, and how its time passes. */
-export async function reviewTimeOf(
+export async function reviewTime(
   db: Queryable,
-  terms: ReviewTerms | ReviewPolicy,
+  { settings: version }: ReviewTerms,
   policy: ReviewPolicy,
 ): Promise<{ readonly times: ReviewTimes; readonly calendar: Calendar }> {
-  if ('deadlineAfterMs' in terms) return { times: timesOf(terms), calendar: aroundTheClock };
-  if (!terms.settings) return { times: timesOf(policy), calendar: aroundTheClock };
-  const settings = await settingsOfVersion(db, 'review', terms.settings);
+  if (!version) return { times: timesOf(policy), calendar: aroundTheClock };
+  const settings = await settingsOfVersion(db, 'review', version);
   return { times: reviewTimesOf(settings), calendar: calendarOf(settings) };
 }

@@ -7,11 +7,9 @@ import {
 } from '@temporalio/workflow';
 import type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
 import type { CustomerRef } from '../domain/ids.ts';
-import type { Signed } from '../domain/operator-commands.ts';
+import { otherRuns, steps } from './activities.ts';
 import { conditionUntil } from './condition-until.ts';
-import { CustomerDesk, type CustomerCommand } from './customer-messages.ts';
-import { Notices } from './notices.ts';
-import { runs, store } from './retry-policies.ts';
+import { type CustomerCommand, CustomerInbox } from './customer-handlers.ts';
 
 /** Whose block it is; with its expiry where a run goes on from an earlier one. */
 export interface CustomerBlockInput extends CustomerRef {
@@ -24,28 +22,23 @@ export interface CustomerBlockInput extends CustomerRef {
  */
 export async function customerBlock(input: CustomerBlockInput): Promise<CustomerBlockView> {
   const customer: CustomerRef = { subscriberId: input.subscriberId, customerUuid: input.customerUuid };
-  const desk = new CustomerDesk({ ...input, customerBlocked: true });
-  desk.listen();
-  const notices = new Notices();
+  const inbox = new CustomerInbox({ ...input, customerBlocked: true });
+  inbox.setHandlers();
 
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
-      await conditionUntil(() => desk.commands.length > 0, expiryOf(desk.view), 'customer block: expiry');
-      const command = desk.commands.shift() ?? EXPIRED;
-      desk.view =
-        command.kind === 'block'
-          ? await block(customer, command.request, notices)
-          : await unblock(customer, command.by, notices);
-      command.done?.resolve(desk.view);
-      if (desk.commands.length > 0) continue;
+      await conditionUntil(() => inbox.commands.length > 0, expiryOf(inbox.view), 'customer block: expiry');
+      const command = inbox.commands.shift() ?? EXPIRED;
+      inbox.view = await carryOut(customer, command);
+      command.done?.resolve(inbox.view);
+      if (inbox.commands.length > 0) continue;
 
-      if (!desk.view.customerBlocked || workflowInfo().continueAsNewSuggested) {
-        const allDone = () => notices.delivered && allHandlersFinished();
-        await condition(() => allDone() || desk.commands.length > 0);
+      if (!inbox.view.customerBlocked || workflowInfo().continueAsNewSuggested) {
+        await condition(() => allHandlersFinished() || inbox.commands.length > 0);
         // What came in the meantime belongs to this run: a block after the unblock starts the block anew.
-        if (desk.commands.length > 0) continue;
-        if (!desk.view.customerBlocked) return desk.view;
-        const { expiresAt } = desk.view;
+        if (inbox.commands.length > 0) continue;
+        if (!inbox.view.customerBlocked) return inbox.view;
+        const { expiresAt } = inbox.view;
         await continueAsNew<typeof customerBlock>({
           ...customer,
           ...(expiresAt === undefined ? {} : { expiresAt }),
@@ -60,28 +53,24 @@ const EXPIRED: CustomerCommand = {
   by: { operator: 'expiry', reason: 'the block has expired' },
 };
 
-async function block(
-  customer: CustomerRef,
-  request: BlockCustomerRequest,
-  notices: Notices,
-): Promise<CustomerBlockView> {
-  const { expiresAt, eventId } = await store.storeBlock({ ...customer, request });
-  notices.send(eventId);
-  const uniqueReferences = await store.paymentsUnderWay(customer);
-  if (uniqueReferences.length > 0) {
-    await runs.holdPayments({
+async function carryOut(customer: CustomerRef, command: CustomerCommand): Promise<CustomerBlockView> {
+  if (command.kind === 'block') return block(customer, command.request);
+  const { operator: endedBy, reason } = command.by;
+  await steps.endBlock({ ...customer, endedBy, reason });
+  return { ...customer, customerBlocked: false };
+}
+
+async function block(customer: CustomerRef, request: BlockCustomerRequest): Promise<CustomerBlockView> {
+  const { expiresAt, paymentsUnderWay } = await steps.storeBlock({ ...customer, request });
+  if (paymentsUnderWay.length > 0) {
+    await otherRuns.holdPayments({
       subscriberId: customer.subscriberId,
-      uniqueReferences,
+      uniqueReferences: paymentsUnderWay,
       operator: 'customer block',
       reason: 'the customer or the card was blocked',
     });
   }
   return { ...customer, customerBlocked: true, ...(expiresAt === null ? {} : { expiresAt }) };
-}
-
-async function unblock(customer: CustomerRef, by: Signed, notices: Notices): Promise<CustomerBlockView> {
-  notices.send(await store.endBlock({ ...customer, endedBy: by.operator, reason: by.reason }));
-  return { ...customer, customerBlocked: false };
 }
 
 function expiryOf({ expiresAt }: CustomerBlockView): number | undefined {

@@ -1,6 +1,6 @@
 import { continueAsNew } from '@temporalio/workflow';
 import { deliveryLanes } from '../domain/delivery-lane.ts';
-import { lanes } from './retry-policies.ts';
+import { lanes } from './activities.ts';
 
 /** A turn of the lanes. What has changed in workers, queues and lanes is taken up with the next one. */
 const TURN_MS = 3_600_000;

@@ -1,4 +1,4 @@
-export { checkCoherence } from './check-coherence.ts';
+export { checkConsistency } from './check-consistency.ts';
 export { customerBlock } from './customer-block.ts';
 export { deliverNotifications } from './deliver-notifications.ts';
 export { paymentLifecycle } from './payment-lifecycle.ts';

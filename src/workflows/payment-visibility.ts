@@ -1,31 +1,43 @@
-import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { PaymentCase } from '../domain/payment-case.ts';
 import { describePayment } from '../domain/payment-details.ts';
 import { searchAttributes } from '../messages/search-attributes.ts';
 
-/** Puts the payment as it stands into the run's current details in the Temporal UI. */
+/** Shows the payment in the run's current details in the Temporal UI. */
 export function showDetails(current: PaymentCase): void {
   setCurrentDetails(describePayment(current.view()));
 }
 
 /** Shows a change of status: in the details, and in the attributes that runs are found by. */
 export function showStatus(current: PaymentCase, { needsAttention = false } = {}): void {
-  current.see(Date.now());
   showDetails(current);
-  upsertSearchAttributes([
-    { key: searchAttributes.paymentStatus, value: current.status },
-    { key: searchAttributes.disposition, value: current.disposition ?? null },
+  const { status, disposition, reviewDueAt, refundStatus } = current.state();
+  upsertChanged([
+    { key: searchAttributes.paymentStatus, value: status },
+    { key: searchAttributes.disposition, value: disposition ?? null },
     {
       key: searchAttributes.reviewDueAt,
-      value: current.reviewDueAt === undefined ? null : new Date(current.reviewDueAt),
+      value: reviewDueAt === undefined ? null : new Date(reviewDueAt),
     },
-    { key: searchAttributes.refundStatus, value: current.refund?.status ?? null },
-    { key: searchAttributes.needsAttention, value: needsAttention },
+    { key: searchAttributes.refundStatus, value: refundStatus ?? null },
+    { key: searchAttributes.needsAttention, value: needsAttention || null },
   ]);
 }
 
-/** Shows who looks after the payment. */
+/** Shows who the payment is assigned to. */
 export function showAssignment(current: PaymentCase): void {
   showDetails(current);
-  upsertSearchAttributes([{ key: searchAttributes.assignedTo, value: current.assignedTo ?? null }]);
+  upsertChanged([{ key: searchAttributes.assignedTo, value: current.state().assignedTo ?? null }]);
+}
+
+/** Every upsert is an event and a billed action: what stays the same is not sent, and no change sends none. */
+function upsertChanged(pairs: readonly SearchAttributeUpdatePair[]): void {
+  const { typedSearchAttributes: shown } = workflowInfo();
+  const changed = pairs.filter(({ key, value }) => valueOf(shown.get(key)) !== valueOf(value));
+  if (changed.length > 0) upsertSearchAttributes(changed);
+}
+
+function valueOf(value: unknown): unknown {
+  return value instanceof Date ? value.getTime() : (value ?? undefined);
 }

@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import type { ReconciliationReport } from '../domain/reconciliation.ts';
 import type { ReconcileRequest } from '../messages/reconcile.ts';
-import { reconciliation } from './retry-policies.ts';
+import { reconciliation } from './activities.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 3600_000;

@@ -4,7 +4,7 @@ import { paymentWorkflowId, type PaymentRef } from '../domain/ids.ts';
 import type { BlockedPayment } from '../domain/payment.ts';
 import { summarisePayment } from '../domain/payment-details.ts';
 import type { RefundReversal } from '../domain/refund.ts';
-import { PAYMENT_LIFECYCLE, refundNewsSignal } from '../messages/payment-lifecycle.ts';
+import { PAYMENT_LIFECYCLE, refundChangedSignal } from '../messages/payment-lifecycle.ts';
 import { attributesOf } from '../messages/search-attributes.ts';
 import { findReversal } from './refund-reversal.ts';
 
@@ -13,18 +13,18 @@ import { findReversal } from './refund-reversal.ts';
  * so. Its first step is what reopens the payment on record: no run without the change, no change without a run.
  */
 export async function refundCheck(ref: PaymentRef): Promise<'reopened' | 'unchanged'> {
-  let news = false;
+  let hinted = false;
   const description = 'Looks the refund up once more';
-  setHandler(refundNewsSignal, () => void (news = true), { description });
+  setHandler(refundChangedSignal, () => void (hinted = true), { description });
 
   do {
-    news = false;
+    hinted = false;
     const found = await findReversal(ref);
     if (found) {
       await startAgain(found.payment, found.reversal);
       return 'reopened';
     }
-  } while (news);
+  } while (hinted);
   return 'unchanged';
 }
 

@@ -1,148 +1,155 @@
-import { ActivityFailure, condition, patched } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, condition, uuid4 } from '@temporalio/workflow';
 import type { RefundCommand } from '../domain/operator-commands.ts';
+import type { UnblockDecision } from '../domain/payment.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
-import {
-  asStatusReason,
-  isOpen,
-  isSettled,
-  LOOKUP_DELAYS_MS,
-  type RefundOutcome,
-  type RefundStatus,
-} from '../domain/refund.ts';
+import { LOOKUP_DELAYS_MS, progressOf, type RefundOutcome, type RefundProgress } from '../domain/refund.ts';
+import { gateway, type RefundRequest, steps } from './activities.ts';
 import { conditionUntil } from './condition-until.ts';
-import type { Notices } from './notices.ts';
 import { showStatus } from './payment-visibility.ts';
-import { gateway, store } from './retry-policies.ts';
-
-type SettledStatus = Extract<RefundStatus, 'CAPTURED' | 'DECLINED'>;
 
 /**
- * Has a stored refund paid, and asks again until its outcome is known: by the clock, and whenever there is news. Where
- * the patience of LOOKUP_DELAYS_MS is used up, or the money has gone back another way, it is FAILED: a person finds
- * out, and says what to do.
+ * Refunds the payment: until the gateway has paid or declined, or a person has settled what the gateway does not know.
+ * Its reference is fixed before anything is sent and never changes.
  */
-export async function settleRefund(
-  current: PaymentCase,
-  reference: string,
-  notices: Notices,
-): Promise<SettledStatus> {
-  const record = async (status: RefundStatus, reason: string, outcome: RefundOutcome, actor = 'gateway') => {
-    const known = { refundReference: reference, status, statusReason: reason, outcome, actor };
-    notices.send(await store.recordRefund(known));
-    current.status = status === 'FAILED' ? 'refundFailed' : 'refunding';
-    current.refund = { reference, status, statusReason: reason };
-    showStatus(current, { needsAttention: status === 'DECLINED' || status === 'FAILED' });
-  };
-
-  for (;;) {
-    let outcome = await ask(reference);
-    for (const delay of LOOKUP_DELAYS_MS) {
-      if (!isOpen(outcome)) break;
-      const reason = reasonOf(outcome);
-      if (current.refund?.status !== 'PENDING' || current.refund.statusReason !== reason) {
-        await record('PENDING', reason, outcome);
-      }
-      outcome = await askAgainIn(delay, reference, current);
-    }
-    const settled = settledStatus(outcome);
-    if (settled) {
-      await record(settled, reasonOf(outcome), outcome);
-      return settled;
-    }
-
-    await record('FAILED', reasonOf(outcome) || 'the gateway never finished it', outcome);
-    const { found, actor } = await foundOut(reference, current);
-    const status = settledStatus(found);
-    await record(status ?? 'PENDING', reasonOf(found), found, actor);
-    current.refundCommand = undefined;
-    if (status) return status;
+export async function refund(current: PaymentCase, decision: UnblockDecision): Promise<void> {
+  const refundReference = current.startRefund(uuid4(), Date.now());
+  showStatus(current);
+  const request = { ...current.ref, refundReference, decision };
+  while (current.isRefundOpen) {
+    if (current.status === 'refunding') await askUntilKnown(current, request);
+    else await settleByHand(current, request);
   }
 }
 
 /**
- * Asks once the delay is over. News in between is looked up at once and only looked up; it does not use up the
- * schedule, so that whoever asks often does not make the refund FAILED any sooner.
+ * Has the refund paid, and asks again until its outcome is known: by the clock, and on every hint. Once the patience of
+ * LOOKUP_DELAYS_MS is used up, the refund is FAILED.
  */
-async function askAgainIn(delay: number, reference: string, current: PaymentCase): Promise<RefundOutcome> {
+async function askUntilKnown(current: PaymentCase, request: RefundRequest): Promise<void> {
+  let progress = await ask(request);
+  for (const delay of LOOKUP_DELAYS_MS) {
+    showProgress(current, progress);
+    if (progress.status !== 'PENDING') return;
+    progress = await askAgainAfter(delay, current, request);
+  }
+  if (progress.status === 'PENDING') {
+    const reason = progress.statusReason || 'the gateway never finished it';
+    progress = await record(request, { outcome: { kind: 'unknown', reason }, actor: 'gateway' }, 'FAILED');
+  }
+  showProgress(current, progress);
+}
+
+/**
+ * Asks once the delay is over. A hint in between has the refund looked up at once, and only looked up; it does not use
+ * up the schedule, so that frequent hints make the refund FAILED no sooner.
+ */
+async function askAgainAfter(
+  delay: number,
+  current: PaymentCase,
+  request: RefundRequest,
+): Promise<RefundProgress> {
   const at = Date.now() + delay;
   for (;;) {
-    await conditionUntil(() => current.refundNews, at, 'refund: ask the gateway again');
-    // While the gateway is away each lookup takes its hour: news that comes again and again must not put the schedule off.
-    const isDue = !current.refundNews || (Date.now() >= at && patched('schedule-before-news'));
-    if (isDue) return ask(reference);
-    const known = await lookUpNews(reference, current);
-    if (!isOpen(known)) return known;
+    await conditionUntil(() => current.isRefundHinted, at, 'refund: ask the gateway again');
+    // While the gateway is away a lookup takes up to an hour: frequent hints must not put the schedule off.
+    if (!current.isRefundHinted || Date.now() >= at) return ask(request);
+    const progress = await recheck(current, request);
+    if (progress.status !== 'PENDING') return progress;
   }
 }
 
-/** What became of a refund that needed a person, and who says so. */
-interface FoundOut {
-  readonly found: RefundOutcome;
+/** Waits until a person has settled the refund, or until the gateway knows its outcome after all. */
+async function settleByHand(current: PaymentCase, request: RefundRequest): Promise<void> {
+  await condition(() => current.refundCommand !== undefined || current.isRefundHinted);
+  if (current.refundCommand) {
+    const settlement = await settlementBy(current.refundCommand, current, request);
+    showProgress(current, await record(request, settlement));
+    current.refundCommandDone();
+    return;
+  }
+  const progress = await recheck(current, request);
+  if (progress.status !== 'PENDING') showProgress(current, progress);
+}
+
+/** What is known of a refund, and who says so: the gateway, or an operator. */
+interface Settlement {
+  readonly outcome: RefundOutcome;
   readonly actor: string;
 }
 
-/** Waits until a person has decided, or until the gateway knows by itself how it ended. */
-async function foundOut(reference: string, current: PaymentCase): Promise<FoundOut> {
-  for (;;) {
-    await condition(() => current.refundCommand !== undefined || current.refundNews);
-    if (current.refundCommand) return saidBy(current.refundCommand, reference, current);
-    const found = await lookUpNews(reference, current);
-    if (isSettled(found)) return { found, actor: 'gateway' };
-  }
-}
-
-async function lookUpNews(reference: string, current: PaymentCase): Promise<RefundOutcome> {
-  // Before the lookup: what comes while it is under way is newer than its answer may be.
-  current.refundNews = false;
-  return lookUp(reference);
-}
-
-/** What a person's decision says of the refund; the gateway has the last word before money is given back. */
-async function saidBy(command: RefundCommand, reference: string, current: PaymentCase): Promise<FoundOut> {
+/** What a person's decision says of the refund. The gateway has the last word before a refund is given up. */
+async function settlementBy(
+  command: RefundCommand,
+  { payment }: PaymentCase,
+  { refundReference }: RefundRequest,
+): Promise<Settlement> {
   const { operator: actor } = command;
   const said = `${actor}: ${command.reason}`;
   switch (command.kind) {
     case 'retryRefund':
-      return { actor, found: { kind: 'unknown', reason: `asked again by ${said}` } };
+      return { actor, outcome: { kind: 'unknown', reason: `asked again by ${said}` } };
     case 'markRefundPaid': {
       const { gatewayReference } = command;
-      return { actor, found: { kind: 'paid', gatewayReference, processed: current.payment.amount } };
+      return { actor, outcome: { kind: 'paid', gatewayReference, processed: payment.amount } };
     }
     case 'giveUpRefund': {
-      const known = await lookUp(reference);
-      return known.kind === 'paid' || known.kind === 'pending'
-        ? { actor: 'gateway', found: known }
-        : { actor, found: { kind: 'declined', reason: `given up by ${said}` } };
+      const outcome = await lookUp(refundReference);
+      return outcome.kind === 'paid' || outcome.kind === 'pending'
+        ? { actor: 'gateway', outcome }
+        : { actor, outcome: { kind: 'declined', reason: `given up by ${said}` } };
     }
   }
 }
 
-function settledStatus(outcome: RefundOutcome): SettledStatus | undefined {
-  if (outcome.kind === 'paid') return 'CAPTURED';
-  return outcome.kind === 'declined' ? 'DECLINED' : undefined;
-}
-
-function reasonOf(outcome: RefundOutcome): string {
-  return 'reason' in outcome ? asStatusReason(outcome.reason) : '';
-}
-
-function ask(refundReference: string): Promise<RefundOutcome> {
-  const summary = `refund ${refundReference}`;
-  return orUnknown(gateway.payRefund.executeWithOptions({ summary }, [{ refundReference }]));
-}
-
-/** What the gateway knows of a refund; sends nothing. */
-export function lookUp(refundReference: string): Promise<RefundOutcome> {
-  const summary = `look refund ${refundReference} up`;
-  return orUnknown(gateway.lookUpRefund.executeWithOptions({ summary }, [{ refundReference }]));
-}
-
-/** Hours of a gateway that took no call, or a fault of ours: whether something was paid is for a lookup to say. */
-async function orUnknown(answer: Promise<RefundOutcome>): Promise<RefundOutcome> {
+async function ask(request: RefundRequest): Promise<RefundProgress> {
+  const { refundReference } = request;
   try {
-    return await answer;
+    return await gateway.refund.executeWithOptions({ summary: `refund ${refundReference}` }, [request]);
   } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
-    return { kind: 'unknown', reason: error.cause?.message ?? error.message };
+    return record(request, { outcome: unknownAfter(error), actor: 'gateway' });
   }
+}
+
+/** Looks the refund up because of a hint. What is known for sure goes on record; PENDING stays as it is there. */
+async function recheck(current: PaymentCase, request: RefundRequest): Promise<RefundProgress> {
+  current.followHint();
+  try {
+    return await gateway.recheckRefund(request);
+  } catch (error) {
+    return progressOf(unknownAfter(error));
+  }
+}
+
+/** What the gateway knows of a refund; sends nothing, records nothing. */
+export async function lookUp(refundReference: string): Promise<RefundOutcome> {
+  try {
+    return await gateway.lookUpRefund({ refundReference });
+  } catch (error) {
+    return unknownAfter(error);
+  }
+}
+
+/**
+ * After an hour without an answer, whether something was paid is for a later lookup to say.
+ * @throws the error itself where the record contradicts the run: a repetition cannot help
+ */
+function unknownAfter(error: unknown): RefundOutcome {
+  if (!(error instanceof ActivityFailure)) throw error;
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure && cause.type === 'StoreConflict') throw error;
+  return { kind: 'unknown', reason: cause?.message ?? error.message };
+}
+
+async function record(
+  request: RefundRequest,
+  settlement: Settlement,
+  status = progressOf(settlement.outcome).status,
+): Promise<RefundProgress> {
+  return steps.recordRefund({ ...request, ...settlement, status });
+}
+
+function showProgress(current: PaymentCase, progress: RefundProgress): void {
+  current.refundRecorded(progress, Date.now());
+  const { status } = progress;
+  showStatus(current, { needsAttention: status === 'DECLINED' || status === 'FAILED' });
 }

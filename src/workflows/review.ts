@@ -1,177 +1,88 @@
-import type { PaymentCase, ReviewCommand, UnblockDecision } from '../domain/payment-case.ts';
-import {
-  extendReview,
-  type FreshReviewClock,
-  type HeldBy,
-  LONG_PAUSE_MS,
-  nextStep,
-  type ReviewClock,
-  type ReviewPolicy,
-  type ReviewStep,
-  type ReviewTerms,
-  startReview,
-  timesOf,
-  without,
-} from '../domain/review.ts';
+import type { UnblockDecision } from '../domain/payment.ts';
+import type { PaymentCase } from '../domain/payment-case.ts';
+import type { ReviewStep } from '../domain/review.ts';
+import type { ReviewCommand } from '../domain/review-state.ts';
+import { steps } from './activities.ts';
 import { conditionUntil } from './condition-until.ts';
-import type { Notices } from './notices.ts';
 import { showDetails, showStatus } from './payment-visibility.ts';
-import { store } from './retry-policies.ts';
-
-/** A run that began before terms had versions has a policy in its history, and goes by that. */
-export type Terms = ReviewTerms | ReviewPolicy;
-
-export function termsOf(held: HeldBy): Terms {
-  return 'reviewTerms' in held ? held.reviewTerms : held.reviewPolicy;
-}
 
 /**
- * Holds the payment until an operator unblocks it or the deadline does what its terms say; on the way it reminds and
- * escalates, and follows extensions, pauses and proposals.
+ * Holds the payment until an operator unblocks it or the deadline does what its terms say. Until then it reminds and
+ * escalates, and carries out extensions, pauses and proposals.
  */
-export async function review(current: PaymentCase, terms: Terms, notices: Notices): Promise<UnblockDecision> {
-  const unblock = await new Review(current, terms, notices).untilDecided();
-  current.leaveReview();
-  return unblock;
+export async function review(current: PaymentCase): Promise<UnblockDecision> {
+  if (!current.review.isOn) await start(current);
+  for (;;) {
+    const next = current.review.nextStep;
+    await conditionUntil(
+      () => current.decision !== undefined || current.review.nextCommand !== undefined,
+      next?.at,
+      `review: ${next?.step ?? 'nothing is due'}`,
+    );
+    if (current.decision) return current.decision;
+    const command = current.review.nextCommand;
+    if (command) await carryOut(current, command);
+    else if (next) await take(current, next.step);
+  }
 }
 
-class Review {
-  private readonly current: PaymentCase;
-  private readonly terms: Terms;
-  private readonly notices: Notices;
-  private clock: ReviewClock = {};
-  /** What the clock showed when it was stopped; undefined while it runs. */
-  private stopped: { readonly clock: ReviewClock; readonly at: number } | undefined;
+/** A payment that comes back from a refund starts a review of its own. */
+async function start(current: PaymentCase): Promise<void> {
+  const { ref, reviewTerms: terms, reviewReasons: reasons } = current;
+  const now = Date.now();
+  current.reviewStarted(await steps.startReview({ ...ref, terms, reasons, now }), now);
+  showStatus(current);
+}
 
-  constructor(current: PaymentCase, terms: Terms, notices: Notices) {
-    this.current = current;
-    this.terms = terms;
-    this.notices = notices;
-  }
-
-  async untilDecided(): Promise<UnblockDecision> {
-    const { current } = this;
-    await this.begin();
-    for (;;) {
-      const next = nextStep(this.clock);
-      await conditionUntil(
-        () => current.unblock !== undefined || current.reviewCommand !== undefined,
-        next?.at,
-        `review: ${next?.step ?? 'nothing is due'}`,
-      );
-      if (current.unblock) return current.unblock;
-      if (current.reviewCommand) await this.carryOut(current.reviewCommand);
-      else if (next) await this.take(next.step);
+async function carryOut(current: PaymentCase, command: ReviewCommand): Promise<void> {
+  const { ref, reviewTerms: terms, review: state } = current;
+  const now = Date.now();
+  switch (command.kind) {
+    case 'extendReview':
+      state.extended(await steps.extendReview({ ...ref, extension: command, terms, clock: state.time, now }));
+      break;
+    case 'pauseReview':
+      await steps.pauseReview({ ...ref, pause: command });
+      state.paused(now);
+      break;
+    case 'resumeReview': {
+      const { stoppedClock: stopped } = state;
+      if (stopped) state.resumed(await steps.resumeReview({ ...ref, resume: command, terms, stopped, now }));
+      break;
     }
+    case 'proposeUnblock':
+      current.proposed(command, await steps.proposeUnblock({ ...ref, proposal: command }));
   }
+  state.done(command);
+  showStatus(current);
+}
 
-  private async begin(): Promise<void> {
-    const { current, terms } = this;
-    const clock = 'deadlineAfterMs' in terms ? await this.holdBy(terms) : await this.startBy(terms);
-    this.clock = clock;
-    current.status = 'held';
-    current.reviewDueAt = clock.due;
-    current.escalatedTo = undefined;
-    showStatus(current);
-  }
-
-  private async holdBy(policy: ReviewPolicy): Promise<FreshReviewClock> {
-    const { ref, reasons } = this.current;
-    const clock = startReview(timesOf(policy), Date.now());
-    const reviewDueAt = new Date(clock.due).toISOString();
-    this.notices.send(await store.holdPayment({ ...ref, reviewDueAt, reasons }));
-    return clock;
-  }
-
-  private async startBy(terms: ReviewTerms): Promise<FreshReviewClock> {
-    const { current } = this;
-    const { ref, reasons } = current;
-    const now = Date.now();
-    const { clock, eventId } = await store.startReview({ ...ref, terms, now, reasons });
-    this.notices.send(eventId);
-    const { settings } = terms;
-    if (settings) {
-      current.happened(now, `review settings: version ${settings.version} of ${settings.subscriberId}`);
+/** Takes a step that is due. */
+async function take(current: PaymentCase, step: ReviewStep): Promise<void> {
+  const { ref, reviewTerms, review: state } = current;
+  const { stoppedClock: stopped } = state;
+  const { due } = state.time;
+  state.take(step);
+  switch (step) {
+    case 'remind': {
+      const occasion = stopped ? `paused ${stopped.at}` : `due ${due}`;
+      await steps.remindReviewers({ ...ref, occasion });
+      current.log.event(Date.now(), 'reminded');
+      showStatus(current, { needsAttention: stopped !== undefined });
+      break;
     }
-    return clock;
-  }
-
-  private async carryOut(command: ReviewCommand): Promise<void> {
-    const { current, terms, clock } = this;
-    const { ref } = current;
-    const now = Date.now();
-    switch (command.kind) {
-      case 'extendReview':
-        if ('deadlineAfterMs' in terms) {
-          // A run of before answers first and stores then: its history has them in this order.
-          current.carriedOut(command);
-          const due = Date.parse(command.until);
-          this.clock = extendReview(clock, timesOf(terms), due, now);
-          await store.extendReview({ ...ref, extension: command });
-        } else {
-          this.clock = await store.moveReview({ ...ref, extension: command, terms, clock, now });
-        }
-        current.reviewDueAt = this.clock.due;
-        break;
-      case 'pauseReview':
-        await store.pauseReview({ ...ref, pause: command });
-        this.stopped = { clock, at: now };
-        this.clock = { remind: now + LONG_PAUSE_MS };
-        current.reviewDueAt = undefined;
-        break;
-      case 'resumeReview':
-        if (!this.stopped) break;
-        this.clock = await store.resumeReview({ ...ref, resume: command, terms, stopped: this.stopped, now });
-        this.stopped = undefined;
-        current.pausedAt = undefined;
-        current.reviewDueAt = this.clock.due;
-        break;
-      case 'proposeUnblock': {
-        const hash = await store.proposeUnblock({ ...ref, proposal: command });
-        current.onProposed(command, hash);
-      }
+    case 'escalate': {
+      const { escalateTo } = reviewTerms;
+      if (escalateTo === undefined) break;
+      await steps.escalateReview({ ...ref, escalateTo, occasion: `due ${due}` });
+      state.escalated(escalateTo);
+      current.log.event(Date.now(), `escalated to ${escalateTo}`);
+      showDetails(current);
+      break;
     }
-    current.carriedOut(command);
-    showStatus(current);
-  }
-
-  /** What is due now, on its own. */
-  private async take(step: ReviewStep): Promise<void> {
-    const { current, terms, stopped } = this;
-    const { ref } = current;
-    const { due } = this.clock;
-    this.clock = without(this.clock, step);
-    switch (step) {
-      case 'remind': {
-        const occasion = stopped ? `paused ${stopped.at}` : `due ${due}`;
-        this.notices.send(await store.remindReviewers({ ...ref, occasion }));
-        current.happened(Date.now(), 'reminded');
-        if (stopped) showStatus(current, { needsAttention: true });
-        else showDetails(current);
-        break;
-      }
-      case 'escalate':
-        if (!('escalateTo' in terms)) break;
-        this.notices.send(
-          await store.escalateReview({ ...ref, escalateTo: terms.escalateTo, occasion: `due ${due}` }),
-        );
-        current.escalatedTo = terms.escalateTo;
-        current.happened(Date.now(), `escalated to ${terms.escalateTo}`);
-        showDetails(current);
-        break;
-      case 'due':
-        if (terms.deadlineAction === 'stayHeld') {
-          this.notices.send(await store.remindReviewers({ ...ref, occasion: `overdue ${due}` }));
-          current.happened(Date.now(), 'overdue: nobody has decided in time');
-          showStatus(current, { needsAttention: true });
-        } else {
-          current.unblock = {
-            refundAmount: terms.deadlineAction === 'refund',
-            operator: 'deadline',
-            reason: 'nobody decided in time',
-            decidedBy: 'deadline',
-          };
-        }
-    }
+    case 'due':
+      if (current.deadlinePassed(Date.now())) break;
+      await steps.remindReviewers({ ...ref, occasion: `overdue ${due}` });
+      showStatus(current, { needsAttention: true });
   }
 }

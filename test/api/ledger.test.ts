@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { NO_SUBSCRIBER } from '../../src/domain/task.ts';
-import { insertPayment, releasePayment } from '../../src/store/payments.ts';
+import { insertPayment } from '../../src/store/payments.ts';
 import { inTransaction } from '../../src/store/postgres.ts';
 import { openTask, openTasks } from '../../src/store/tasks.ts';
 import { testDatabase } from '../support/database.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { Api, noTemporal } from './api-rig.ts';
+import { steps } from '../store/steps.ts';
 
 let api: Api;
 beforeAll(async () => {
@@ -31,7 +32,7 @@ async function released(subscriberId: string, minor: number, currency = 'EUR'): 
   const payment = samplePayment({ subscriberId, amount: { minor, currency } });
   const unblock = { refundAmount: false, operator: 'ana', reason: 'known', decidedBy: 'operator' } as const;
   await inTransaction(api.database.pool, (db) => insertPayment(db, payment));
-  await inTransaction(api.database.pool, (db) => releasePayment(db, payment, unblock));
+  await inTransaction(api.database.pool, (db) => steps.release(db, payment, unblock));
   return payment.uniqueReference;
 }
 

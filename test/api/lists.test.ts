@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { createPaymentStore } from '../../src/activities/postgres-payment.ts';
+import { createSteps } from '../../src/activities/steps.ts';
 import { oneGateway } from '../../src/gateways/gateways.ts';
 import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
 import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
@@ -58,7 +58,7 @@ test('a payment with a listed card token is refunded, and the token stands in no
   const payment = samplePayment({ subscriberId });
   const { token } = payment.paymentOption;
   await ana.add('cardFingerprint', token);
-  const store = createPaymentStore({
+  const steps = createSteps({
     pool: api.database.pool,
     ruleSets: fixedRuleSets(await loadRuleSet(defaultRuleSetFile)),
     cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
@@ -67,8 +67,7 @@ test('a payment with a listed card token is refunded, and the token stands in no
     channel: { send: () => Promise.resolve() },
     ...webhookDeps,
   });
-  await store.blockPayment(payment);
-  expect(await store.decidePayment(payment)).toMatchObject({
+  expect(await steps.takeIn({ payment, reasonsToHold: [], now: Date.now() })).toMatchObject({
     disposition: 'REFUND',
     reasons: ['list-block: On the lists as blocked (listMatch = cardFingerprint, listVerdict = block)'],
   });

@@ -5,13 +5,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { crashPoints } from '../../src/crash-points.ts';
+import { failpoints } from '../../src/failpoints.ts';
 import { projectRoot } from '../../src/project-files.ts';
 
 const reportSchema = z.object({
   begun: z.number(),
   ended: z.array(z.unknown()),
-  crashPoints: z.record(z.string(), z.number()),
+  failpoints: z.record(z.string(), z.number()),
   gatewayFaults: z.record(z.string(), z.number()),
   violations: z.record(z.string(), z.array(z.string())),
 });
@@ -60,7 +60,7 @@ test('50 payments are each paid once at most, told truly and brought to their en
   );
   expect([code, output]).toEqual([0, expect.stringContaining('Every promise was kept')]);
   expect(report.ended).toHaveLength(report.begun);
-  expect(Object.keys(report.crashPoints).toSorted()).toEqual(crashPoints.toSorted());
+  expect(Object.keys(report.failpoints).toSorted()).toEqual(failpoints.toSorted());
   expect(leftOver).toEqual([]);
 });
 

@@ -1,16 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PaymentCase } from '../../src/domain/payment-case.ts';
-import { describePayment } from '../../src/domain/payment-details.ts';
-import { operatorMessages } from '../../src/domain/operator-messages.ts';
 import {
   EXAMPLE_OPERATOR,
   parseConfirmUnblock,
   UNBLOCK_EXAMPLE,
 } from '../../src/domain/operator-commands.ts';
+import { operatorMessages } from '../../src/domain/operator-messages.ts';
+import { hasEnded, mayMove, type TakenIn, type UnblockDecision } from '../../src/domain/payment.ts';
+import { PaymentCase } from '../../src/domain/payment-case.ts';
+import { describePayment } from '../../src/domain/payment-details.ts';
+import { refundStatuses } from '../../src/domain/refund.ts';
 import { samplePayment } from '../../tools/payments.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
+const DUE = NOW + 3600_000;
 const say = (current: PaymentCase, name: string, input: unknown) => {
   const message = operatorMessages.find((known) => known.name === name);
   if (!message) throw new Error(`there is no message ${name}`);
@@ -20,8 +23,60 @@ const say = (current: PaymentCase, name: string, input: unknown) => {
 const ana = { refundAmount: true, operator: 'ana' };
 const ben = { refundAmount: false, operator: 'ben' };
 
-test('who has sent what cannot be taken is told where it can be read', () => {
+const ruled = {
+  ruled: 'HOLD',
+  disposition: 'HOLD',
+  reasons: [],
+  terms: { deadlineAction: 'stayHeld', fourEyes: false },
+  blockCustomer: false,
+} as const;
+const taken = {
+  held: { ...ruled, status: 'held', clock: { due: DUE } },
+  released: { ...ruled, disposition: 'RELEASE', status: 'released' },
+  refunding: { ...ruled, disposition: 'REFUND', status: 'refunding', refundReference: 'R-1' },
+} as const satisfies Readonly<Record<string, TakenIn>>;
+
+function takenIn(as: TakenIn): PaymentCase {
   const current = new PaymentCase(samplePayment());
+  current.takenIn(as, NOW - 1000);
+  return current;
+}
+
+const held = () => takenIn(taken.held);
+const heldForTwo = (reasons: readonly string[] = []) =>
+  takenIn({ ...taken.held, reasons, terms: { ...ruled.terms, fourEyes: true } });
+const refundFailed = () => {
+  const current = takenIn(taken.refunding);
+  current.refundRecorded({ status: 'FAILED', statusReason: 'no answer' }, NOW);
+  return current;
+};
+
+/** A payment in every status after the rules have decided. */
+const cases = {
+  held,
+  refunding: () => takenIn(taken.refunding),
+  refundFailed,
+  released: () => takenIn(taken.released),
+} as const;
+
+function throws(work: () => void): boolean {
+  try {
+    work();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** The proposal that waits to be put on record. */
+function waitingProposal(current: PaymentCase) {
+  const command = current.review.nextCommand;
+  if (command?.kind !== 'proposeUnblock') throw new Error('no unblock is proposed');
+  return command;
+}
+
+test('who has sent what cannot be taken is told where it can be read', () => {
+  const current = held();
   say(current, 'unblock', { operator: 'ana' });
   say(current, 'unblock', JSON.parse(UNBLOCK_EXAMPLE));
   say(current, 'unblock', 'release');
@@ -30,34 +85,63 @@ test('who has sent what cannot be taken is told where it can be read', () => {
 });
 
 test('the first decision wins; the second is told who was faster', () => {
-  const current = new PaymentCase(samplePayment());
+  const current = held();
   const unblock = say(current, 'unblock', ana);
   expect(unblock.refusal(current, ben, NOW)).toBe('the payment is already being refunded: decided by ana');
   say(current, 'unblock', ben);
-  expect(current.unblock).toMatchObject({ operator: 'ana', refundAmount: true });
+  expect(current.decision).toMatchObject({ operator: 'ana', refundAmount: true });
   expect(current.view().messages.map(({ operator, outcome }) => `${operator} ${outcome}`)).toEqual([
     'ana accepted',
     'ben refused',
   ]);
 });
 
-test('an operator who is faster than the rules has the last word', () => {
-  const current = new PaymentCase(samplePayment());
-  say(current, 'unblock', ben);
-  current.decide('REFUND', ['declined'], NOW);
-  expect(current.unblock).toMatchObject({ decidedBy: 'operator', refundAmount: false });
+test('an unblock or a hold that is sent before the rules decide asks for a review; nothing else does', () => {
+  const asked = operatorMessages.filter(
+    ({ earlyReason }) => earlyReason({ ...ana, text: 'x', hours: 1, confirms: 'h' }, NOW) !== undefined,
+  );
+  expect(asked.map(({ name }) => name)).toEqual(['unblock', 'hold']);
+  for (const { earlyReason } of asked) expect(earlyReason({ operator: '' }, NOW)).toBeUndefined();
 });
 
-test.each(['RELEASE', 'REFUND', 'HOLD'] as const)(
-  'a hold asked for in time turns %s into a review',
-  (disposition) => {
-    const current = new PaymentCase(samplePayment());
-    say(current, 'hold', { operator: 'customer block' });
-    current.decide(disposition, [], NOW);
-    expect(current.disposition).toBe('HOLD');
-    expect(current.unblock).toBeUndefined();
-  },
-);
+test('what asked for a review before the rules decided is among the reasons for which the payment is held', () => {
+  const current = new PaymentCase(samplePayment());
+  current.askForReview('review asked for by the customer block');
+  expect(current.reasonsToHold).toEqual(['review asked for by the customer block']);
+});
+
+test('the status only moves as the table of transitions says; a step that does not fit changes nothing', () => {
+  const decided: UnblockDecision = { ...ana, reason: '', decidedBy: 'operator' };
+  const terms = ruled.terms;
+  const step = fc.oneof(
+    fc.constantFrom(...Object.values(taken)).map((as) => (current: PaymentCase) => {
+      if (!current.isTakenIn) current.takenIn(as, NOW);
+    }),
+    fc.constant((current: PaymentCase) => current.released(NOW)),
+    fc.constant((current: PaymentCase) => current.startRefund('R-2', NOW)),
+    fc.constant((current: PaymentCase) => {
+      current.reopened({ reference: 'R-1', statusReason: 'returned' }, { terms, reasons: [] }, NOW);
+    }),
+    fc
+      .constantFrom(...refundStatuses)
+      .map((status) => (current: PaymentCase) => current.refundRecorded({ status, statusReason: '' }, NOW)),
+    fc.constant((current: PaymentCase) => {
+      if (current.review.isOn) say(current, 'unblock', decided);
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+      const current = new PaymentCase(samplePayment());
+      for (const take of steps) {
+        const before = current.status;
+        const fits = !throws(() => take(current));
+        const moved = current.status !== before;
+        expect(moved && !(fits && mayMove(before, current.status))).toBe(false);
+        expect(current.hasEnded).toBe(hasEnded(current.status));
+      }
+    }),
+  );
+});
 
 test('whatever operators send, in whatever order, at most one decision is taken and every message is answered', () => {
   const anything = fc.oneof(
@@ -72,16 +156,17 @@ test('whatever operators send, in whatever order, at most one decision is taken 
   fc.assert(
     fc.property(
       fc.array(step, { maxLength: 15 }),
-      fc.constantFrom('blocked', 'held', 'refunding', 'refundFailed', 'released'),
+      fc.constantFrom('held', 'refunding', 'refundFailed', 'released'),
       (steps, status) => {
-        const current = new PaymentCase(samplePayment());
-        current.status = status;
+        const current = cases[status]();
+        const { decision } = current;
         for (const { name, input } of steps) say(current, name, input);
         const { messages } = current.view();
         expect(messages).toHaveLength(steps.length);
-        const taken = messages.filter(({ name, outcome }) => name === 'unblock' && outcome === 'accepted');
-        expect(taken.length).toBeLessThanOrEqual(status === 'blocked' || status === 'held' ? 1 : 0);
-        expect(current.unblock !== undefined).toBe(taken.length === 1);
+        const unblocks = messages.filter(({ name, outcome }) => name === 'unblock' && outcome === 'accepted');
+        expect(unblocks.length).toBeLessThanOrEqual(status === 'held' ? 1 : 0);
+        const decidedBy = unblocks.length === 1 ? 'operator' : decision?.decidedBy;
+        expect(current.decision?.decidedBy).toBe(decidedBy);
         const aboutTheRefund = messages.filter(
           ({ name, outcome }) => name.includes('Refund') && outcome === 'accepted',
         );
@@ -101,21 +186,18 @@ test('where two must agree, nothing moves the money but a proposal that somebody
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
-      const current = new PaymentCase(samplePayment());
-      current.fourEyes = true;
-      current.decide('HOLD', [], NOW);
-      current.status = 'held';
+      const current = heldForTwo();
       let stored = 0;
       for (const { name, ...input } of steps) {
-        const proposed = current.proposal;
+        const { proposal: proposed } = current.state();
+        const command = current.review.nextCommand;
         if (name !== 'stored') say(current, name, input);
-        else if (current.reviewCommand?.kind === 'proposeUnblock') {
-          current.onProposed(current.reviewCommand, `h${stored}`);
-          stored += 1;
-          current.carriedOut(current.reviewCommand);
-        } else if (current.reviewCommand) current.carriedOut(current.reviewCommand);
-        if (!current.unblock) continue;
-        const { operator: one, confirmedBy: other = one, refundAmount } = current.unblock;
+        else if (command) {
+          if (command.kind === 'proposeUnblock') current.proposed(command, `h${stored++}`);
+          current.review.done(command);
+        }
+        if (!current.decision) continue;
+        const { operator: one, confirmedBy: other = one, refundAmount } = current.decision;
         expect(input).toMatchObject({ confirms: proposed?.hash });
         expect({ operator: one, refundAmount }).toMatchObject({
           operator: proposed?.operator,
@@ -131,28 +213,23 @@ test('where two must agree, nothing moves the money but a proposal that somebody
 });
 
 test('whoever says stop takes a proposal back, also one that is just being stored', () => {
-  const current = new PaymentCase(samplePayment());
-  current.fourEyes = true;
-  current.decide('HOLD', [], NOW);
-  current.status = 'held';
+  const current = heldForTwo();
   const unblock = say(current, 'unblock', ana);
-  const command = current.reviewCommand;
-  if (command?.kind !== 'proposeUnblock') throw new Error('it is not proposed');
+  const command = waitingProposal(current);
   expect(unblock.isDone(current)).toBe(false);
   say(current, 'hold', { operator: 'customer block' });
-  current.onProposed(command, 'h');
-  expect(current.proposal).toBeUndefined();
+  current.proposed(command, 'h');
+  expect(current.state().proposal).toBeUndefined();
   expect(unblock.isDone(current)).toBe(true);
 });
 
 test('what operators were promised an answer to is answered when the review is over', () => {
-  const current = new PaymentCase(samplePayment());
-  current.status = 'held';
+  const current = held();
   const extend = say(current, 'extendReview', { hours: 1, operator: 'ana' });
   const pause = say(current, 'pauseReview', { operator: 'ana' });
   say(current, 'unblock', ben);
   expect([extend.isDone(current), pause.isDone(current)]).toEqual([false, false]);
-  current.leaveReview();
+  current.released(NOW);
   expect([extend.isDone(current), pause.isDone(current)]).toEqual([true, true]);
 });
 
@@ -167,10 +244,11 @@ test('asking why a message would be refused changes nothing', () => {
 });
 
 test('the details of a held payment say why it is held, until when, and what to paste', () => {
-  const current = new PaymentCase(samplePayment());
-  current.decide('HOLD', ['cards-per-ip: 6 cards from one IP'], NOW);
-  current.status = 'held';
-  current.reviewDueAt = NOW;
+  const current = takenIn({
+    ...taken.held,
+    reasons: ['cards-per-ip: 6 cards from one IP'],
+    clock: { due: NOW },
+  });
   const details = describePayment(current.view());
   expect(details).toContain('cards-per-ip: 6 cards from one IP');
   expect(details).toContain('Decide until 2026-01-01 00:00:00:');
@@ -179,15 +257,10 @@ test('the details of a held payment say why it is held, until when, and what to 
 });
 
 test('the details of a proposed unblock have what somebody else pastes to confirm it, and what happened in its order', () => {
-  const current = new PaymentCase(samplePayment());
-  current.happened(NOW - 2000, 'blocked');
-  current.fourEyes = true;
-  current.decide('HOLD', [], NOW - 1000);
-  current.status = 'held';
-  current.see(NOW - 500);
+  const current = heldForTwo();
   say(current, 'assign', { assignee: 'ben\n# not a headline', operator: 'ana' });
   say(current, 'unblock', { ...ana, reason: 'fraud' });
-  if (current.reviewCommand?.kind === 'proposeUnblock') current.onProposed(current.reviewCommand, 'abc123');
+  current.proposed(waitingProposal(current), 'abc123');
   say(current, 'confirmUnblock', { confirms: 'abc123', operator: 'ana' });
   const details = describePayment(current.view());
   expect(details).toContain('**ana proposes to refund it to the payment option** (fraud)');

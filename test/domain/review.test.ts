@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  extendReview,
+  extendedClock,
   nextStep,
-  resumeReview,
+  resumedClock,
   type ReviewClock,
-  startReview,
+  startedClock,
   without,
 } from '../../src/domain/review.ts';
 
@@ -14,7 +14,7 @@ const NOW = Date.UTC(2026, 0, 1);
 const times = { remind: 4 * HOUR, escalate: 8 * HOUR, due: 24 * HOUR };
 
 test('the steps come in the order of their times, each once', () => {
-  let clock: ReviewClock = startReview(times, NOW);
+  let clock: ReviewClock = startedClock(times, NOW);
   const taken = [];
   for (let next = nextStep(clock); next; next = nextStep(clock)) {
     taken.push([next.step, (next.at - NOW) / HOUR]);
@@ -28,25 +28,25 @@ test('the steps come in the order of their times, each once', () => {
 });
 
 test('a step that would come with the deadline or after it is left out', () => {
-  expect(startReview({ remind: 24 * HOUR, escalate: 30 * HOUR, due: 24 * HOUR }, NOW)).toEqual({
+  expect(startedClock({ remind: 24 * HOUR, escalate: 30 * HOUR, due: 24 * HOUR }, NOW)).toEqual({
     due: NOW + 24 * HOUR,
   });
 });
 
 test('an extension brings another reminder as long before the new deadline, and no second escalation', () => {
-  const reminded = without(startReview(times, NOW), 'remind');
+  const reminded = without(startedClock(times, NOW), 'remind');
   const later = NOW + 6 * HOUR;
   const due = later + 48 * HOUR;
-  expect(extendReview(reminded, times, due, later)).toEqual({
+  expect(extendedClock(reminded, times, due, later)).toEqual({
     remind: due - 20 * HOUR,
     escalate: due - 16 * HOUR,
     due,
   });
-  expect(extendReview(without(reminded, 'escalate'), times, due, later)).toEqual({
+  expect(extendedClock(without(reminded, 'escalate'), times, due, later)).toEqual({
     remind: due - 20 * HOUR,
     due,
   });
-  expect(extendReview(reminded, times, later + HOUR, later)).toMatchObject({
+  expect(extendedClock(reminded, times, later + HOUR, later)).toMatchObject({
     remind: later,
     escalate: later,
   });
@@ -56,8 +56,8 @@ test('a pause takes nothing off what was left, however long it is', () => {
   const since = fc.integer({ min: 0, max: 3 * HOUR });
   fc.assert(
     fc.property(since, fc.integer({ min: 0, max: 1e10 }), (worked, paused) => {
-      const resumed = resumeReview(startReview(times, NOW), NOW + worked, NOW + worked + paused);
-      expect(resumed).toEqual(startReview(times, NOW + paused));
+      const resumed = resumedClock(startedClock(times, NOW), NOW + worked, NOW + worked + paused);
+      expect(resumed).toEqual(startedClock(times, NOW + paused));
     }),
   );
 });

@@ -5,7 +5,7 @@ import { attemptKeyNames } from '../../src/rules/subject.ts';
 import { backtest } from '../../src/store/backtest.ts';
 import { recordChargeback } from '../../src/store/chargebacks.ts';
 import { factsAsOf } from '../../src/store/facts-as-of.ts';
-import { insertPayment, releasePayment } from '../../src/store/payments.ts';
+import { insertPayment } from '../../src/store/payments.ts';
 import { inTransaction } from '../../src/store/postgres.ts';
 import { countDecisions, type DecisionRange, recordedDecisions } from '../../src/store/recorded-decisions.ts';
 import { decide } from '../../src/store/decide.ts';
@@ -13,6 +13,7 @@ import { subjectOfPayment } from '../../src/rules/subject.ts';
 import { defaultRuleSetText, parsed, ruleSetOf, type RuleText } from '../rules/rule-sets.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { paymentOf, send, someTraffic } from './traffic.ts';
+import { steps } from './steps.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -106,7 +107,7 @@ describe('a report', () => {
     ];
     await decided(before, 30_000);
     for (const payment of [small, released, lost])
-      await inTransaction(database.pool, (db) => releasePayment(db, payment, unblock));
+      await inTransaction(database.pool, (db) => steps.release(db, payment, unblock));
     await recordChargeback(database.pool, lost, { reference: 'cb', reason: 'not ordered' }, 'bank');
 
     const candidate = { ...ruleSetOf([large]), hash: 'candidate' };

@@ -129,7 +129,12 @@ describe('blocks', () => {
 
   test.each(found)('are not found %s once they have ended', async (_, more) => {
     await storeBlock(database.pool, { subscriberId, customerUuid: 'blocked' }, block);
-    await endBlock(database.pool, { subscriberId, customerUuid: 'blocked' }, 'test', 'over');
+    await endBlock(database.pool, {
+      subscriberId,
+      customerUuid: 'blocked',
+      endedBy: 'test',
+      reason: 'over',
+    });
     expect(await factsOf(subject(more))).toMatchObject(none);
   });
 

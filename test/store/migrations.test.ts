@@ -4,18 +4,18 @@ import path from 'node:path';
 import { runner } from 'node-pg-migrate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
-import type { UnblockDecision } from '../../src/domain/payment-case.ts';
+import type { UnblockDecision } from '../../src/domain/payment.ts';
 import { projectRoot } from '../../src/project-files.ts';
 import { ledgerOf } from '../../src/store/ledger.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { fanOut } from '../../src/store/outbox.ts';
 import { paymentByReference } from '../../src/store/payment-record.ts';
-import { insertPayment, releasePayment } from '../../src/store/payments.ts';
+import { insertPayment } from '../../src/store/payments.ts';
 import { inTransaction, type Queryable } from '../../src/store/postgres.ts';
-import { recordRefund, refundOfPayment, reverseRefund, startRefund } from '../../src/store/refunds.ts';
-import { holdPayment, jotDown, pauseReviewOf } from '../../src/store/review-steps.ts';
+import { refundOfPayment } from '../../src/store/refunds.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { hold, steps } from './steps.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -39,7 +39,7 @@ async function held(): Promise<BlockedPayment> {
   const payment = samplePayment();
   await step(async (db) => {
     await insertPayment(db, payment);
-    return holdPayment(db, payment, DUE, ['why']);
+    return hold(db, payment, DUE, ['why']);
   });
   await step((db) => fanOut(db, 100, () => {}));
   return payment;
@@ -48,11 +48,16 @@ async function held(): Promise<BlockedPayment> {
 async function refunding(): Promise<BlockedPayment & { refundReference: string }> {
   const payment = await held();
   const refundReference = randomUUID();
-  await step((db) => startRefund(db, payment, refundReference, 'sandbox', { ...byAna, confirmedBy: 'ben' }));
+  await step((db) =>
+    steps.startRefund(db, payment, { refundReference, decision: { ...byAna, confirmedBy: 'ben' } }),
+  );
   return { ...payment, refundReference };
 }
 
-async function known(refundReference: string, status: 'CAPTURED' | 'FAILED'): Promise<void> {
+async function known(
+  { refundReference, ...payment }: BlockedPayment & { refundReference: string },
+  status: 'CAPTURED' | 'FAILED',
+): Promise<void> {
   const outcome =
     status === 'CAPTURED'
       ? {
@@ -61,9 +66,7 @@ async function known(refundReference: string, status: 'CAPTURED' | 'FAILED'): Pr
           processed: { minor: 10_000, currency: 'EUR' },
         }
       : { kind: 'unknown' as const, reason: 'no answer' };
-  await step((db) =>
-    recordRefund(db, { refundReference, status, statusReason: '', outcome, actor: 'gateway' }),
-  );
+  await step((db) => steps.recordRefund(db, payment, { refundReference, status, outcome, actor: 'gateway' }));
 }
 
 /** A payment in every state, as a system in use has them. */
@@ -71,19 +74,27 @@ async function fill() {
   const blocked = samplePayment();
   await step((db) => insertPayment(db, blocked));
   const released = await held();
-  await step((db) => releasePayment(db, released, { ...byAna, refundAmount: false }));
+  await step((db) => steps.release(db, released, { ...byAna, refundAmount: false }));
   const paused = await held();
-  await step((db) => jotDown(db, paused, { kind: 'note', number: 1, text: 'x', ...byAna }, 'run-1'));
-  await step((db) => pauseReviewOf(db, paused, byAna));
+  await step((db) =>
+    steps.recordJournalEntry(db, paused, {
+      entry: { kind: 'note', number: 1, text: 'x', ...byAna },
+      runId: 'run-1',
+    }),
+  );
+  await step((db) => steps.pauseReview(db, paused, { pause: byAna }));
   const open = await refunding();
   const refunded = await refunding();
-  await known(refunded.refundReference, 'CAPTURED');
+  await known(refunded, 'CAPTURED');
   const failed = await refunding();
-  await known(failed.refundReference, 'FAILED');
+  await known(failed, 'FAILED');
   const reversed = await refunding();
-  await known(reversed.refundReference, 'CAPTURED');
+  await known(reversed, 'CAPTURED');
   await step((db) =>
-    reverseRefund(db, { refundReference: reversed.refundReference, reason: 'account closed' }),
+    steps.reverseRefund(db, reversed, {
+      refundReference: reversed.refundReference,
+      reason: 'account closed',
+    }),
   );
   return { blocked, released, paused, open, refunded, failed, reversed };
 }
@@ -114,8 +125,8 @@ test('a database in use goes back to an earlier schema and forth again, and no m
   expect(await standing(payments)).toEqual(before);
 
   // What was under way goes on.
-  await step((db) => holdPayment(db, payments.blocked, DUE, ['why']));
-  await known(payments.open.refundReference, 'CAPTURED');
+  await step((db) => hold(db, payments.blocked, DUE, ['why']));
+  await known(payments.open, 'CAPTURED');
   const { rows } = await database.pool.query('select sum(amount_minor)::int as sum from postings');
   expect(rows).toEqual([{ sum: 0 }]);
 });

@@ -7,23 +7,16 @@ import {
   type BlockedPayment,
   type PaymentStatus,
 } from '../../src/domain/payment.ts';
-import type { UnblockDecision } from '../../src/domain/payment-case.ts';
+import type { UnblockDecision } from '../../src/domain/payment.ts';
 import { StoreConflict } from '../../src/store/conflict.ts';
 import { ledgerOf } from '../../src/store/ledger.ts';
 import { paymentByReference } from '../../src/store/payment-record.ts';
-import { insertPayment, releasePayment } from '../../src/store/payments.ts';
-import { holdPayment } from '../../src/store/review-steps.ts';
+import { insertPayment } from '../../src/store/payments.ts';
 import { inTransaction, type Queryable } from '../../src/store/postgres.ts';
-import {
-  markSubmitted,
-  recordRefund,
-  refundOfPayment,
-  reverseRefund,
-  startRefund,
-  type RefundKnowledge,
-} from '../../src/store/refunds.ts';
+import { markSubmitted, type RefundKnowledge, refundOfPayment } from '../../src/store/refunds.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { samplePayment } from '../../tools/payments.ts';
+import { hold, steps } from './steps.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -64,23 +57,21 @@ test('the same reference of two subscribers is two payments', async () => {
 });
 
 test('every step that is repeated, as after a crash, changes nothing the second time', async () => {
-  const steps: ((db: Queryable, payment: BlockedPayment, refund: string) => Promise<unknown>)[] = [
+  const story: ((db: Queryable, payment: BlockedPayment, refund: string) => Promise<unknown>)[] = [
     (db, payment) => insertPayment(db, payment),
-    (db, payment) => holdPayment(db, payment, '2026-01-02T00:00:00.000Z', ['why']),
-    (db, payment, refund) => startRefund(db, payment, refund, 'sandbox', byAna),
-    (db, _payment, refund) =>
-      recordRefund(db, {
+    (db, payment) => hold(db, payment, '2026-01-02T00:00:00.000Z', ['why']),
+    (db, payment, refund) => steps.startRefund(db, payment, { refundReference: refund, decision: byAna }),
+    (db, payment, refund) =>
+      steps.recordRefund(db, payment, {
         refundReference: refund,
         status: 'PENDING',
-        statusReason: 'no answer',
         outcome: { kind: 'unknown', reason: 'no answer' },
         actor: 'gateway',
       }),
     (db, payment, refund) =>
-      recordRefund(db, {
+      steps.recordRefund(db, payment, {
         refundReference: refund,
         status: 'CAPTURED',
-        statusReason: '',
         outcome: {
           kind: 'paid',
           gatewayReference: 'g1',
@@ -95,12 +86,10 @@ test('every step that is repeated, as after a crash, changes nothing the second 
       async (repeats) => {
         const payment = samplePayment();
         const refund = randomUUID();
-        for (const [index, run] of steps.entries()) {
-          const answers = [];
+        for (const [index, run] of story.entries()) {
           for (let time = 0; time < (repeats[index] ?? 1); time += 1) {
-            answers.push(await step((db) => run(db, payment, refund)));
+            await step((db) => run(db, payment, refund));
           }
-          expect(new Set(answers).size).toBe(1);
         }
         const ledger = await ledgerOf(database.pool, payment);
         expect(ledger.map(({ account, money }) => `${account} ${money.minor}`)).toEqual([
@@ -122,6 +111,9 @@ test('every step that is repeated, as after a crash, changes nothing the second 
           'refundPENDING',
           'refundCAPTURED',
         ]);
+        for (const type of ['paymentBlocked', 'paymentHeld', 'refundCaptured']) {
+          expect(await eventsOf(payment, type)).toBe(1);
+        }
       },
     ),
     { numRuns: 8 },
@@ -131,18 +123,17 @@ test('every step that is repeated, as after a crash, changes nothing the second 
 test('a declined refund puts the money back into the blocked balance, and another one may follow', async () => {
   const payment = await blocked();
   const [first, second] = [randomUUID(), randomUUID()];
-  await step((db) => startRefund(db, payment, first, 'sandbox', byAna));
+  await step((db) => steps.startRefund(db, payment, { refundReference: first, decision: byAna }));
   await step((db) =>
-    recordRefund(db, {
+    steps.recordRefund(db, payment, {
       refundReference: first,
       status: 'DECLINED',
-      statusReason: 'card closed',
       outcome: { kind: 'declined', reason: 'card closed' },
       actor: 'gateway',
     }),
   );
   expect((await paymentByReference(database.pool, payment))?.status).toBe('held');
-  await step((db) => startRefund(db, payment, second, 'sandbox', byAna));
+  await step((db) => steps.startRefund(db, payment, { refundReference: second, decision: byAna }));
   expect(await refundOfPayment(database.pool, payment)).toMatchObject({
     refundReference: second,
     status: 'RECEIVED',
@@ -152,22 +143,20 @@ test('a declined refund puts the money back into the blocked balance, and anothe
 test('a refund that has settled cannot be settled otherwise', async () => {
   const payment = await blocked();
   const refund = randomUUID();
-  await step((db) => startRefund(db, payment, refund, 'sandbox', byAna));
+  await step((db) => steps.startRefund(db, payment, { refundReference: refund, decision: byAna }));
   await step((db) =>
-    recordRefund(db, {
+    steps.recordRefund(db, payment, {
       refundReference: refund,
       status: 'DECLINED',
-      statusReason: 'no',
       outcome: { kind: 'declined', reason: 'no' },
       actor: 'gateway',
     }),
   );
   await expect(
     step((db) =>
-      recordRefund(db, {
+      steps.recordRefund(db, payment, {
         refundReference: refund,
         status: 'FAILED',
-        statusReason: '',
         outcome: { kind: 'unknown', reason: '' },
         actor: 'gateway',
       }),
@@ -179,11 +168,14 @@ test('a refund that the gateway takes back blocks the money again, once, and ano
   const payment = await blocked();
   const [first, second] = [randomUUID(), randomUUID()];
   const reversal = { refundReference: first, reason: 'account closed' };
-  await step((db) => startRefund(db, payment, first, 'sandbox', byAna));
-  await expect(step((db) => reverseRefund(db, reversal))).resolves.toMatchObject({ eventId: null });
-  await step((db) => recordRefund(db, captured(first, payment)));
-  const events = await Promise.all([1, 2, 3].map(() => step((db) => reverseRefund(db, reversal))));
-  expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(1);
+  await step((db) => steps.startRefund(db, payment, { refundReference: first, decision: byAna }));
+  await expect(step((db) => steps.reverseRefund(db, payment, reversal))).resolves.toBeUndefined();
+  await step((db) => steps.recordRefund(db, payment, captured(first, payment)));
+  const reasons = await Promise.all(
+    [1, 2, 3].map(() => step((db) => steps.reverseRefund(db, payment, reversal))),
+  );
+  expect(new Set(reasons)).toEqual(new Set(['reversed by the gateway: account closed']));
+  expect(await eventsOf(payment, 'refundReversed')).toBe(1);
   expect(await paymentByReference(database.pool, payment)).toMatchObject({ status: 'held', endedAt: null });
   expect(await refundOfPayment(database.pool, payment)).toMatchObject({
     status: 'DECLINED',
@@ -191,10 +183,10 @@ test('a refund that the gateway takes back blocks the money again, once, and ano
     processed: null,
   });
 
-  await step((db) => startRefund(db, payment, second, 'sandbox', byAna));
-  await step((db) => recordRefund(db, captured(second, payment)));
+  await step((db) => steps.startRefund(db, payment, { refundReference: second, decision: byAna }));
+  await step((db) => steps.recordRefund(db, payment, captured(second, payment)));
   // It comes late: what it tells of is over.
-  await expect(step((db) => reverseRefund(db, reversal))).resolves.toMatchObject({ eventId: null });
+  await expect(step((db) => steps.reverseRefund(db, payment, reversal))).resolves.toBeUndefined();
   const paidOut = (await ledgerOf(database.pool, payment)).filter(({ account }) =>
     account.startsWith('paidOut'),
   );
@@ -204,21 +196,31 @@ test('a refund that the gateway takes back blocks the money again, once, and ano
 test('what a person has found paid is not taken back by the gateway', async () => {
   const payment = await blocked();
   const refund = randomUUID();
-  await step((db) => startRefund(db, payment, refund, 'sandbox', byAna));
-  await step((db) => recordRefund(db, { ...captured(refund, payment), actor: 'ben' }));
-  const taken = await step((db) => reverseRefund(db, { refundReference: refund, reason: 'never seen' }));
-  expect(taken.eventId).toBeNull();
+  await step((db) => steps.startRefund(db, payment, { refundReference: refund, decision: byAna }));
+  await step((db) => steps.recordRefund(db, payment, { ...captured(refund, payment), actor: 'ben' }));
+  const taken = await step((db) =>
+    steps.reverseRefund(db, payment, { refundReference: refund, reason: 'never seen' }),
+  );
+  expect(taken).toBeUndefined();
   expect((await paymentByReference(database.pool, payment))?.status).toBe('refunded');
 });
 
 function captured(refundReference: string, { amount }: BlockedPayment): RefundKnowledge {
   const outcome = { kind: 'paid', gatewayReference: 'g1', processed: amount } as const;
-  return { refundReference, status: 'CAPTURED', statusReason: '', outcome, actor: 'gateway' };
+  return { refundReference, status: 'CAPTURED', outcome, actor: 'gateway' };
+}
+
+async function eventsOf({ uniqueReference }: BlockedPayment, type: string): Promise<number> {
+  const { rowCount } = await database.pool.query(
+    `select from outbox where event_type = $2 and payload->>'uniqueReference' = $1`,
+    [uniqueReference, type],
+  );
+  return rowCount ?? 0;
 }
 
 test('a second refund beside a live one is refused by the database itself', async () => {
   const payment = await blocked();
-  await step((db) => startRefund(db, payment, randomUUID(), 'sandbox', byAna));
+  await step((db) => steps.startRefund(db, payment, { refundReference: randomUUID(), decision: byAna }));
   await expect(
     database.pool.query(
       `insert into refunds (refund_reference, subscriber_id, unique_reference, attempt, gateway, idempotency_key,
@@ -232,8 +234,10 @@ test('of many that release and refund one payment at once, one wins and the mone
   const payment = await blocked();
   const attempts = Array.from({ length: 10 }, (_, index) =>
     index % 2 === 0
-      ? step((db) => startRefund(db, payment, randomUUID(), 'sandbox', byAna)).then(() => 'refunding')
-      : step((db) => releasePayment(db, payment, { ...byAna, refundAmount: false })).then(() => 'released'),
+      ? step((db) => steps.startRefund(db, payment, { refundReference: randomUUID(), decision: byAna })).then(
+          () => 'refunding',
+        )
+      : step((db) => steps.release(db, payment, { ...byAna, refundAmount: false })).then(() => 'released'),
   );
   const outcomes = await Promise.allSettled(attempts);
   const winners = new Set(
@@ -318,7 +322,7 @@ async function databaseAllows(from: PaymentStatus, to: PaymentStatus): Promise<b
 test('only the first submission of a refund is the first', async () => {
   const payment = await blocked();
   const refund = randomUUID();
-  await step((db) => startRefund(db, payment, refund, 'sandbox', byAna));
+  await step((db) => steps.startRefund(db, payment, { refundReference: refund, decision: byAna }));
   const marks = await Promise.all(Array.from({ length: 5 }, () => markSubmitted(database.pool, refund)));
   expect(marks.filter(({ first }) => first)).toHaveLength(1);
   expect(new Set(marks.map(({ firstSubmittedAt }) => firstSubmittedAt.getTime())).size).toBe(1);

@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCursor, writeCursor } from '../../src/reviews/cursor.ts';
 import { readReviewFields } from '../../src/reviews/query.ts';
 import { insertPayment } from '../../src/store/payments.ts';
-import { holdPayment } from '../../src/store/review-steps.ts';
 import { inTransaction } from '../../src/store/postgres.ts';
 import { reviewStatistics } from '../../src/store/review-statistics.ts';
 import { countReviews, listReviews, reviewOrders, type ReviewPosition } from '../../src/store/reviews.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { insertPastReviews, type PastReview } from './past-reviews.ts';
+import { hold } from './steps.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -53,7 +53,7 @@ describe('the queue', () => {
     const { subscriberId, uniqueReference, amount } = payment;
     await inTransaction(database.pool, async (db) => {
       await insertPayment(db, payment);
-      await holdPayment(db, payment, hours(24).toISOString(), ['amount-large: above the limit']);
+      await hold(db, payment, hours(24).toISOString(), ['amount-large: above the limit']);
     });
     await insertPastReviews(
       database.pool,

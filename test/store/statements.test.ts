@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { insertPayment, releasePayment } from '../../src/store/payments.ts';
-import { holdPayment } from '../../src/store/review-steps.ts';
+import { insertPayment } from '../../src/store/payments.ts';
 import { createPool, inTransaction, type Queryable } from '../../src/store/postgres.ts';
-import { startRefund } from '../../src/store/refunds.ts';
 import {
   balancesOf,
   type StatementLine,
@@ -13,6 +11,7 @@ import {
 } from '../../src/store/statements.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { samplePayment } from '../../tools/payments.ts';
+import { hold, steps } from './steps.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -29,7 +28,7 @@ describe('a statement', () => {
     for (const minor of [100, 250, 75, 1000, 30]) {
       const payment = samplePayment({ subscriberId, amount: { minor, currency: 'EUR' } });
       await step((db) => insertPayment(db, payment));
-      await step((db) => releasePayment(db, payment, byAna));
+      await step((db) => steps.release(db, payment, byAna));
     }
     await step((db) =>
       insertPayment(db, samplePayment({ subscriberId, amount: { minor: 7, currency: 'JPY' } })),
@@ -101,7 +100,7 @@ describe('the database refuses', () => {
   async function held() {
     const payment = samplePayment();
     await step((db) => insertPayment(db, payment));
-    await step((db) => holdPayment(db, payment, '2026-01-02T00:00:00.000Z', []));
+    await step((db) => hold(db, payment, '2026-01-02T00:00:00.000Z', []));
     return payment;
   }
 
@@ -171,7 +170,12 @@ describe('the database refuses', () => {
 
   test('a payment that is refunding without its money being in transit', async () => {
     const payment = await held();
-    await step((db) => startRefund(db, payment, randomUUID(), 'sandbox', { ...byAna, refundAmount: true }));
+    await step((db) =>
+      steps.startRefund(db, payment, {
+        refundReference: randomUUID(),
+        decision: { ...byAna, refundAmount: true },
+      }),
+    );
     await expect(
       step((db) =>
         db.query(`update payments set status = 'held' where unique_reference = $1`, [

@@ -3,10 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { NewTask } from '../../src/domain/task.ts';
 import { insertPayment } from '../../src/store/payments.ts';
 import { inTransaction, type Queryable } from '../../src/store/postgres.ts';
-import { recordRefund, type RefundKnowledge, startRefund } from '../../src/store/refunds.ts';
+import type { RefundKnowledge } from '../../src/store/refunds.ts';
 import { closeTask, closeTaskByHand, listTasks, openTask } from '../../src/store/tasks.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { samplePayment } from '../../tools/payments.ts';
+import { steps } from './steps.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -98,15 +99,18 @@ test('a refund is a task for as long as it is FAILED, and only what settles it c
   const refundReference = randomUUID();
   await step((db) => insertPayment(db, payment));
   await step((db) =>
-    startRefund(db, payment, refundReference, 'sandbox', {
-      refundAmount: true,
-      operator: 'ana',
-      reason: 'fraud',
-      decidedBy: 'operator',
+    steps.startRefund(db, payment, {
+      refundReference,
+      decision: {
+        refundAmount: true,
+        operator: 'ana',
+        reason: 'fraud',
+        decidedBy: 'operator',
+      },
     }),
   );
   const record = (status: RefundKnowledge['status'], actor: string, outcome: RefundKnowledge['outcome']) =>
-    step((db) => recordRefund(db, { refundReference, status, statusReason: 'no answer', outcome, actor }));
+    step((db) => steps.recordRefund(db, payment, { refundReference, status, outcome, actor }));
   const nothing = { kind: 'unknown', reason: 'no answer' } as const;
   await record('FAILED', 'gateway', nothing);
   await record('FAILED', 'gateway', nothing);

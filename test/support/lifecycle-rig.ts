@@ -77,9 +77,9 @@ export class LifecycleRig {
     };
   }
 
-  static async start(): Promise<LifecycleRig> {
+  static async start(environment = timeSkippingEnvironment): Promise<LifecycleRig> {
     const [env, database, sandbox, mail, ruleSet] = await Promise.all([
-      timeSkippingEnvironment(),
+      environment(),
       testDatabase(),
       SandboxProcess.start(),
       MailCatcherProcess.start(),
@@ -164,11 +164,15 @@ export class LifecycleRig {
     return { status: payment?.status, decidedBy: payment?.decidedBy, refund, balances };
   }
 
-  /** The subjects of the mails about a payment or a customer, in the order they came. */
-  async mailsAbout(reference: string): Promise<string[]> {
+  /** The mails about a payment or a customer, in the order they came. */
+  async mailsAbout(reference: string) {
     await deliverAll(this.deps);
-    const messages = await this.mail.messages();
-    return messages.filter(({ text }) => text.includes(reference)).map(({ subject }) => subject);
+    return (await this.mail.messages()).filter(({ text }) => text.includes(reference));
+  }
+
+  /** Their subjects. */
+  async subjectsAbout(reference: string): Promise<string[]> {
+    return (await this.mailsAbout(reference)).map(({ subject }) => subject);
   }
 
   private run(workflowId: string): WorkflowHandle {

@@ -83,7 +83,7 @@ test('the same block again adds no row and sends no second mail', async () => {
     [customer.customerUuid],
   );
   expect(rows[0]).toEqual({ blocks: 1, cards: 1, audits: 1 });
-  expect(await rig.mailsAbout(customer.customerUuid)).toHaveLength(2);
+  expect(await rig.subjectsAbout(customer.customerUuid)).toHaveLength(2);
 });
 
 test('a block is told only where the call says so, also where one that is on is asked for again', async () => {
@@ -92,13 +92,13 @@ test('a block is told only where the call says so, also where one that is on is 
   await rig.tell(async (client) => {
     await client.blockCustomer(customer, silent);
     await client.blockCustomer(customer, { ...silent, ccLastFour: '1111', cardHolder: 'M' });
-    expect(await rig.mailsAbout(customer.customerUuid)).toEqual([]);
+    expect(await rig.subjectsAbout(customer.customerUuid)).toEqual([]);
     await client.blockCustomer(customer, request());
     await client.blockCustomer(customer, request());
     await client.unblockCustomer(customer, ana);
     await rig.customer(customer).result();
   });
-  expect(await rig.mailsAbout(customer.customerUuid)).toEqual([
+  expect(await rig.subjectsAbout(customer.customerUuid)).toEqual([
     `Blocked: customer ${customer.customerUuid}`,
     `Unblocked: customer ${customer.customerUuid}`,
   ]);

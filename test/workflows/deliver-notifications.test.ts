@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { LaneTurn } from '../../src/activities/notify-event.ts';
+import type { LaneTurn } from '../../src/activities/deliver-lane.ts';
 import { deliveryLanes } from '../../src/domain/delivery-lane.ts';
 import { DELIVER_NOTIFICATIONS } from '../../src/messages/deliver-notifications.ts';
 import { ensureSchedules } from '../../src/schedules.ts';
@@ -38,7 +38,7 @@ test('each turn of the lanes is a short run of its own; the schedule starts a se
         await pause(500);
       },
       // Scheduled on the same queue.
-      async checkCoherence(): Promise<void> {},
+      async checkConsistency(): Promise<void> {},
     },
   });
   await ensureSchedules(env.client, taskQueue);

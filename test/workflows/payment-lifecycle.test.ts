@@ -58,7 +58,7 @@ describe('what the rules decide is carried out', () => {
       balances: { customer: -10_000, blocked: 0, merchant: 10_000 },
     });
     await expectBooksToAgree(payment);
-    expect(await rig.mailsAbout(payment.uniqueReference)).toHaveLength(1);
+    expect(await rig.subjectsAbout(payment.uniqueReference)).toHaveLength(1);
   });
 
   test('a payment that a rule declines is refunded to its payment option', async () => {
@@ -117,7 +117,7 @@ describe('a payment in review', () => {
         const hours = ((await rig.env.currentTimeMs()) - before) / HOUR;
         expect(hours).toBeGreaterThanOrEqual(24);
       }, rig.reviewPolicy(action));
-      const mails = await rig.mailsAbout(payment.uniqueReference);
+      const mails = await rig.subjectsAbout(payment.uniqueReference);
       expect(mails).toHaveLength(3);
       expect(mails[1]).toMatch(/remind/i);
       await expectBooksToAgree(payment);
@@ -137,7 +137,7 @@ describe('a payment in review', () => {
       });
     }, rig.reviewPolicy('stayHeld'));
     expect(
-      (await rig.mailsAbout(payment.uniqueReference)).filter((subject) => /remind/i.test(subject)),
+      (await rig.subjectsAbout(payment.uniqueReference)).filter((subject) => /remind/i.test(subject)),
     ).toHaveLength(2);
     await expectBooksToAgree(payment);
   });
@@ -449,7 +449,7 @@ test('mail that cannot be sent holds no money back, and is sent later', async ()
 
   await rig.database.pool.query(`update deliveries set next_attempt_at = now() where state = 'pending'`);
   await deliver(rig.mail.smtpUrl);
-  expect(await rig.mailsAbout(payment.uniqueReference)).toHaveLength(2);
+  expect(await rig.subjectsAbout(payment.uniqueReference)).toHaveLength(2);
 });
 
 test('a payment that the database cannot hold fails its run at once, instead of trying for ever', async () => {

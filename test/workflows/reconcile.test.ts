@@ -141,7 +141,7 @@ test('it runs by a daily schedule, the check by one every few minutes, and neith
   await ensureSchedules(rig.environment.client, rig.taskQueue);
   await ensureSchedules(rig.environment.client, rig.taskQueue);
   const before = await runsOnRecord();
-  for (const scheduleId of ['reconcile', 'check-coherence']) {
+  for (const scheduleId of ['reconcile', 'check-consistency']) {
     expect((await schedule.getHandle(scheduleId).describe()).policies.overlap).toBe('SKIP');
   }
   await schedule.getHandle('reconcile').trigger();

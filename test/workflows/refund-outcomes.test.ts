@@ -75,7 +75,7 @@ describe('a refund whose money has gone back another way', () => {
       await client.unblockPayment(payment, anaReleases);
       expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'released' });
     });
-    const mails = (await rig.mail.messages()).filter(({ text }) => text.includes(payment.uniqueReference));
+    const mails = await rig.mailsAbout(payment.uniqueReference);
     const asked = mails.find(({ subject }) => subject.startsWith('Find out'));
     expect(asked?.subject).toContain('has gone back another way');
     expect(asked?.text).toContain('rf_77');
@@ -93,7 +93,7 @@ describe('a refund whose money has gone back another way', () => {
         .executeUpdate('markRefundPaid', { args: [{ ...byBen, gatewayReference: 'rf_77' }] });
       expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'refunded' });
       // What a person found out stands, whatever the gateway says of the refund that it never saw.
-      await client.refundNews(payment);
+      await client.refundChanged(payment);
       await rig.refundCheck(payment).result();
       expect((await rig.onRecord(payment)).refund).toMatchObject({ status: 'CAPTURED', settledBy: 'ben' });
     });
@@ -270,7 +270,7 @@ describe('news of a refund', () => {
       await rig.env.sleep('40m');
       await rig.sandbox.misbehave();
       const before = await rig.env.currentTimeMs();
-      await Promise.all(Array.from({ length: 5 }, () => client.refundNews(payment)));
+      await Promise.all(Array.from({ length: 5 }, () => client.refundChanged(payment)));
       await stands(client, payment, { refundStatus: 'CAPTURED' });
       expect((await rig.env.currentTimeMs()) - before).toBeLessThan(MINUTE);
       await rig.lifecycle(payment).result();
@@ -286,7 +286,7 @@ describe('news of a refund', () => {
       await client.unblockPayment(payment, anaRefunds);
       await rig.env.sleep('10m');
       await rig.sandbox.misbehave();
-      for (let time = 0; time < 30; time += 1) await client.refundNews(payment);
+      for (let time = 0; time < 30; time += 1) await client.refundChanged(payment);
       await rig.env.sleep('10s');
       expect(await client.payment(payment)).toMatchObject({ refundStatus: 'PENDING' });
       expect(await bookedFor(payment)).toEqual([]);
@@ -302,12 +302,12 @@ describe('news of a refund', () => {
       await client.blockPayment(payment);
       await client.unblockPayment(payment, anaRefunds);
       for (let time = 0; time < 8; time += 1) {
-        await client.refundNews(payment);
+        await client.refundChanged(payment);
         await rig.env.sleep('55m');
       }
       const { events } = await rig.lifecycle(payment).fetchHistory();
       const asked = events?.filter(
-        (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'payRefund',
+        (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'refund',
       );
       expect(asked?.length).toBeGreaterThan(2);
       await rig.sandbox.restart();
@@ -323,10 +323,10 @@ describe('news of a refund', () => {
       await client.blockPayment(payment);
       await client.unblockPayment(payment, anaRefunds);
       await rig.env.sleep('5 days');
-      await client.refundNews(payment);
+      await client.refundChanged(payment);
       expect(await client.payment(payment)).toMatchObject({ status: 'refundFailed' });
       await rig.sandbox.misbehave();
-      await client.refundNews(payment);
+      await client.refundChanged(payment);
       expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'refunded' });
     });
     expect((await rig.onRecord(payment)).refund).toMatchObject({ status: 'CAPTURED', settledBy: 'gateway' });
@@ -351,7 +351,7 @@ describe('a refund that the gateway takes back after the payment’s end', () =>
     await rig.tell(async (client) => {
       await refunded(client, payment);
       await reverse(payment);
-      await client.refundNews(payment);
+      await client.refundChanged(payment);
       expect(await rig.refundCheck(payment).result()).toBe('reopened');
       await stands(client, payment, {
         status: 'held',
@@ -373,7 +373,9 @@ describe('a refund that the gateway takes back after the payment’s end', () =>
     expect(refund?.status).toBe('CAPTURED');
     expect(balances).toMatchObject({ paidOut: 250_000 });
     expect((await bookedFor(payment)).map(({ status }) => status)).toEqual(['declined', 'captured']);
-    expect(await rig.mailsAbout(payment.uniqueReference)).toContainEqual(expect.stringMatching(/came back/));
+    expect(await rig.subjectsAbout(payment.uniqueReference)).toContainEqual(
+      expect.stringMatching(/came back/),
+    );
     await expectNothingLeftOver(payment);
   });
 
@@ -387,7 +389,7 @@ describe('a refund that the gateway takes back after the payment’s end', () =>
       await client.unblockPayment(payment, anaRefunds);
       await rig.lifecycle(payment).result();
       await reverse(payment);
-      await client.refundNews(payment);
+      await client.refundChanged(payment);
       await stands(client, payment, { status: 'held' });
       await note('the account is closed');
       await client.unblockPayment(payment, anaReleases);
@@ -406,7 +408,7 @@ describe('a refund that the gateway takes back after the payment’s end', () =>
       await refunded(client, payment);
       const { runId } = await rig.lifecycle(payment).describe();
       for (let time = 0; time < 3; time += 1) {
-        await client.refundNews(payment);
+        await client.refundChanged(payment);
         expect(await rig.refundCheck(payment).result()).toBe('unchanged');
       }
       expect((await rig.lifecycle(payment).describe()).runId).toBe(runId);
@@ -419,9 +421,9 @@ describe('a refund that the gateway takes back after the payment’s end', () =>
     await rig.tell(async (client) => {
       await refunded(client, payment);
       await reverse(payment);
-      await Promise.all(Array.from({ length: 5 }, () => client.refundNews(payment)));
+      await Promise.all(Array.from({ length: 5 }, () => client.refundChanged(payment)));
       await stands(client, payment, { status: 'held' });
-      await client.refundNews(payment);
+      await client.refundChanged(payment);
       await client.unblockPayment(payment, anaReleases);
       expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'released' });
     });
@@ -439,7 +441,7 @@ describe('a refund that the gateway takes back after the payment’s end', () =>
       await refunded(client, payment);
       await reverse(payment);
       const refundReference = (await rig.onRecord(payment)).refund?.refundReference;
-      await client.refundNews(payment);
+      await client.refundChanged(payment);
       await stands(client, payment, { status: 'held' });
       await client.unblockPayment(payment, anaReleases);
       await rig.lifecycle(payment).result();
@@ -464,7 +466,7 @@ describe('a refund that the gateway takes back after the payment’s end', () =>
         await client.unblockPayment(payment, anaRefunds);
         await stands(client, payment, { status: 'refunded' });
         await reverse(payment);
-        await client.refundNews(payment);
+        await client.refundChanged(payment);
         await stands(client, payment, { status: 'held' });
         telling();
         await client.unblockPayment(payment, anaReleases);
@@ -479,7 +481,7 @@ describe('a refund that the gateway takes back after the payment’s end', () =>
 test('a refund that nobody has is not looked for', async () => {
   const nobodys = { subscriberId: 'demo', uniqueReference: randomUUID() };
   await rig.tell(async (client) => {
-    await client.refundNews(nobodys);
+    await client.refundChanged(nobodys);
     expect(await rig.refundCheck(nobodys).result()).toBe('unchanged');
   });
 });

@@ -110,7 +110,7 @@ describe('deadlines that act', () => {
         expect([text, late >= -1000 && late < 60_000]).toEqual([text, true]);
       }
     });
-    const mails = await rig.mailsAbout(payment.uniqueReference);
+    const mails = await rig.subjectsAbout(payment.uniqueReference);
     expect(mails.map((subject) => subject.split(':')[0])).toEqual([
       'Decide',
       'Reminder',
@@ -143,7 +143,7 @@ describe('deadlines that act', () => {
       const hours = ((await rig.env.currentTimeMs()) - resumedAt) / HOUR;
       expect(hours).toBeGreaterThanOrEqual(23.9);
     });
-    const mails = await rig.mailsAbout(payment.uniqueReference);
+    const mails = await rig.subjectsAbout(payment.uniqueReference);
     expect(mails.filter((subject) => /remind/i.test(subject))).toHaveLength(2);
     expect((await auditOf(payment)).map(({ action, actor }) => `${action} ${actor}`)).toEqual(
       expect.arrayContaining(['pauseReview ana', 'resumeReview ben']),
@@ -227,7 +227,7 @@ describe('four eyes', () => {
       });
     });
     expect((await auditOf(payment)).map(({ action, actor }) => `${action} ${actor}`)).toEqual(
-      expect.arrayContaining(['proposeUnblock ana', 'takeUnblockBack customer block']),
+      expect.arrayContaining(['proposeUnblock ana', 'withdrawProposal customer block']),
     );
   });
 
@@ -287,7 +287,7 @@ test('every step and every timer says in the Temporal UI what it is for', async 
       activityTaskScheduledEventAttributes ??
       markerRecordedEventAttributes?.markerName === 'core_local_activity',
   );
-  expect(steps.length).toBeGreaterThan(8);
+  expect(steps.length).toBeGreaterThanOrEqual(8);
   for (const { userMetadata } of steps) {
     expect(Buffer.from(userMetadata?.summary?.data ?? []).toString()).toMatch(/^"\w.*"$/);
   }

@@ -1,15 +1,15 @@
-import { crashPoints } from '../../src/crash-points.ts';
+import { failpoints } from '../../src/failpoints.ts';
 
-/** Sends worker after worker to its death at a crash point, until each point has been hit. */
+/** Sends worker after worker to its death at a failpoint, until each point has been hit. */
 export class CrashCampaign {
   /** How often each point was hit. */
   readonly hits: Map<string, number>;
   /** Those to be hit next come first. Reversed, as it takes longest to recover from the last steps of a lifecycle. */
-  private readonly queue = crashPoints.toReversed();
+  private readonly queue = failpoints.toReversed();
   private readonly armed = new Map<string, string>();
 
   constructor() {
-    this.hits = new Map(crashPoints.map((point) => [point, 0]));
+    this.hits = new Map(failpoints.map((point) => [point, 0]));
   }
 
   get missing(): string[] {
@@ -29,7 +29,7 @@ export class CrashCampaign {
     return point;
   }
 
-  /** A process has ended without having been killed from outside: true if it was a worker at its crash point. */
+  /** A process has ended without having been killed from outside: true if it was a worker at its failpoint. */
   died(name: string, signal: NodeJS.Signals | null): boolean {
     const point = this.armed.get(name);
     if (point === undefined || signal !== 'SIGKILL') return false;

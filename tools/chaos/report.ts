@@ -9,7 +9,7 @@ export function isGreen(outcome: Outcome, { lifecycles }: ChaosOptions): boolean
   return (
     outcome.begun >= lifecycles &&
     Object.values(outcome.violations).every((list) => list.length === 0) &&
-    [...outcome.crashPoints.values()].every((hits) => hits > 0)
+    [...outcome.failpoints.values()].every((hits) => hits > 0)
   );
 }
 
@@ -17,7 +17,7 @@ export function isGreen(outcome: Outcome, { lifecycles }: ChaosOptions): boolean
 export function reportOf(outcome: Outcome, options: ChaosOptions): string {
   const times = new Samples();
   for (const { milliseconds } of outcome.ended) times.add(milliseconds);
-  const points = [...outcome.crashPoints];
+  const points = [...outcome.failpoints];
   const missed = points.filter(([, hits]) => hits === 0).map(([point]) => point);
   const lines: (readonly [string, string])[] = [
     [
@@ -25,7 +25,7 @@ export function reportOf(outcome: Outcome, options: ChaosOptions): string {
       `${grouped(outcome.begun)} in ${duration(outcome.seconds * 1000)}: ${listed(outcome.outcomes)}`,
     ],
     ['killed', listed(outcome.kills)],
-    ['crash points', `${points.length - missed.length} of ${points.length} hit`],
+    ['failpoints', `${points.length - missed.length} of ${points.length} hit`],
     ...points.map(([point, hits]) => ['', `${point} ${hits}`] as const),
     ['ended by itself', outcome.endedByThemselves.join(', ') || 'none'],
     ['network', listed(outcome.networkFaults)],
@@ -49,9 +49,9 @@ export function reportOf(outcome: Outcome, options: ChaosOptions): string {
 
 /** The report for programs. */
 export function jsonOf(outcome: Outcome, options: ChaosOptions): string {
-  const crashPoints = Object.fromEntries(outcome.crashPoints);
+  const failpoints = Object.fromEntries(outcome.failpoints);
   const green = isGreen(outcome, options);
-  return `${JSON.stringify({ green, options, ...outcome, crashPoints }, undefined, 2)}\n`;
+  return `${JSON.stringify({ green, options, ...outcome, failpoints }, undefined, 2)}\n`;
 }
 
 /** The command that repeats the run: the same plan, though what meets what is the machine's. */

@@ -30,9 +30,9 @@ export interface ChaosOptions {
 export interface Outcome extends Count {
   readonly begun: number;
   readonly ended: readonly Ended[];
-  /** Kills by part, and the crash points with how often a worker died there. */
+  /** Kills by part, and the failpoints with how often a worker died there. */
   readonly kills: Readonly<Record<string, number>>;
-  readonly crashPoints: ReadonlyMap<string, number>;
+  readonly failpoints: ReadonlyMap<string, number>;
   /** Parts that ended although nobody wanted it. */
   readonly endedByThemselves: readonly string[];
   readonly networkFaults: Readonly<Record<string, number>>;
@@ -42,7 +42,7 @@ export interface Outcome extends Count {
   readonly seconds: number;
 }
 
-// More than are asked for, for the case that a crash point has not had its turn by then.
+// More than are asked for, for the case that a failpoint has not had its turn by then.
 const SPARE_LIFECYCLES = 300;
 const SPARE_AT_ONCE = 20;
 // From this size on a run lasts long enough for keys to die in it.
@@ -245,7 +245,7 @@ class Run {
       begun: this.begun.length,
       ended: this.ended,
       kills: tally(this.kills),
-      crashPoints: this.options.kills ? this.campaign.hits : new Map(),
+      failpoints: this.options.kills ? this.campaign.hits : new Map(),
       networkFaults: tally(this.networkFaults),
       gatewayFaults: tally(this.begun.flatMap(({ gatewayFault }) => gatewayFault ?? [])),
       repeatedCalls: this.caller.repeats,
@@ -259,7 +259,7 @@ class Run {
     return (
       `${seconds} s: ${this.begun.length} of ${this.options.lifecycles} lifecycles begun, ${this.ended.length} ended; ` +
       `${this.kills.length} kills, ${this.networkFaults.length} network faults, ` +
-      `${hits.size - missing.length} of ${hits.size} crash points`
+      `${hits.size - missing.length} of ${hits.size} failpoints`
     );
   }
 }

@@ -166,8 +166,8 @@ async function bundleWorkflows({ folder }: StateFolder): Promise<string> {
   return file;
 }
 
-function armed(crashPoint: string | undefined) {
-  return crashPoint === undefined ? {} : { CRASH_POINT: crashPoint };
+function armed(failpoint: string | undefined) {
+  return failpoint === undefined ? {} : { FAILPOINT: failpoint };
 }
 
 function onlyTheShell(): NodeJS.ProcessEnv {

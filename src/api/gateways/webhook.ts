@@ -2,7 +2,7 @@ import type { FastifyError } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { WebhookRejected } from '../../gateways/gateway-webhook.ts';
-import { refundByNews } from '../../store/refunds.ts';
+import { refundByHint } from '../../store/refunds.ts';
 import type { RouteDeps } from '../deps.ts';
 
 const taken = z.object({ received: z.literal(true) });
@@ -59,8 +59,8 @@ export const gatewayWebhookRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
         return reply.code(400).send({ error: news.message });
       }
       if (news !== 'ignored') {
-        const refund = await refundByNews(pool, gateway, news);
-        if (refund) await client.refundNews(refund);
+        const refund = await refundByHint(pool, gateway, news);
+        if (refund) await client.refundChanged(refund);
         else request.log.info({ gateway, ...news }, 'a gateway has news of a refund that is not ours');
       }
       return reply.send({ received: true as const });

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { dispositions } from '../../domain/decision.ts';
-import { MessageRefused, PaymentAlreadyBlocked } from '../../client/index.ts';
-import { paymentStatuses } from '../../domain/payment.ts';
+import { MessageRefused, PaymentAlreadyBlocked, type PaymentState } from '../../client/index.ts';
+import { type BlockedPayment, paymentStatuses } from '../../domain/payment.ts';
 import { claimPartnerReference, releasePartnerReference } from '../../store/partner-requests.ts';
-import { paymentByReference, type StoredPayment } from '../../store/payment-record.ts';
+import type { StoredPayment } from '../../store/payment-record.ts';
 import { callerOf } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
 import { uniqueReferenceParams } from '../fields.ts';
@@ -19,6 +19,7 @@ import {
 import { kcBlockBody, paymentOf } from './kc-block-body.ts';
 import { mustBeTheOneInThePath, partnerRequest } from './partner-request.ts';
 import { paymentFields, paymentFieldsOf } from './payment-fields.ts';
+import { upToDate } from './up-to-date.ts';
 import { kontoCloudSecurity } from './security.ts';
 
 const answer = z
@@ -35,7 +36,9 @@ const answer = z
   .describe('Blocked; what the rules made of it, and where it stands now');
 
 /** Our own counterpart of unblock-amount: takes a payment in and starts its lifecycle. */
-export const kcBlockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool, client }) => {
+export const kcBlockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  const { pool, client } = deps;
+
   app.post(
     '/payment/:uniqueReference/kc-block',
     {
@@ -57,39 +60,35 @@ export const kcBlockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool
       mustBeTheOneInThePath(request.params.uniqueReference, inBody);
       const payment = paymentOf({ ...callerOf(request), ...request.params }, body);
 
-      const known = await paymentByReference(pool, payment);
-      if (known && known.partnerReference !== payment.partnerReference) throw alreadyBlocked();
       const call = partnerRequest(payment, 'block', body);
-      if ((await claimPartnerReference(pool, call)) === 'taken') throw partnerReferenceTaken();
-      if (!isDecided(known)) {
-        try {
-          await client.blockPayment(payment);
-        } catch (error) {
-          // Refused, it has changed nothing; out of reach, it may have, and only the same call may use the key again.
-          if (error instanceof PaymentAlreadyBlocked || error instanceof MessageRefused)
-            await releasePartnerReference(pool, call);
-          throw error;
-        }
+      const { key, payment: stored } = await claimPartnerReference(pool, call);
+      if (key === 'none') throw alreadyBlocked();
+      if (key === 'taken') throw partnerReferenceTaken();
+      if (stored) {
+        return { ...answerOf(payment, await upToDate(deps, stored)), ...closing(request.id) };
       }
-
-      const stored = await paymentByReference(pool, payment);
-      if (!stored) throw new Error(`payment ${payment.uniqueReference} was blocked and is not on record`);
-      return { ...answerOf(stored), ...closing(request.id) };
+      try {
+        return { ...answerOf(payment, await client.blockPayment(payment)), ...closing(request.id) };
+      } catch (error) {
+        // Refused, it has changed nothing; out of reach, it may have, and only the same call may use the key again.
+        if (error instanceof PaymentAlreadyBlocked || error instanceof MessageRefused)
+          await releasePartnerReference(pool, call);
+        throw error;
+      }
     },
   );
 };
 
-function isDecided(payment: StoredPayment | undefined): boolean {
-  return payment !== undefined && payment.status !== 'blocked';
-}
-
-function answerOf(payment: StoredPayment) {
+function answerOf(
+  payment: BlockedPayment,
+  { disposition, status, reviewDueAt }: PaymentState | StoredPayment,
+) {
   return {
     partnerReference: payment.partnerReference,
     ...paymentFieldsOf(payment),
-    disposition: payment.disposition,
-    paymentStatus: payment.status,
-    reviewDueAt: payment.reviewDueAt?.toISOString() ?? null,
+    disposition: disposition ?? null,
+    paymentStatus: status,
+    reviewDueAt: reviewDueAt ? new Date(reviewDueAt).toISOString() : null,
     localDate: payment.localDate,
     localTime: payment.localTime,
   };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { moneyToWire } from '../../domain/money.ts';
 import { refundStatuses } from '../../domain/refund.ts';
 import { claimPartnerReference, unblockUnder } from '../../store/partner-requests.ts';
-import { paymentByReference, type StoredPayment } from '../../store/payment-record.ts';
+import type { StoredPayment } from '../../store/payment-record.ts';
 import type { StoredRefund } from '../../store/refunds.ts';
 import { callerOf } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
@@ -86,22 +86,19 @@ export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       const { uniqueReference: inBody, ...asked } = request.body;
       mustBeTheOneInThePath(request.params.uniqueReference, inBody);
       const { subscriberId, userId } = callerOf(request);
-      const payment = await paymentByReference(pool, { subscriberId, ...request.params });
+      const call = partnerRequest({ subscriberId, ...request.params }, 'unblock', asked);
+      const { key, payment } = await claimPartnerReference(pool, call);
       if (!payment) throw unknownPayment();
-
-      const call = partnerRequest(payment, 'unblock', asked);
-      const claim = await claimPartnerReference(pool, call);
-      if (claim === 'taken') throw partnerReferenceTaken();
-      const earlier =
-        claim === 'repeated' ? await unblockUnder(pool, call, call.partnerReference) : undefined;
+      if (key === 'taken') throw partnerReferenceTaken();
+      const earlier = key === 'repeated' ? await unblockUnder(pool, call, call.partnerReference) : undefined;
       const decision = { refundAmount: asked.refundAmount, operator: userId, reason: asked.modifiedUsage };
       const { refundReference } = earlier ?? (await unblockPayment(deps, payment, call, decision));
 
       const waitMs = earlier ? 0 : settings.unblockWaitSeconds * 1000;
       const refund =
-        refundReference === null ? null : await waitForRefund(pool, refundReference, waitMs, stopping);
+        refundReference === null ? undefined : await waitForRefund(pool, refundReference, waitMs, stopping);
       if (earlier) refundPolls.asked(refund);
-      return { ...answerOf(payment, asked, refund), ...closing(request.id) };
+      return { ...answerOf(payment, asked, refundReference, refund), ...closing(request.id) };
     },
   );
 };
@@ -109,13 +106,15 @@ export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
 function answerOf(
   payment: StoredPayment,
   { partnerReference, localDate: date, localTime: time }: Asked,
-  refund: StoredRefund | null,
+  refundReference: string | null,
+  refund: StoredRefund | undefined,
 ) {
+  const isPending = refundReference !== null && (refund === undefined || isOpen(refund));
   return {
     partnerReference,
     ...paymentFieldsOf(payment),
-    refundReference: refund?.refundReference ?? null,
-    refundStatusCode: refund && (isOpen(refund) ? 'PENDING' : refund.status),
+    refundReference,
+    refundStatusCode: isPending ? 'PENDING' : (refund?.status ?? null),
     refundStatusReason: refund?.statusReason ?? null,
     refundstatusReason: refund?.statusReason ?? null,
     processedAmount: refund?.processed ? moneyToWire(refund.processed) : null,

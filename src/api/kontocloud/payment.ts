@@ -12,6 +12,7 @@ import type { RouteDeps } from '../deps.ts';
 import { uniqueReferenceParams } from '../fields.ts';
 import { closing, closingFields, failures, notFound, unknownPayment } from './answers.ts';
 import { paymentFields, paymentFieldsOf } from './payment-fields.ts';
+import { upToDate } from './up-to-date.ts';
 import { kontoCloudSecurity } from './security.ts';
 
 const moment = z.string().nullable().describe('ISO 8601, UTC');
@@ -50,7 +51,9 @@ const answer = z
   .describe('Where the payment stands');
 
 /** Our own: one blocked payment as it is on record. */
-export const paymentRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool, refundPolls }) => {
+export const paymentRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  const { pool, refundPolls } = deps;
+
   app.get(
     '/payment/:uniqueReference',
     {
@@ -67,8 +70,9 @@ export const paymentRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool
     },
     async (request) => {
       const ref = { subscriberId: callerOf(request).subscriberId, ...request.params };
-      const payment = await paymentByReference(pool, ref);
-      if (!payment) throw unknownPayment();
+      const stored = await paymentByReference(pool, ref);
+      if (!stored) throw unknownPayment();
+      const payment = await upToDate(deps, stored);
       const [refund, ledger] = await Promise.all([refundOfPayment(pool, ref), ledgerOf(pool, ref)]);
       refundPolls.asked(refund);
       return { ...answerOf(payment, refund, ledger), ...closing(request.id) };

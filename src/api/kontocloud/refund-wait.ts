@@ -6,8 +6,9 @@ const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
 
 /**
- * Looks at a refund until it is settled or the time is up.
+ * Looks at a refund until it is settled or the time is up: an unblock is answered before its refund is on record.
  * @param waitMs 0 looks once
+ * @returns undefined where it is not on record yet
  * @param stopping ends the wait early: the refund goes on without us
  */
 export async function waitForRefund(
@@ -15,12 +16,11 @@ export async function waitForRefund(
   refundReference: string,
   waitMs: number,
   stopping: AbortSignal,
-): Promise<StoredRefund> {
+): Promise<StoredRefund | undefined> {
   const until = Date.now() + waitMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)) {
     const refund = await refundByReference(db, refundReference);
-    if (!refund) throw new Error(`refund ${refundReference} is not on record`);
-    if (!isOpen(refund) || Date.now() >= until || stopping.aborted) return refund;
+    if ((refund && !isOpen(refund)) || Date.now() >= until || stopping.aborted) return refund;
     await pause(Math.min(pauseMs, until - Date.now()), undefined, { signal: stopping }).catch(() => {});
   }
 }

@@ -6,9 +6,9 @@ import type { RouteDeps } from '../deps.ts';
 import { wrongStatus } from './response-codes.ts';
 
 /**
- * Has a payment unblocked through its lifecycle, and waits until that is stored.
+ * Has a payment unblocked through its lifecycle.
  * @param call its key is given back if it is refused, so that a corrected call may use it
- * @returns the refund that was started; null where the payment was released
+ * @returns the refund that has begun; null where the payment was released
  * @throws Refusal 0015 if the payment cannot be unblocked, or another call was faster
  * @throws LifecycleUnavailable, PaymentNotFound
  */
@@ -24,7 +24,11 @@ export async function unblockPayment(
     if (!canBeUnblocked(payment.status)) {
       throw new MessageRefused(`the payment is ${payment.status} and cannot be unblocked`);
     }
-    await client.unblockPayment(payment, { refundAmount, operator, reason, partnerReference });
+    const command = { refundAmount, operator, reason, partnerReference };
+    const { status, refundReference } = await client.unblockPayment(payment, command);
+    if (status === 'released') return { refundReference: null };
+    if (status === 'refunding' && refundReference !== undefined) return { refundReference };
+    throw new Error(`payment ${payment.uniqueReference} was unblocked, and is ${status}`);
   } catch (error) {
     // It may have been carried out all the same, by this call or by its twin: the record knows.
     const unblocked = await unblockUnder(pool, call, partnerReference);
@@ -38,7 +42,4 @@ export async function unblockPayment(
     if (now && !canBeUnblocked(now.status)) throw wrongStatus(`the payment is ${now.status}`);
     throw error;
   }
-  const unblocked = await unblockUnder(pool, call, partnerReference);
-  if (!unblocked) throw new Error(`the unblock of payment ${payment.uniqueReference} is not on record`);
-  return unblocked;
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { stillWaiting } from '../../reviews/moved-on.ts';
 import { readReviewFields } from '../../reviews/query.ts';
 import { reviewStatistics } from '../../store/review-statistics.ts';
 import { countReviews, listReviews } from '../../store/reviews.ts';
@@ -29,7 +30,7 @@ const PAGE_SIZE = '25';
 
 /** The queue, a page of it, and the last 30 days. */
 export const queuePageRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
-  const { pool, authenticator, runs } = deps;
+  const { pool, client, authenticator, runs } = deps;
   app.addConstraintStrategy(askedFor);
 
   app.get(
@@ -53,7 +54,8 @@ export const queuePageRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
         listReviews(pool, subscriberId, read.asked),
         countReviews(pool, subscriberId, read.asked.filter, now),
       ]);
-      return renderQueue({ ...view, page, matching });
+      const reviews = await stillWaiting(client, page.reviews);
+      return renderQueue({ ...view, page: { ...page, reviews }, matching });
     },
   );
 };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { paymentWorkflowId } from '../../domain/ids.ts';
 import { type RunsAddress, runUrl } from '../../domain/runs-address.ts';
 import { writeCursor } from '../../reviews/cursor.ts';
+import { stillWaiting } from '../../reviews/moved-on.ts';
 import { readReviewQuery, reviewQuery } from '../../reviews/query.ts';
 import { countReviews, listReviews, type Review, reviewStatuses } from '../../store/reviews.ts';
 import { callerOf } from '../authentication.ts';
@@ -55,7 +56,7 @@ const answer = z
   .describe('Payments that are held, and refunds that need a person');
 
 /** The queue, page by page, and how many wait. */
-export const queueRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool, runs }) => {
+export const queueRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool, client, runs }) => {
   app.get(
     '/reviews',
     {
@@ -81,7 +82,7 @@ export const queueRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool, 
         countReviews(pool, subscriberId, {}, now),
       ]);
       return {
-        reviews: reviews.map((each) => answerOf(each, runs)),
+        reviews: (await stillWaiting(client, reviews)).map((each) => answerOf(each, runs)),
         next: next === null ? null : writeCursor(next),
         matching,
         waiting,

@@ -1,6 +1,6 @@
 import { Stripe } from 'stripe';
 import { z } from 'zod';
-import { type GatewayNews, type GatewayWebhook, WebhookRejected } from '../gateway-webhook.ts';
+import { type RefundHint, type GatewayWebhook, WebhookRejected } from '../gateway-webhook.ts';
 
 /** Older deliveries are refused, so that one overheard cannot be played again. */
 const TOLERANCE_SECONDS = 5 * 60;
@@ -11,7 +11,7 @@ const refundNews = z
     metadata: z.object({ refundReference: z.string().optional() }).nullish(),
   })
   .transform(
-    ({ id, metadata }): GatewayNews => ({
+    ({ id, metadata }): RefundHint => ({
       gatewayReference: id,
       ...(metadata?.refundReference === undefined ? {} : { refundReference: metadata.refundReference }),
     }),

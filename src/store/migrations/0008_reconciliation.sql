@@ -71,7 +71,7 @@ create table tasks (
   id              bigint generated always as identity primary key,
   subscriber_id   text not null check (length(subscriber_id) between 1 and 64),
   kind            text not null
-    check (kind in ('refundFailed', 'missingHere', 'missingThere', 'amountDiffers', 'statusDiffers', 'incoherent')),
+    check (kind in ('refundFailed', 'missingHere', 'missingThere', 'amountDiffers', 'statusDiffers', 'inconsistent')),
   subject         text not null check (length(subject) between 1 and 500),
   summary         text not null check (summary ~ '\S'),
   -- What the summary was made of; the same again is nothing new.
@@ -133,20 +133,20 @@ create trigger no_truncate before truncate on reconciliation_runs execute functi
 
 create index refunds_by_submission on refunds (gateway, first_submitted_at);
 
--- How far the coherence check has come: round and round those under way, and once along those that have ended.
-create table coherence_cursors (
+-- How far the consistency check has come: round and round those under way, and once along those that have ended.
+create table consistency_cursors (
   scan              text primary key check (scan in ('underWay', 'ended')),
   ended_at          timestamptz not null default '-infinity',
   subscriber_id     text not null default '',
   unique_reference  text not null default ''
 );
-insert into coherence_cursors (scan) values ('underWay'), ('ended');
+insert into consistency_cursors (scan) values ('underWay'), ('ended');
 create index payments_under_way on payments (subscriber_id, unique_reference) where ended_at is null;
 create index payments_ended on payments (ended_at, subscriber_id, unique_reference) where ended_at is not null;
 
 -- Down Migration
 drop index payments_under_way, payments_ended, refunds_by_submission;
-drop table coherence_cursors, reconciliation_runs, tasks;
+drop table consistency_cursors, reconciliation_runs, tasks;
 drop function check_task_change;
 create or replace function check_posting_balances() returns trigger language plpgsql as $$
 begin

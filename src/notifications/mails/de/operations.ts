@@ -95,7 +95,7 @@ const TASKS: { readonly [K in TaskKind]: string } = {
   missingThere: 'eine Erstattung fehlt im Bericht des Gateways',
   amountDiffers: 'eine Erstattung hat zwei Beträge',
   statusDiffers: 'eine Erstattung ist beim Gateway anders ausgegangen',
-  incoherent: 'die eigenen Aufzeichnungen stimmen nicht überein',
+  inconsistent: 'die eigenen Aufzeichnungen stimmen nicht überein',
 };
 
 /** What a person does next about a task of a kind: domain/task.ts in German. */
@@ -116,7 +116,7 @@ const NEXT_STEPS: { readonly [K in TaskKind]: string } = {
   statusDiffers:
     'Die Zahlung fragt das Gateway bereits noch einmal. Ist die Aufgabe nach dem nächsten Abgleich noch offen, suchen ' +
     'Sie die Erstattung beim Gateway, bringen Sie in Ordnung, was nicht stimmt, und sagen Sie beim Schließen, wie.',
-  incoherent:
+  inconsistent:
     'Vergleichen Sie die genannten Seiten. Die Aufgabe schließt sich von selbst, sobald sie übereinstimmen. Tun sie das ' +
     'nach einer Stunde nicht, öffnen Sie den Lauf in der Temporal UI, sehen Sie, wo er steht, und bringen Sie das in ' +
     'Ordnung, bevor mit der Zahlung etwas anderes geschieht.',

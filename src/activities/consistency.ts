@@ -1,0 +1,221 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Context, log } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type ConsistencyReport,
+  type Disagreement,
+  disagreementsOf,
+  gatewayAgrees,
+  inconsistentOutbox,
+  inconsistentPayment,
+  inconsistentRefund,
+  type RecordedPayment,
+  type RunState,
+} from '../domain/consistency.ts';
+import { paymentOfWorkflowId, paymentWorkflowId, type PaymentRef } from '../domain/ids.ts';
+import type { RefundLookup } from '../domain/refund.ts';
+import type { NewTask, Task } from '../domain/task.ts';
+import { PAYMENT_LIFECYCLE } from '../messages/payment-lifecycle.ts';
+import { moveTo, nextPayments, recordedPayments, type Scan, stuckEvents } from '../store/consistency.ts';
+import { paymentByReference } from '../store/payment-record.ts';
+import { inTransaction } from '../store/postgres.ts';
+import { refundByReference } from '../store/refunds.ts';
+import { closeTask, openTask, openTasks } from '../store/tasks.ts';
+import type { ActivityDeps } from './deps.ts';
+
+export type ConsistencyActivities = ReturnType<typeof createConsistencyActivities>;
+
+/** Payments that are looked at together. */
+const BATCH = 500;
+/** A check goes on with the next batch for so long; the rest is for the next check. */
+const LONGEST_MS = 60_000;
+/** How many captured refunds of a batch the gateway is asked about. */
+const LOOKUPS = 10;
+/** What does not agree is looked at again after this: two sides are never read at the very same moment. */
+const SECOND_LOOK_MS = 2_000;
+const DESCRIBED_AT_ONCE = 20;
+
+/** Comparing workflows, payments, ledger, refunds and outbox with each other. */
+export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
+  /** The payments as they are on record, and where they do not agree: seen twice, the second time counts. */
+  async function examine(refs: readonly PaymentRef[]): Promise<Examined[]> {
+    const first = await look(refs);
+    const suspects = first.filter(({ disagreements }) => disagreements.length > 0);
+    if (suspects.length === 0) return first;
+    await pause(SECOND_LOOK_MS);
+    const second = await look(suspects.map(({ ref }) => ref));
+    return [...first.filter((each) => !suspects.includes(each)), ...second];
+  }
+
+  async function look(refs: readonly PaymentRef[]): Promise<Examined[]> {
+    const payments = new Map(
+      (await recordedPayments(pool, refs)).map((payment) => [paymentWorkflowId(payment), payment]),
+    );
+    return inChunks(refs, async (ref) => {
+      const payment = payments.get(paymentWorkflowId(ref));
+      return { ref, payment, disagreements: disagreementsOf(payment, await runStateOf(ref), new Date()) };
+    });
+  }
+
+  /** Asks the gateway about refunds that are captured by its own word. */
+  async function inconsistentRefunds(payments: readonly RecordedPayment[]): Promise<NewTask[]> {
+    const tasks = await inChunks(payments, async (payment) => {
+      const { refund } = payment;
+      if (refund?.status !== 'CAPTURED' || !refund.saidByGateway) return [];
+      const known = await lookUp(refund.refundReference);
+      return known && gatewayAgrees(known) === false ? [inconsistentRefund(payment, refund, known)] : [];
+    });
+    return tasks.flat();
+  }
+
+  /** What the gateway says of a refund; undefined where it cannot be asked now. */
+  async function lookUp(refundReference: string): Promise<RefundLookup | undefined> {
+    const refund = await refundByReference(pool, refundReference);
+    const payment = refund && (await paymentByReference(pool, refund));
+    if (!payment) return undefined;
+    const { idempotencyKey, amount } = refund;
+    const paymentOptionToken = payment.paymentOption.token;
+    try {
+      const gateway = gateways.named(refund.gateway);
+      if (!gateway.abilities.looksUpByReference) return undefined;
+      return await gateway.lookup({ refundReference, idempotencyKey, amount, paymentOptionToken });
+    } catch (error) {
+      log.warn('the consistency check could not ask a gateway about a refund', { refundReference, error });
+      return undefined;
+    }
+  }
+
+  /** Goes through the next payments of a scan, and records what was found together with how far it has come. */
+  async function go(scan: Scan, until: number): Promise<{ checked: number; tasksOpened: number }> {
+    let checked = 0;
+    let tasksOpened = 0;
+    for (;;) {
+      const batch = await nextPayments(pool, scan, BATCH);
+      const isLast = batch.length < BATCH;
+      const examined = await examine(batch);
+      const sample = shuffled(examined.flatMap(({ payment }) => payment ?? [])).slice(0, LOOKUPS);
+      const tasks = [
+        ...inconsistent(examined),
+        ...(scan === 'ended' ? await inconsistentRefunds(sample) : []),
+      ];
+      tasksOpened += await inTransaction(pool, async (db) => {
+        // Those that have ended stay ended: the scan waits at the last one for more.
+        if (!isLast || scan === 'ended') {
+          const position = batch.at(-1);
+          if (position) await moveTo(db, scan, position);
+        } else await moveTo(db, scan, undefined);
+        let opened = 0;
+        for (const task of tasks) if (await openTask(db, task)) opened += 1;
+        return opened;
+      });
+      checked += batch.length;
+      if (isLast || Date.now() > until) return { checked, tasksOpened };
+    }
+  }
+
+  /** Runs whose payment was never stored: they are seen by Temporal only. */
+  async function checkRuns(): Promise<NewTask[]> {
+    const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+    const query =
+      `WorkflowType = '${PAYMENT_LIFECYCLE}' AND ExecutionStatus = 'Running' ` +
+      `AND StartTime > '${ago(120)}' AND StartTime < '${ago(15)}'`;
+    const refs: PaymentRef[] = [];
+    for await (const { workflowId } of Context.current().client.workflow.list({ query })) {
+      const ref = paymentOfWorkflowId(workflowId);
+      if (ref) refs.push(ref);
+      if (refs.length >= BATCH) break;
+    }
+    const stored = new Set((await recordedPayments(pool, refs)).map(paymentWorkflowId));
+    return inconsistent(await examine(refs.filter((ref) => !stored.has(paymentWorkflowId(ref)))));
+  }
+
+  /** Closes the tasks of what agrees again. */
+  async function checkOpenTasks(stuck: readonly NewTask[]): Promise<number> {
+    const open = (await openTasks(pool, ['inconsistent'])).slice(0, BATCH);
+    const about = (prefix: string) => open.filter(({ subject }) => subject.startsWith(prefix));
+    const examined = await examine(about('payment:').map(paymentOf));
+    const stillWrong = new Set([...inconsistent(examined), ...stuck].map(nameOf));
+    const refunds = await Promise.all(
+      about('refund:')
+        .slice(0, LOOKUPS)
+        .map(async (task) => {
+          const known = await lookUp(task.subject.slice('refund:'.length));
+          return known && gatewayAgrees(known) === true ? [task] : [];
+        }),
+    );
+    const agree = [...about('payment:'), ...about('outbox')].filter((task) => !stillWrong.has(nameOf(task)));
+    return inTransaction(pool, async (db) => {
+      let closed = 0;
+      for (const task of [...agree, ...refunds.flat()]) {
+        if (await closeTask(db, task, 'consistency check', 'both sides agree again')) closed += 1;
+      }
+      return closed;
+    });
+  }
+
+  return {
+    /** One check: opens a task for what does not agree, and closes those of what does again. */
+    async checkConsistency(): Promise<ConsistencyReport> {
+      const until = Date.now() + LONGEST_MS;
+      const underWay = await go('underWay', until);
+      const ended = await go('ended', until);
+      const stuck = (await stuckEvents(pool)).map(inconsistentOutbox);
+      const found = [...(await checkRuns()), ...stuck];
+      const opened = await inTransaction(pool, async (db) => {
+        let count = 0;
+        for (const task of found) if (await openTask(db, task)) count += 1;
+        return count;
+      });
+      return {
+        checked: underWay.checked + ended.checked,
+        tasksOpened: underWay.tasksOpened + ended.tasksOpened + opened,
+        tasksClosed: await checkOpenTasks(stuck),
+      };
+    },
+  };
+}
+
+interface Examined {
+  readonly ref: PaymentRef;
+  readonly payment: RecordedPayment | undefined;
+  readonly disagreements: readonly Disagreement[];
+}
+
+function inconsistent(examined: readonly Examined[]): NewTask[] {
+  return examined.flatMap(({ ref, disagreements }) =>
+    disagreements.length === 0 ? [] : [inconsistentPayment(ref, disagreements)],
+  );
+}
+
+function paymentOf({ subscriberId, subject }: Task): PaymentRef {
+  return { subscriberId, uniqueReference: subject.slice('payment:'.length) };
+}
+
+function nameOf({ subscriberId, subject }: NewTask): string {
+  return `${subscriberId} ${subject}`;
+}
+
+async function runStateOf(ref: PaymentRef): Promise<RunState> {
+  const handle = Context.current().client.workflow.getHandle(paymentWorkflowId(ref));
+  try {
+    return (await handle.describe()).status.name === 'RUNNING' ? 'running' : 'ended';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'missing';
+    throw error;
+  }
+}
+
+async function inChunks<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let start = 0; start < items.length; start += DESCRIBED_AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(start, start + DESCRIBED_AT_ONCE).map(work))));
+  }
+  return results;
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, at: Math.random() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}

@@ -1,0 +1,177 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { inActivity } from '../failpoints.ts';
+import type { PaymentRef } from '../domain/ids.ts';
+import {
+  asStatusReason,
+  isSettled,
+  mayResend,
+  progressOf,
+  type RefundOutcome,
+  type RefundProgress,
+} from '../domain/refund.ts';
+import {
+  GatewayUnavailable,
+  type RefundGateway,
+  type RefundRequest as GatewayRequest,
+} from '../gateways/refund-gateway.ts';
+import { chargebackOf } from '../store/chargebacks.ts';
+import { StoreConflict } from '../store/conflict.ts';
+import { lockPayment, paymentByReference } from '../store/payment-record.ts';
+import { inTransaction } from '../store/postgres.ts';
+import {
+  markSubmitted,
+  recordRefund,
+  refundByReference,
+  startRefund,
+  type StartRefund,
+  type StoredRefund,
+  unmarkSubmitted,
+} from '../store/refunds.ts';
+import type { ActivityDeps } from './deps.ts';
+
+export type RefundActivities = ReturnType<typeof createRefundActivities>;
+
+/** A refund that is decided on: its payment, its reference, and the decision. */
+export type RefundRequest = PaymentRef & StartRefund;
+
+/** The only place that money leaves from. */
+export function createRefundActivities({ pool, gateways }: Pick<ActivityDeps, 'pool' | 'gateways'>) {
+  async function submitOrLookUp(call: Call): Promise<RefundOutcome> {
+    const { gateway, request, refund } = call;
+    const refused = refund.firstSubmittedAt === null ? refusalOf(call) : undefined;
+    if (refused) return refused;
+    const contested = await chargedBack(refund);
+    if (contested && refund.firstSubmittedAt === null) return contested;
+
+    const { first, firstSubmittedAt } = await markSubmitted(pool, request.refundReference);
+    if (!gateway.abilities.looksUpByReference) return first ? submitOnce(call) : cannotTell(gateway);
+    if (first) return gateway.submit(request);
+
+    // Sent before, by this run or by one that crashed: what became of it is the gateway's to say.
+    const known = await gateway.lookup(request);
+    if (known.kind !== 'notFound') return known;
+    if (contested) return contested;
+    return mayResend(firstSubmittedAt.getTime(), gateway.abilities.keyLifetimeMs, Date.now())
+      ? gateway.submit(request)
+      : {
+          kind: 'unknown',
+          reason: `${gateway.name} does not know the refund, and its idempotency key is too old to send it again`,
+        };
+  }
+
+  /** To a gateway that cannot look up: only what surely was not taken in may ever be sent a second time. */
+  async function submitOnce({ gateway, request }: Call): Promise<RefundOutcome> {
+    try {
+      const outcome = await gateway.submit(request);
+      if (outcome.kind === 'contested') await unmarkSubmitted(pool, request.refundReference);
+      return outcome;
+    } catch (error) {
+      if (error instanceof GatewayUnavailable) await unmarkSubmitted(pool, request.refundReference);
+      throw error;
+    }
+  }
+
+  /** A payment that its bank has charged back, as far as we have been told, must not be refunded on top of that. */
+  async function chargedBack(refund: StoredRefund): Promise<RefundOutcome | undefined> {
+    const chargeback = await chargebackOf(pool, refund);
+    return (
+      chargeback && {
+        kind: 'contested',
+        reason: asStatusReason(`charged back, reference ${chargeback.reference}: ${chargeback.reason}`),
+      }
+    );
+  }
+
+  async function callGateway(
+    refundReference: string,
+    call: (call: Call) => Promise<RefundOutcome>,
+  ): Promise<RefundOutcome> {
+    const refund = await refundByReference(pool, refundReference);
+    const payment = refund && (await paymentByReference(pool, refund));
+    if (!payment) throw new StoreConflict(`there is no refund ${refundReference} on record`);
+    const request = {
+      refundReference,
+      idempotencyKey: refund.idempotencyKey,
+      paymentOptionToken: payment.paymentOption.token,
+      amount: refund.amount,
+    };
+    try {
+      return await call({ gateway: gateways.named(refund.gateway), request, refund });
+    } catch (error) {
+      if (!(error instanceof GatewayUnavailable)) throw error;
+      throw ApplicationFailure.create({
+        message: error.message,
+        type: error.name,
+        ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
+      });
+    }
+  }
+
+  async function recordOutcome(ref: PaymentRef, refundReference: string, outcome: RefundOutcome) {
+    const { status } = progressOf(outcome);
+    const known = { refundReference, status, outcome, actor: 'gateway' };
+    return inActivity('recordOutcome', () =>
+      inTransaction(pool, async (db) => recordRefund(db, await lockPayment(db, ref), known)),
+    );
+  }
+
+  async function lookUp({ gateway, request }: Call): Promise<RefundOutcome> {
+    if (!gateway.abilities.looksUpByReference) return cannotTell(gateway);
+    const known = await gateway.lookup(request);
+    return known.kind === 'notFound'
+      ? { kind: 'unknown', reason: `${gateway.name} does not know the refund` }
+      : known;
+  }
+
+  return {
+    /**
+     * Stores the refund, has it paid if it is not, and records what is known of it. Safe to repeat at any time: the
+     * first call sends, every later one asks first.
+     * @throws ApplicationFailure GatewayUnavailable where the gateway surely took nothing in: to be retried
+     */
+    async refund(input: RefundRequest): Promise<RefundProgress> {
+      const { refundReference } = input;
+      const stored = await inTransaction(pool, async (db) => {
+        const payment = await lockPayment(db, input);
+        await startRefund(db, payment, input, gateways.of(input.subscriberId).name);
+        return refundByReference(db, refundReference);
+      });
+      if (stored && isSettled(stored)) {
+        const { status, statusReason } = stored;
+        return { status, statusReason };
+      }
+      return recordOutcome(input, refundReference, await callGateway(refundReference, submitOrLookUp));
+    },
+
+    /** Looks the refund up, and records what is known for sure; sends nothing. Throws as refund does. */
+    async recheckRefund({ refundReference, ...ref }: RefundRequest): Promise<RefundProgress> {
+      const outcome = await callGateway(refundReference, lookUp);
+      const progress = progressOf(outcome);
+      return progress.status === 'PENDING' ? progress : recordOutcome(ref, refundReference, outcome);
+    },
+
+    /** What the gateway knows of the refund; sends nothing, records nothing. Throws as refund does. */
+    async lookUpRefund({ refundReference }: { refundReference: string }): Promise<RefundOutcome> {
+      return callGateway(refundReference, lookUp);
+    },
+  };
+}
+
+/** A refund on record, and the gateway that it is at. */
+interface Call {
+  readonly gateway: RefundGateway;
+  readonly request: GatewayRequest;
+  readonly refund: StoredRefund;
+}
+
+/** What the gateway declares not to do is not asked of it. */
+function refusalOf({ gateway, request }: Call): RefundOutcome | undefined {
+  const { currencies } = gateway.abilities;
+  const { currency } = request.amount;
+  if (currencies === 'all' || currencies.includes(currency)) return undefined;
+  return { kind: 'declined', reason: `${gateway.name} does not refund in ${currency}` };
+}
+
+function cannotTell({ name }: RefundGateway): RefundOutcome {
+  return { kind: 'unknown', reason: `${name} cannot look a refund up, and it was sent once` };
+}

@@ -1,0 +1,129 @@
+import type pg from 'pg';
+import type { BlockCustomerRequest } from '../domain/customer-block.ts';
+import type { CustomerRef, PaymentRef } from '../domain/ids.ts';
+import type { BlockedPayment, PaymentResult, TakenIn } from '../domain/payment.ts';
+import { hasEnded } from '../domain/payment.ts';
+import type { RefundReversal } from '../domain/refund.ts';
+import type { ReviewTerms } from '../domain/review.ts';
+import { StoreConflict } from '../store/conflict.ts';
+import { endBlock, storeBlock } from '../store/customer-blocks.ts';
+import { blockedPayment, lockPayment, type StoredPayment } from '../store/payment-record.ts';
+import { release } from '../store/payments.ts';
+import { inTransaction } from '../store/postgres.ts';
+import {
+  isPaidByTheGateway,
+  recordRefund,
+  type RefundKnowledge,
+  refundOfPayment,
+  reverseRefund,
+  startRefund,
+  type StartRefund,
+} from '../store/refunds.ts';
+import {
+  escalateReview,
+  type ExtendReview,
+  extendReview,
+  pauseReview,
+  proposeUnblock,
+  recordJournalEntry,
+  remindReviewers,
+  type ResumeReview,
+  resumeReview,
+  type StartReview,
+  startReview,
+} from '../store/review-steps.ts';
+import { reviewTerms } from '../store/review-terms.ts';
+import { type TakeIn, takeIn } from '../store/take-in.ts';
+import type { ActivityDeps } from './deps.ts';
+
+export type Steps = ReturnType<typeof createSteps>;
+
+/** The lifecycles' steps in Postgres. Each is one transaction and may be repeated: it then changes nothing. */
+export function createSteps({ pool, ruleSets, cardFingerprint, reviewPolicy, gateways }: ActivityDeps) {
+  const step =
+    <I, R>(work: (db: pg.PoolClient, input: I) => Promise<R>) =>
+    (input: I): Promise<R> =>
+      inTransaction(pool, (db) => work(db, input));
+
+  /** A step on a payment that is on record; it is locked for the step. */
+  const paymentStep = <I, R>(work: (db: pg.PoolClient, payment: StoredPayment, input: I) => Promise<R>) =>
+    step(async (db, input: PaymentRef & I) => work(db, await lockPayment(db, input), input));
+
+  return {
+    async takeIn(input: TakeIn): Promise<TakenIn> {
+      const { subscriberId } = input.payment;
+      // Not inside the transaction: it may need a connection of its own.
+      const inForce = await ruleSets.of(subscriberId);
+      const gateway = gateways.of(subscriberId).name;
+      return inTransaction(pool, (db) =>
+        takeIn(db, input, { inForce, cardFingerprint, reviewPolicy, gateway }),
+      );
+    },
+
+    startReview: paymentStep((db, payment, input: StartReview) =>
+      startReview(db, payment, input, reviewPolicy),
+    ),
+    extendReview: paymentStep((db, payment, input: ExtendReview) =>
+      extendReview(db, payment, input, reviewPolicy),
+    ),
+    pauseReview: paymentStep(pauseReview),
+    resumeReview: paymentStep((db, payment, input: ResumeReview) =>
+      resumeReview(db, payment, input, reviewPolicy),
+    ),
+    remindReviewers: paymentStep(remindReviewers),
+    escalateReview: paymentStep(escalateReview),
+    proposeUnblock: paymentStep(proposeUnblock),
+    recordJournalEntry: paymentStep(recordJournalEntry),
+    release: paymentStep(release),
+
+    /** Records what is known of a refund. It may be the first that the record hears of it. */
+    recordRefund: paymentStep(async (db, payment, input: StartRefund & RefundKnowledge) => {
+      await startRefund(db, payment, input, gateways.of(payment.subscriberId).name);
+      return recordRefund(db, payment, input);
+    }),
+
+    /** The refund that the gateway says it has paid, and its payment; null where there is none that it could reverse. */
+    async paidRefund(ref: PaymentRef): Promise<{ refundReference: string; payment: BlockedPayment } | null> {
+      const [refund, payment] = await Promise.all([refundOfPayment(pool, ref), blockedPayment(pool, ref)]);
+      if (!refund || !payment || !isPaidByTheGateway(refund)) return null;
+      return { refundReference: refund.refundReference, payment };
+    },
+
+    /** Takes a reversal in. Where another run has done so, and carried on: how the payment has ended since. */
+    reverseRefund: paymentStep(
+      async (
+        db,
+        payment,
+        reversal: RefundReversal,
+      ): Promise<Reopened | { readonly ended: PaymentResult }> => {
+        const statusReason = await reverseRefund(db, payment, reversal);
+        const { status, decidedBy, subscriberId, amount } = payment;
+        if (statusReason !== undefined) {
+          const reasons = [...new Set([...payment.reasons, statusReason])];
+          return { statusReason, reasons, terms: await reviewTerms(db, subscriberId, amount, reviewPolicy) };
+        }
+        if (!hasEnded(status) || decidedBy === null) {
+          throw new StoreConflict(
+            `payment ${payment.uniqueReference} is ${status}: nothing of it can be reversed`,
+          );
+        }
+        const refundReference = (await refundOfPayment(db, payment))?.refundReference;
+        return {
+          ended: { status, decidedBy, ...(refundReference === undefined ? {} : { refundReference }) },
+        };
+      },
+    ),
+
+    storeBlock: step((db, { request, ...customer }: CustomerRef & { request: BlockCustomerRequest }) =>
+      storeBlock(db, customer, request),
+    ),
+    endBlock: step(endBlock),
+  };
+}
+
+/** A payment that is held again, and what its review goes by. */
+export interface Reopened {
+  readonly statusReason: string;
+  readonly reasons: readonly string[];
+  readonly terms: ReviewTerms;
+}

@@ -1,0 +1,29 @@
+import type { AssignCommand, HoldCommand, NoteCommand } from './operator-commands.ts';
+
+type Entry =
+  | (AssignCommand & { readonly kind: 'assign' })
+  | (NoteCommand & { readonly kind: 'note' })
+  | (HoldCommand & { readonly kind: 'withdrawProposal' });
+
+/** An accepted message that moves no money. The number identifies it among the entries of its run. */
+export type JournalEntry = Entry & { readonly number: number };
+
+/** Entries that wait to be recorded, oldest first. */
+export class Journal {
+  private waiting: readonly JournalEntry[] = [];
+  private count = 0;
+
+  append(entry: Entry): void {
+    this.count += 1;
+    this.waiting = [...this.waiting, { number: this.count, ...entry }];
+  }
+
+  /** The entry to record next; undefined when all are on record. */
+  get next(): JournalEntry | undefined {
+    return this.waiting[0];
+  }
+
+  recorded(entry: JournalEntry): void {
+    this.waiting = this.waiting.filter((waiting) => waiting !== entry);
+  }
+}

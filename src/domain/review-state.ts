@@ -1,0 +1,168 @@
+import type { ExtendReviewCommand, PauseReviewCommand, UnblockCommand } from './operator-commands.ts';
+import {
+  type FreshReviewClock,
+  LONG_PAUSE_MS,
+  nextStep,
+  type ReviewClock,
+  type ReviewStep,
+  without,
+} from './review.ts';
+import { timeText } from './time-text.ts';
+
+/** An unblock that a second operator has to confirm. */
+export type ProposeUnblock = UnblockCommand & {
+  readonly kind: 'proposeUnblock';
+  /** When it was proposed: ISO 8601, UTC. */
+  readonly at: string;
+};
+
+/** Accepted, for the review to carry out in the order of arrival. */
+export type ReviewCommand =
+  | (ExtendReviewCommand & { readonly kind: 'extendReview' })
+  | (PauseReviewCommand & { readonly kind: 'pauseReview' | 'resumeReview' })
+  | ProposeUnblock;
+
+/** A review's clock that is stopped: what it showed, and when (epoch milliseconds). */
+export interface StoppedClock {
+  readonly clock: ReviewClock;
+  readonly at: number;
+}
+
+/** The review of one payment: its clock, and the accepted commands that it has not carried out yet. */
+export class ReviewState {
+  private clock: ReviewClock | undefined;
+  private stopped: StoppedClock | undefined;
+  /** Epoch milliseconds; undefined while the clock runs. A pause counts from its acceptance. */
+  private pausedAt: number | undefined;
+  private escalatedTo: string | undefined;
+  private commands: readonly ReviewCommand[] = [];
+
+  /** Whether a review is on. A payment that comes back from a refund is held before its new review starts. */
+  get isOn(): boolean {
+    return this.clock !== undefined;
+  }
+
+  /** What the clock shows. @throws Error while no review is on */
+  get time(): ReviewClock {
+    if (!this.clock) throw new Error('no review is on');
+    return this.clock;
+  }
+
+  /** What the clock showed when it was stopped; undefined while it runs. */
+  get stoppedClock(): StoppedClock | undefined {
+    return this.stopped;
+  }
+
+  /** What is due next; undefined where nothing is. */
+  get nextStep(): { readonly step: ReviewStep; readonly at: number } | undefined {
+    return this.clock && nextStep(this.clock);
+  }
+
+  start(clock: FreshReviewClock): void {
+    this.clock = clock;
+    this.escalatedTo = undefined;
+  }
+
+  /** Ends the review: what was accepted and not carried out is void. */
+  end(): void {
+    this.commands = [];
+    this.clock = undefined;
+    this.stopped = undefined;
+    this.pausedAt = undefined;
+  }
+
+  extended(clock: ReviewClock): void {
+    this.clock = clock;
+  }
+
+  /** The pause is on record: only a reminder of a long pause is due. */
+  paused(now: number): void {
+    this.stopped = { clock: this.time, at: now };
+    this.clock = { remind: now + LONG_PAUSE_MS };
+  }
+
+  resumed(clock: ReviewClock): void {
+    this.clock = clock;
+    this.stopped = undefined;
+    this.pausedAt = undefined;
+  }
+
+  /** Takes a step from the clock: it is due no more. */
+  take(step: ReviewStep): void {
+    this.clock = without(this.time, step);
+  }
+
+  escalated(group: string): void {
+    this.escalatedTo = group;
+  }
+
+  /** The command to carry out next. */
+  get nextCommand(): ReviewCommand | undefined {
+    return this.commands[0];
+  }
+
+  includes(command: ReviewCommand): boolean {
+    return this.commands.includes(command);
+  }
+
+  isQueued(kind: ReviewCommand['kind']): boolean {
+    return this.commands.some((command) => command.kind === kind);
+  }
+
+  enqueue(command: ReviewCommand): void {
+    this.commands = [...this.commands, command];
+  }
+
+  dequeue(kind: ReviewCommand['kind']): void {
+    this.commands = this.commands.filter((command) => command.kind !== kind);
+  }
+
+  done(command: ReviewCommand): void {
+    this.commands = this.commands.filter((waiting) => waiting !== command);
+  }
+
+  // Messages: why one would be refused now (undefined: it would be taken), and what taking it means
+
+  refusalOfExtend(): string | undefined {
+    return this.pausedAt === undefined ? undefined : 'the review is paused: send resumeReview first';
+  }
+
+  onExtend(command: ExtendReviewCommand): string {
+    // The newest counts where the one before is not carried out yet.
+    this.dequeue('extendReview');
+    this.enqueue({ kind: 'extendReview', ...command });
+    return `review until ${timeText(command.until)}`;
+  }
+
+  refusalOfPause(now: number): string | undefined {
+    if (this.pausedAt !== undefined) return 'the review is paused already';
+    return this.clock?.due === undefined || this.clock.due > now
+      ? undefined
+      : 'the review is overdue: its clock has run down. Send extendReview';
+  }
+
+  onPause(command: PauseReviewCommand, now: number): string {
+    this.pausedAt = now;
+    this.enqueue({ kind: 'pauseReview', ...command });
+    return 'the clock is stopped';
+  }
+
+  refusalOfResume(): string | undefined {
+    if (this.pausedAt === undefined) return 'the review is not paused';
+    return this.isQueued('resumeReview') ? 'the clock runs again already' : undefined;
+  }
+
+  onResume(command: PauseReviewCommand): string {
+    this.enqueue({ kind: 'resumeReview', ...command });
+    return 'the clock runs again';
+  }
+
+  view(): { readonly reviewDueAt?: string; readonly pausedAt?: string; readonly escalatedTo?: string } {
+    const due = this.pausedAt === undefined ? this.clock?.due : undefined;
+    return {
+      ...(due === undefined ? {} : { reviewDueAt: new Date(due).toISOString() }),
+      ...(this.pausedAt === undefined ? {} : { pausedAt: new Date(this.pausedAt).toISOString() }),
+      ...(this.escalatedTo === undefined ? {} : { escalatedTo: this.escalatedTo }),
+    };
+  }
+}

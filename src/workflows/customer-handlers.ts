@@ -1,0 +1,102 @@
+import {
+  CancellationScope,
+  setCurrentDetails,
+  setDefaultSignalHandler,
+  setHandler,
+  Trigger,
+} from '@temporalio/workflow';
+import {
+  describeCustomerBlock,
+  type BlockCustomerRequest,
+  type CustomerBlockView,
+} from '../domain/customer-block.ts';
+import { parseUnblockCustomer, UNBLOCK_CUSTOMER_EXAMPLE, type Signed } from '../domain/operator-commands.ts';
+import {
+  blockUpdate,
+  customerBlockQuery,
+  unblockCustomerSignal,
+  unblockCustomerUpdate,
+} from '../messages/customer-block.ts';
+import { rejectUpdate } from './update-rejection.ts';
+
+/** Something to carry out, and whom to answer; a signal waits for no answer. */
+export type CustomerCommand = (
+  | { readonly kind: 'block'; readonly request: BlockCustomerRequest }
+  | { readonly kind: 'unblock'; readonly by: Signed }
+) & { readonly done?: Trigger<CustomerBlockView> };
+
+const REFUSALS_SHOWN = 20;
+
+/** What a customer's run is sent, in the order it came; the workflow carries it out one after the other. */
+export class CustomerInbox {
+  readonly commands: CustomerCommand[] = [];
+  private readonly refused: string[] = [];
+  private current: CustomerBlockView;
+
+  constructor(view: CustomerBlockView) {
+    this.current = view;
+  }
+
+  get view(): CustomerBlockView {
+    return this.current;
+  }
+
+  set view(view: CustomerBlockView) {
+    this.current = view;
+    this.show();
+  }
+
+  /** Sets every handler, before the first await. */
+  setHandlers(): void {
+    const description = `End the block. Paste: ${UNBLOCK_CUSTOMER_EXAMPLE}`;
+    setHandler(customerBlockQuery, () => this.current, {
+      description: 'Whether the customer is blocked, until when',
+    });
+    setHandler(blockUpdate, (request) => this.carriedOut({ kind: 'block', request }), {
+      description: 'Block, or add a card or an invoice; the API and the client send it',
+    });
+    setHandler(
+      unblockCustomerUpdate,
+      async (input) => {
+        const parsed = parseUnblockCustomer(input);
+        return parsed.ok ? this.carriedOut({ kind: 'unblock', by: parsed.value }) : this.current;
+      },
+      {
+        validator: (input) => {
+          const parsed = parseUnblockCustomer(input);
+          if (!parsed.ok) throw rejectUpdate(parsed.problem);
+        },
+        description,
+      },
+    );
+    setHandler(
+      unblockCustomerSignal,
+      (input) => {
+        const parsed = parseUnblockCustomer(input);
+        if (parsed.ok) this.commands.push({ kind: 'unblock', by: parsed.value });
+        else this.refuse(`unblock: ${parsed.problem}`);
+      },
+      { description },
+    );
+    setDefaultSignalHandler((name) => this.refuse(`${name}: there is no such signal: use unblock`));
+    CancellationScope.current().cancelRequested.catch(() =>
+      this.refuse('cancel: a block is ended by unblock'),
+    );
+  }
+
+  private async carriedOut(command: CustomerCommand): Promise<CustomerBlockView> {
+    const done = new Trigger<CustomerBlockView>();
+    this.commands.push({ ...command, done });
+    return await done;
+  }
+
+  private refuse(text: string): void {
+    this.refused.push(text);
+    if (this.refused.length > REFUSALS_SHOWN) this.refused.shift();
+    this.show();
+  }
+
+  private show(): void {
+    setCurrentDetails(describeCustomerBlock(this.current, this.refused));
+  }
+}

@@ -1,0 +1,86 @@
+import {
+  CancellationScope,
+  condition,
+  defineSignal,
+  defineUpdate,
+  setDefaultSignalHandler,
+  setHandler,
+} from '@temporalio/workflow';
+import { NO_SUCH_SIGNAL, type OperatorMessageKind, operatorMessages } from '../domain/operator-messages.ts';
+import type { PaymentState } from '../domain/payment.ts';
+import type { PaymentCase } from '../domain/payment-case.ts';
+import { decisionUpdate, paymentQuery, refundChangedSignal } from '../messages/payment-lifecycle.ts';
+import { showDetails } from './payment-visibility.ts';
+import { rejectUpdate } from './update-rejection.ts';
+
+/** Sets every handler. Called before the first await: a message may be delivered with the run's start. */
+export function handlePaymentMessages(current: PaymentCase): void {
+  setHandler(paymentQuery, () => current.view(), { description: 'Where the payment stands' });
+  setHandler(
+    decisionUpdate,
+    async () => {
+      await until(() => current.isTakenIn);
+      return current.state();
+    },
+    { description: 'Waits until the rules have decided' },
+  );
+  setHandler(refundChangedSignal, () => current.hintRefundChanged(), {
+    description: 'Has the refund looked up at the gateway now; never pays',
+  });
+  for (const message of operatorMessages) handleOperatorMessage(current, message);
+
+  setDefaultSignalHandler((name) => {
+    const refusal = { name, operator: 'unknown', outcome: 'refused', text: NO_SUCH_SIGNAL } as const;
+    current.log.message(Date.now(), refusal);
+    showDetails(current);
+  });
+  CancellationScope.current().cancelRequested.catch(() => {
+    const text = 'a blocked payment cannot be cancelled: send unblock, refundAmount true or false';
+    current.log.message(Date.now(), { name: 'cancel', operator: 'unknown', outcome: 'refused', text });
+    showDetails(current);
+  });
+}
+
+/** One operator message as Update and as Signal. Both wait until the payment is taken in. */
+function handleOperatorMessage(
+  current: PaymentCase,
+  { name, description, refusal, take, isDone, earlyReason }: OperatorMessageKind,
+): void {
+  const takenIn = async (input: unknown) => {
+    if (current.isTakenIn) return;
+    const reason = earlyReason(input, Date.now());
+    if (reason !== undefined) current.askForReview(reason);
+    await until(() => current.isTakenIn);
+  };
+  const takeAndShow = (input: unknown) => {
+    take(current, input, Date.now());
+    showDetails(current);
+  };
+
+  const onSignal = async (input: unknown) => {
+    await takenIn(input);
+    takeAndShow(input);
+  };
+  setHandler(defineSignal<[unknown]>(name), onSignal, { description });
+
+  const onUpdate = async (input: unknown) => {
+    await takenIn(input);
+    // Another message may have been handled since the validator ran.
+    const problem = refusal(current, input, Date.now());
+    takeAndShow(input);
+    if (problem !== undefined) throw rejectUpdate(problem);
+    await until(() => isDone(current));
+    return current.state();
+  };
+  // Synchronous by necessity: an async validator accepts everything and wedges the run on its rejection.
+  const validator = (input: unknown) => {
+    const problem = refusal(current, input, Date.now());
+    if (problem !== undefined) throw rejectUpdate(problem);
+  };
+  setHandler(defineUpdate<PaymentState, [unknown]>(name), onUpdate, { validator, description });
+}
+
+/** Waits as the lifecycle does: a cancelled run goes on, and so do the handlers that wait for it. */
+function until(reached: () => boolean): Promise<void> {
+  return CancellationScope.nonCancellable(() => condition(reached));
+}
