@@ -68,6 +68,7 @@ const apiSchema = z.object({
   TOKEN_LIFETIME_SECONDS: z.coerce.number().int().positive().default(3600),
   RULES_FOUR_EYES: fourEyes,
   UNBLOCK_WAIT_SECONDS: z.coerce.number().nonnegative().default(25),
+  MAX_LIFECYCLE_CALLS: z.coerce.number().int().positive().default(64),
   GATEWAY_WEBHOOK_SECRET: z.string().optional(),
 });
 

@@ -9,6 +9,7 @@ import { healthRoutes } from './health.ts';
 import { acceptJsonBodies } from './json-body.ts';
 import { kontoCloudRoutes } from './kontocloud/routes.ts';
 import { kpaymentRoutes } from './kpayment/routes.ts';
+import { LoadLimit } from './load-limits.ts';
 import { describeApi } from './openapi.ts';
 import { reviewPageRoutes } from './review-page/routes.ts';
 import { RefundPolls } from './refund-polls.ts';
@@ -17,6 +18,8 @@ import { answerBadRequest, answerNotFound } from './unrouted.ts';
 import { validatorCompiler } from './validation.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
+/** Each looks at Postgres twice a second; an unblock beyond answers PENDING at once. */
+const MAX_REFUND_WAITS = 256;
 
 /** The HTTP API, not listening yet. It closes nothing that it was given. */
 export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
@@ -62,6 +65,8 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
     refundPolls: new RefundPolls(client, deps.logger),
     authenticator: new Authenticator(deps.pool, tokens),
     tokens,
+    lifecycleCalls: new LoadLimit(deps.settings.maxLifecycleCalls),
+    refundWaits: new LoadLimit(MAX_REFUND_WAITS),
     stopping: stopping.signal,
   };
   await describeApi(app);

@@ -9,6 +9,7 @@ import type { CardFingerprint } from '../rules/list-value.ts';
 import type { Sealer } from '../store/sealing.ts';
 import type { WebhookChannel } from '../notifications/webhook.ts';
 import type { Authenticator } from './authentication.ts';
+import type { LoadLimit } from './load-limits.ts';
 import type { RefundPolls } from './refund-polls.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -35,6 +36,8 @@ export interface ApiDeps {
     readonly unblockWaitSeconds: number;
     /** Whether another person than the one who added a rule set has to activate it. */
     readonly fourEyes: boolean;
+    /** How many calls may wait for a lifecycle at once; those beyond are answered 503. */
+    readonly maxLifecycleCalls: number;
   };
 }
 
@@ -44,6 +47,10 @@ export interface RouteDeps extends ApiDeps {
   readonly authenticator: Authenticator;
   readonly tokens: Tokens;
   readonly refundPolls: RefundPolls;
+  /** Calls that start or move a lifecycle. */
+  readonly lifecycleCalls: LoadLimit;
+  /** Unblocks that wait for their refund. */
+  readonly refundWaits: LoadLimit;
   /** Aborted when the API stops: what waits for something answers with what it has. */
   readonly stopping: AbortSignal;
 }

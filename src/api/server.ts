@@ -39,6 +39,7 @@ try {
       tokenLifetimeSeconds: config.TOKEN_LIFETIME_SECONDS,
       unblockWaitSeconds: config.UNBLOCK_WAIT_SECONDS,
       fourEyes: config.RULES_FOUR_EYES,
+      maxLifecycleCalls: config.MAX_LIFECYCLE_CALLS,
     },
   });
   endWhenAsked(async () => {

@@ -1,5 +1,13 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { isExhausted } from './errors.ts';
+
+const retries = defaultGrpcRetryOptions();
+// A Temporal at its limit is not asked again: more calls would keep it there, and the caller can be told at once.
+const retryUnlessExhausted = makeGrpcRetryInterceptor({
+  ...retries,
+  retryableDecider: (attempt, status) => !isExhausted(status) && retries.retryableDecider(attempt, status),
+});
 
 /**
  * Connects to Temporal as the standard TEMPORAL_* variables say (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
@@ -9,7 +17,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 export function connectTemporal(): Client {
   const { connectionOptions, namespace } = loadClientConnectConfig();
   return new Client({
-    connection: Connection.lazy(connectionOptions),
+    connection: Connection.lazy({ ...connectionOptions, interceptors: [retryUnlessExhausted] }),
     ...(namespace === undefined ? {} : { namespace }),
   });
 }

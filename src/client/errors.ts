@@ -18,5 +18,18 @@ export class MessageRefused extends Error {
  * with the same partnerReference, it is done once.
  */
 export class LifecycleUnavailable extends Error {
-  override readonly name = 'LifecycleUnavailable';
+  override readonly name: string = 'LifecycleUnavailable';
+}
+
+/** More calls than can be carried: this one was not taken. Repeat it a little later. */
+export class Overloaded extends LifecycleUnavailable {
+  override readonly name = 'Overloaded';
+}
+
+// What Temporal answers beyond its limits, as gRPC numbers it.
+const RESOURCE_EXHAUSTED = 8;
+
+/** Whether Temporal has refused a call because it is at its limit. */
+export function isExhausted({ code }: { readonly code: number }): boolean {
+  return code === RESOURCE_EXHAUSTED;
 }

@@ -1,5 +1,11 @@
 export { connectTemporal } from './connect.ts';
-export { LifecycleUnavailable, MessageRefused, PaymentAlreadyBlocked, PaymentNotFound } from './errors.ts';
+export {
+  LifecycleUnavailable,
+  MessageRefused,
+  Overloaded,
+  PaymentAlreadyBlocked,
+  PaymentNotFound,
+} from './errors.ts';
 export { PaymentBlockClient } from './payment-block-client.ts';
 export type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
 export type { CustomerRef, PaymentRef } from '../domain/ids.ts';

@@ -48,7 +48,14 @@ import {
 import { RECONCILE, type ReconcileProgress, type ReconcileRequest } from '../messages/reconcile.ts';
 import { REFUND_CHECK } from '../messages/refund-check.ts';
 import { attributesOf, searchAttributes } from '../messages/search-attributes.ts';
-import { LifecycleUnavailable, MessageRefused, PaymentAlreadyBlocked, PaymentNotFound } from './errors.ts';
+import {
+  isExhausted,
+  LifecycleUnavailable,
+  MessageRefused,
+  Overloaded,
+  PaymentAlreadyBlocked,
+  PaymentNotFound,
+} from './errors.ts';
 import { PerWorkflowQueue } from './workflow-queue.ts';
 
 /** How long one call may take before it answers LifecycleUnavailable. */
@@ -296,11 +303,10 @@ function translate(error: unknown): unknown {
     return new PaymentNotFound('there is no such payment', { cause: error });
   if (error instanceof WorkflowUpdateFailedError)
     return new MessageRefused(error.cause?.message ?? error.message);
-  if (
-    isGrpcServiceError(error) ||
-    error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
-    (error instanceof Error && isGrpcServiceError(error.cause))
-  ) {
+  const refusedCall = [error, error instanceof Error ? error.cause : undefined].find(isGrpcServiceError);
+  if (refusedCall && isExhausted(refusedCall))
+    return new Overloaded('Temporal is at its limit: repeat the call a little later', { cause: error });
+  if (refusedCall || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
     return new LifecycleUnavailable(
       'Temporal or its workers cannot be reached: repeat the call with the same partnerReference, it is done once',
       { cause: error },

@@ -47,9 +47,7 @@ export class PaymentCase {
   private decided: UnblockDecision | undefined;
   private proposal: UnblockProposal | undefined;
   private assignedTo: string | undefined;
-  private refund:
-    | { readonly reference: string; readonly status: RefundStatus; readonly statusReason: string }
-    | undefined;
+  private refund: Refund | undefined;
   /** Reasons for a review that arrived before the payment was taken in. */
   private readonly earlyReasons: string[] = [];
   private manualOutcome: RefundCommand | undefined;
@@ -120,8 +118,7 @@ export class PaymentCase {
         break;
       case 'refunding':
         this.decided = ruledBy('REFUND');
-        this.refund = { reference: taken.refundReference, status: 'RECEIVED', statusReason: '' };
-        this.move('refunding', now);
+        this.move('refunding', now, begun(taken.refundReference));
     }
   }
 
@@ -183,25 +180,22 @@ export class PaymentCase {
 
   /** The release is on record. */
   released(now: number): void {
-    this.leaveReview();
     this.move('released', now);
+    this.leaveReview();
   }
 
   /** Begins the refund that was decided on, unless it has begun. @returns its reference */
   startRefund(reference: string, now: number): string {
-    if (this.now !== 'refunding' || !this.refund) {
-      this.leaveReview();
-      this.refund = { reference, status: 'RECEIVED', statusReason: '' };
-      this.move('refunding', now);
-    }
-    return this.refund.reference;
+    if (this.now === 'refunding' && this.refund) return this.refund.reference;
+    this.move('refunding', now, begun(reference));
+    this.leaveReview();
+    return reference;
   }
 
   /** What is on record of the refund. A declined one has moved no money: a person decides now, not the deadline. */
   refundRecorded({ status, statusReason }: RefundProgress, now: number): void {
     if (!this.refund) throw new Error('there is no refund');
-    this.refund = { ...this.refund, status, statusReason };
-    this.move(STATUS_OF_REFUND[status], now);
+    this.move(STATUS_OF_REFUND[status], now, { ...this.refund, status, statusReason });
     if (status === 'DECLINED') this.decideAnew();
   }
 
@@ -216,18 +210,17 @@ export class PaymentCase {
     { terms, reasons }: { readonly terms: ReviewTerms; readonly reasons: readonly string[] },
     now: number,
   ): void {
-    this.refund = { ...refund, status: 'DECLINED' };
+    this.move('held', now, { ...refund, status: 'DECLINED' });
     this.terms = terms;
     this.disposition = 'HOLD';
     this.reasons = reasons;
-    this.move('held', now);
     this.log.event(now, refund.statusReason);
     this.decideAnew();
   }
 
   private decideAnew(): void {
     this.decided = undefined;
-    this.terms = { ...this.reviewTerms, deadlineAction: 'stayHeld' };
+    if (this.terms) this.terms = { ...this.terms, deadlineAction: 'stayHeld' };
   }
 
   /** The gateway may have something new about the refund. */
@@ -389,13 +382,25 @@ export class PaymentCase {
     return { ...this.state(), messages: this.log.messages, timeline: this.log.timeline };
   }
 
-  private move(to: PaymentStatus, now: number): void {
+  /** @throws Error, and changes nothing, where the table of transitions has no such move */
+  private move(to: PaymentStatus, now: number, refund = this.refund): void {
     if (to !== this.now && !mayMove(this.now, to))
       throw new Error(`a payment cannot go from ${this.now} to ${to}`);
     this.now = to;
+    this.refund = refund;
     const text = `${to}${this.refund ? `, refund ${this.refund.status}` : ''}`;
     if (text !== this.log.timeline.at(-1)?.text) this.log.event(now, text);
   }
+}
+
+interface Refund {
+  readonly reference: string;
+  readonly status: RefundStatus;
+  readonly statusReason: string;
+}
+
+function begun(reference: string): Refund {
+  return { reference, status: 'RECEIVED', statusReason: '' };
 }
 
 const STATUS_OF_REFUND: Readonly<Record<RefundStatus, PaymentStatus>> = {

@@ -31,6 +31,7 @@ export const WEBHOOK_SECRET = `whsec_${Buffer.from('what the sandbox gateway sig
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
+  readonly retryAfter?: string;
   readonly body: Record<string, unknown>;
 }
 
@@ -68,6 +69,7 @@ export class Api {
         tokenSecret: 'a secret of at least thirty-two characters',
         tokenLifetimeSeconds: 3600,
         unblockWaitSeconds: 20,
+        maxLifecycleCalls: 64,
         fourEyes: true,
         ...settings,
       },
@@ -114,9 +116,11 @@ export class Api {
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
       ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
+    const retryAfter = response.headers['retry-after'];
     return {
       status: response.statusCode,
       contentType: String(response.headers['content-type']),
+      ...(retryAfter === undefined ? {} : { retryAfter }),
       body: z.record(z.string(), z.unknown()).parse(response.json()),
     };
   }

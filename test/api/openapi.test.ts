@@ -29,8 +29,8 @@ afterAll(async () => {
   await api.database.drop();
 });
 
-const KPAYMENT = ['200', '400', '401', '500'];
-const KONTOCLOUD = ['200', '400', '401', '403', '500', '502'];
+const KPAYMENT = ['200', '400', '401', '500', '503'];
+const KONTOCLOUD = ['200', '400', '401', '403', '500', '502', '503'];
 
 describe('the OpenAPI document', () => {
   test.each([
@@ -76,7 +76,7 @@ describe('the OpenAPI document', () => {
     { method: 'get', path: '/notifications', statuses: KONTOCLOUD },
     { method: 'get', path: '/notifications/{eventId}', statuses: [...KONTOCLOUD, '404'] },
     { method: 'post', path: '/notifications/{eventId}/resend', statuses: [...KONTOCLOUD, '404', '409'] },
-    { method: 'post', path: '/user/{userId}/issue', statuses: ['200', '400', '401', '500', '502'] },
+    { method: 'post', path: '/user/{userId}/issue', statuses: ['200', '400', '401', '500', '502', '503'] },
     { method: 'post', path: '/gateways/{gateway}/webhook', statuses: ['200', '400', '404', '503'] },
     { method: 'get', path: '/health/ready', statuses: ['200', '503'] },
   ])('declares every answer of $method $path', ({ method, path, statuses }) => {

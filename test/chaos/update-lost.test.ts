@@ -17,7 +17,7 @@ test('an unblock whose worker, API and Temporal die once it is stored is carried
       state,
       print: () => {},
       signal,
-      crashPointFor: () => (deaths.length === 0 ? 'startRefund.afterCommit' : undefined),
+      failpointFor: () => (deaths.length === 0 ? 'refund.afterCommit' : undefined),
       onDeath: (name) => deaths.push(name),
       newKeyPerRetry: false,
     });

@@ -69,9 +69,9 @@ export async function runChaos(
     print(`  ${name} has ended by itself. The end of its log:\n\n${logTail(logFileOf(state, name))}\n`);
   };
   const { newKeyPerRetry } = options;
-  const crashPointFor = (worker: string) => (options.kills ? campaign.arm(worker) : undefined);
+  const failpointFor = (worker: string) => (options.kills ? campaign.arm(worker) : undefined);
   const world = await withProgress(print, 'starting everything', () =>
-    startWorld({ state, print, signal, crashPointFor, onDeath, newKeyPerRetry }),
+    startWorld({ state, print, signal, failpointFor, onDeath, newKeyPerRetry }),
   );
   try {
     const run = new Run(options, world, campaign, print, signal);

@@ -29,7 +29,7 @@ export interface WorldOptions {
   readonly print: Print;
   readonly signal: AbortSignal;
   /** The point that a worker which is about to start is to die at. */
-  readonly crashPointFor: (worker: string) => string | undefined;
+  readonly failpointFor: (worker: string) => string | undefined;
   readonly onDeath: OnDeath;
   readonly newKeyPerRetry: boolean;
 }
@@ -125,7 +125,7 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
           name,
           program: process.execPath,
           args: ['--enable-source-maps', path.join(projectRoot, 'dist/src/worker.js')],
-          env: { ...env, ...armed(options.crashPointFor(name)) },
+          env: { ...env, ...armed(options.failpointFor(name)) },
           ...site,
         }),
       ),

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import {
   LifecycleUnavailable,
   MessageRefused,
+  Overloaded,
   PaymentAlreadyBlocked,
   PaymentNotFound,
 } from '../../client/index.ts';
 import type { RuleSetProblem } from '../../rules/document.ts';
 import { RuleSetRefused } from '../../store/rule-sets.ts';
-import { isStoreUnavailable } from '../../store/unavailable.ts';
+import { isStoreOverloaded, isStoreUnavailable } from '../../store/unavailable.ts';
 import { isClientError } from '../client-error.ts';
 import { InvalidRequest, NotAuthenticated, ScopeMissing } from '../failures.ts';
 import { alreadyInUse, invalidParameter, Refusal, type ResponseCode, wrongStatus } from './response-codes.ts';
@@ -66,6 +67,9 @@ export const failures = {
   403: errorAnswer.describe('0018: the scope is missing, or another person is needed'),
   500: errorAnswer.describe('0006: an error here'),
   502: errorAnswer.describe('0006: nothing was recorded; repeat the call with the same partnerReference'),
+  503: errorAnswer.describe(
+    '0006: more calls than can be carried; repeat the call after Retry-After seconds',
+  ),
 };
 
 /** For routes about a payment: 0002. */
@@ -96,7 +100,7 @@ export function kontoCloudFailure(
 }
 
 interface Reason {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 500 | 502;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 500 | 502 | 503;
   readonly code: ResponseCode;
   readonly description: string;
   /** Of a rule set's document. */
@@ -120,6 +124,12 @@ function reasonOf(failure: unknown): Reason {
   if (failure instanceof PaymentNotFound) return reasonOf(unknownPayment());
   if (failure instanceof PaymentAlreadyBlocked) return reasonOf(alreadyBlocked());
   if (failure instanceof MessageRefused) return reasonOf(wrongStatus(failure.message));
+  if (failure instanceof Overloaded || isStoreOverloaded(failure)) {
+    const description =
+      'The operation could not be processed: there are more calls than can be carried. ' +
+      'Repeat the call with the same partnerReference after Retry-After seconds: it is done once.';
+    return { status: 503, code: '0006', description };
+  }
   if (failure instanceof LifecycleUnavailable || isStoreUnavailable(failure)) {
     const description =
       'The operation could not be processed: what it needs cannot be reached. ' +

@@ -34,6 +34,7 @@ export const issueTokenRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { a
           401: failures[401],
           500: failures[500],
           502: failures[502],
+          503: failures[503],
         },
       },
     },

@@ -3,7 +3,11 @@ import { z } from 'zod';
 import { dispositions } from '../../domain/decision.ts';
 import { MessageRefused, PaymentAlreadyBlocked, type PaymentState } from '../../client/index.ts';
 import { type BlockedPayment, paymentStatuses } from '../../domain/payment.ts';
-import { claimPartnerReference, releasePartnerReference } from '../../store/partner-requests.ts';
+import {
+  claimPartnerReference,
+  type PartnerRequest,
+  releasePartnerReference,
+} from '../../store/partner-requests.ts';
 import type { StoredPayment } from '../../store/payment-record.ts';
 import { callerOf } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
@@ -37,8 +41,6 @@ const answer = z
 
 /** Our own counterpart of unblock-amount: takes a payment in and starts its lifecycle. */
 export const kcBlockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
-  const { pool, client } = deps;
-
   app.post(
     '/payment/:uniqueReference/kc-block',
     {
@@ -61,23 +63,31 @@ export const kcBlockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) 
       const payment = paymentOf({ ...callerOf(request), ...request.params }, body);
 
       const call = partnerRequest(payment, 'block', body);
-      const { key, payment: stored } = await claimPartnerReference(pool, call);
-      if (key === 'none') throw alreadyBlocked();
-      if (key === 'taken') throw partnerReferenceTaken();
-      if (stored) {
-        return { ...answerOf(payment, await upToDate(deps, stored)), ...closing(request.id) };
-      }
-      try {
-        return { ...answerOf(payment, await client.blockPayment(payment)), ...closing(request.id) };
-      } catch (error) {
-        // Refused, it has changed nothing; out of reach, it may have, and only the same call may use the key again.
-        if (error instanceof PaymentAlreadyBlocked || error instanceof MessageRefused)
-          await releasePartnerReference(pool, call);
-        throw error;
-      }
+      const state = await deps.lifecycleCalls.run(() => blockPayment(deps, payment, call));
+      return { ...answerOf(payment, state), ...closing(request.id) };
     },
   );
 };
+
+async function blockPayment(
+  deps: RouteDeps,
+  payment: BlockedPayment,
+  call: PartnerRequest,
+): Promise<PaymentState | StoredPayment> {
+  const { pool, client } = deps;
+  const { key, payment: stored } = await claimPartnerReference(pool, call);
+  if (key === 'none') throw alreadyBlocked();
+  if (key === 'taken') throw partnerReferenceTaken();
+  if (stored) return upToDate(deps, stored);
+  try {
+    return await client.blockPayment(payment);
+  } catch (error) {
+    // Refused, it has changed nothing; out of reach, it may have, and only the same call may use the key again.
+    if (error instanceof PaymentAlreadyBlocked || error instanceof MessageRefused)
+      await releasePartnerReference(pool, call);
+    throw error;
+  }
+}
 
 function answerOf(
   payment: BlockedPayment,

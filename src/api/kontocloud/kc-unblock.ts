@@ -64,7 +64,7 @@ const answer = z
 
 /** unblock-amount. */
 export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
-  const { pool, settings, stopping, refundPolls } = deps;
+  const { pool, settings, stopping, refundPolls, lifecycleCalls, refundWaits } = deps;
 
   app.post(
     '/payment/:uniqueReference/kc-unblock',
@@ -87,17 +87,24 @@ export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       mustBeTheOneInThePath(request.params.uniqueReference, inBody);
       const { subscriberId, userId } = callerOf(request);
       const call = partnerRequest({ subscriberId, ...request.params }, 'unblock', asked);
-      const { key, payment } = await claimPartnerReference(pool, call);
-      if (!payment) throw unknownPayment();
-      if (key === 'taken') throw partnerReferenceTaken();
-      const earlier = key === 'repeated' ? await unblockUnder(pool, call, call.partnerReference) : undefined;
       const decision = { refundAmount: asked.refundAmount, operator: userId, reason: asked.modifiedUsage };
-      const { refundReference } = earlier ?? (await unblockPayment(deps, payment, call, decision));
+      const { payment, refundReference, isRepeated } = await lifecycleCalls.run(async () => {
+        const { key, payment: stored } = await claimPartnerReference(pool, call);
+        if (!stored) throw unknownPayment();
+        if (key === 'taken') throw partnerReferenceTaken();
+        const earlier =
+          key === 'repeated' ? await unblockUnder(pool, call, call.partnerReference) : undefined;
+        const unblocked = earlier ?? (await unblockPayment(deps, stored, call, decision));
+        return { ...unblocked, payment: stored, isRepeated: earlier !== undefined };
+      });
 
-      const waitMs = earlier ? 0 : settings.unblockWaitSeconds * 1000;
+      const look = async (seconds: number) =>
+        refundReference === null ? undefined : waitForRefund(pool, refundReference, seconds * 1000, stopping);
       const refund =
-        refundReference === null ? undefined : await waitForRefund(pool, refundReference, waitMs, stopping);
-      if (earlier) refundPolls.asked(refund);
+        isRepeated || refundWaits.isReached
+          ? await look(0)
+          : await refundWaits.run(() => look(settings.unblockWaitSeconds));
+      if (isRepeated) refundPolls.asked(refund);
       return { ...answerOf(payment, asked, refundReference, refund), ...closing(request.id) };
     },
   );

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type Authenticator, bearerToken, type Caller, requireScope } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
+import { refuseBeyondPool, RETRY_AFTER_SECONDS } from '../load-limits.ts';
 import { NotAuthenticated } from '../failures.ts';
 import { ledgerRoutes } from '../ledger/routes.ts';
 import { listRoutes } from '../lists/routes.ts';
@@ -20,6 +21,7 @@ import { shadowReportRoute } from './shadow-report.ts';
 
 /** KontoCloud's document unblock-amount, and what belongs to it: the block, the payment, the token, lists, reviews. */
 export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  app.addHook('onRequest', async () => refuseBeyondPool(deps.pool));
   app.addHook(
     'onRequest',
     requireScope((request) => identify(request, deps.authenticator)),
@@ -46,7 +48,8 @@ export function answerFailure(error: unknown, request: FastifyRequest, reply: Fa
     uniqueReference: readReference(request.params, 'uniqueReference', 36),
     requestId: request.id,
   });
-  if (status >= 500) request.log.error({ err: error }, 'a KontoCloud call failed');
+  if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  else if (status >= 500) request.log.error({ err: error }, 'a KontoCloud call failed');
   return reply.code(status).send(body);
 }
 

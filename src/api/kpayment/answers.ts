@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { LifecycleUnavailable } from '../../client/index.ts';
+import { LifecycleUnavailable, Overloaded } from '../../client/index.ts';
+import { isStoreOverloaded } from '../../store/unavailable.ts';
 import { isClientError } from '../client-error.ts';
 import { InvalidRequest, NotAuthenticated, ScopeMissing } from '../failures.ts';
 
@@ -48,10 +49,11 @@ export const failures = {
   500: messages.describe(
     '100005 an error here, 100007 Temporal or the workers cannot be reached: repeat the call',
   ),
+  503: messages.describe('100007: more calls than can be carried; repeat the call after Retry-After seconds'),
 };
 
 /** A failed call in the manner of the kpayment documents. */
-export function kpaymentFailure(failure: unknown): { status: 400 | 401 | 500; body: Messages } {
+export function kpaymentFailure(failure: unknown): { status: 400 | 401 | 500 | 503; body: Messages } {
   if (failure instanceof InvalidRequest) {
     const errors = failure.problems.map(({ field, text }) =>
       one('INVALID_REQUEST_DATA', `${field} ${text}`, 'Correct the field and send the request again.'),
@@ -66,6 +68,16 @@ export function kpaymentFailure(failure: unknown): { status: 400 | 401 | 500; bo
   if (isClientError(failure)) {
     const help = 'Correct the request and send it again.';
     return answer(400, one('INVALID_REQUEST_DATA', failure.message, help));
+  }
+  if (failure instanceof Overloaded || isStoreOverloaded(failure)) {
+    return answer(
+      503,
+      one(
+        'INTERNAL_SERVER_ERROR',
+        'There are more calls than can be carried: this one was not taken.',
+        'Repeat the same call after Retry-After seconds.',
+      ),
+    );
   }
   if (failure instanceof LifecycleUnavailable) {
     return answer(

@@ -49,7 +49,10 @@ const blockState = z
 const nothing = z.object({}).describe('Done; also where there was nothing left to do');
 
 /** block-customer, and the way back: a customer's bar from online payment. */
-export const customerBlockRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { client, pool }) => {
+export const customerBlockRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
+  app,
+  { client, pool, lifecycleCalls },
+) => {
   app.post(
     '/payment/kpayment/v1/customer/:customerUuid/block',
     {
@@ -69,7 +72,7 @@ export const customerBlockRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app,
     async (request) => {
       const { subscriberId, userId } = callerOf(request);
       const customer = { subscriberId, customerUuid: request.params.customerUuid };
-      await client.blockCustomer(customer, { ...request.body, actor: userId });
+      await lifecycleCalls.run(() => client.blockCustomer(customer, { ...request.body, actor: userId }));
       return {};
     },
   );
@@ -91,7 +94,9 @@ export const customerBlockRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app,
     async (request) => {
       const { subscriberId, userId } = callerOf(request);
       const customer = { subscriberId, customerUuid: request.params.customerUuid };
-      await client.unblockCustomer(customer, { operator: userId, reason: request.body.reason });
+      await lifecycleCalls.run(() =>
+        client.unblockCustomer(customer, { operator: userId, reason: request.body.reason }),
+      );
       return {};
     },
   );

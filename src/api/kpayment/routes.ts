@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { requireScope } from '../authentication.ts';
 import type { RouteDeps } from '../deps.ts';
+import { refuseBeyondPool, RETRY_AFTER_SECONDS } from '../load-limits.ts';
 import { kpaymentFailure } from './answers.ts';
 import { identify } from './credentials.ts';
 import { customerBlockRoutes } from './customer-block.ts';
@@ -9,6 +10,7 @@ import { payislandRulesRoute } from './payisland-rules.ts';
 
 /** The kpayment documents: block-customer, run-payisland-rules, and what belongs to them. */
 export const kpaymentRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  app.addHook('onRequest', async () => refuseBeyondPool(deps.pool));
   app.addHook(
     'onRequest',
     requireScope((request) => identify(request, deps.authenticator)),
@@ -23,5 +25,6 @@ function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyRe
   const { status, body } = kpaymentFailure(error);
   if (status === 500) request.log.error({ err: error }, 'a kpayment call failed');
   if (status === 401) reply.header('www-authenticate', 'Basic realm="kpayment", charset="UTF-8", Bearer');
+  if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
   return reply.code(status).send(body);
 }
