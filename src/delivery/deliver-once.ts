@@ -42,18 +42,22 @@ export async function deliverOnce(deps: DeliveryDeps, claimed: ClaimedDelivery):
     error: error instanceof Error ? error.message : String(error),
   }));
   const durationMs = Math.round(performance.now() - started);
-  await inTransaction(deps.pool, async (db) => {
-    if (told === 'nobody') {
-      const attempt = { ...NOTHING_CAME_BACK, error: 'the endpoint is disabled or removed', at, durationMs };
-      return recordAttempt(db, claimed, attempt, 'cancelled');
-    }
-    const outcome = outcomeOf(claimed, told);
-    // Before its delivery, as everybody does who has both: or two that give up would wait for each other.
-    if (outcome === 'failed' && claimed.endpointId !== null) await lockEndpoint(db, claimed.endpointId);
-    await recordAttempt(db, claimed, { ...told, at, durationMs }, outcome);
-    if (outcome === 'failed') await disableWhereHopeless(db, claimed, told);
-  });
-  return told === 'nobody' ? undefined : (told.error ?? undefined);
+  if (told === 'nobody') {
+    const attempt = { ...NOTHING_CAME_BACK, error: 'the endpoint is disabled or removed', at, durationMs };
+    await recordAttempt(deps.pool, claimed, attempt, 'cancelled');
+    return undefined;
+  }
+  const attempt = { ...told, at, durationMs };
+  const outcome = outcomeOf(claimed, told);
+  if (outcome === 'failed') {
+    await inTransaction(deps.pool, async (db) => {
+      // Before its delivery, as everybody does who has both: or two that give up would wait for each other.
+      if (claimed.endpointId !== null) await lockEndpoint(db, claimed.endpointId);
+      await recordAttempt(db, claimed, attempt, outcome);
+      await disableWhereHopeless(db, claimed, told);
+    });
+  } else await recordAttempt(deps.pool, claimed, attempt, outcome);
+  return told.error ?? undefined;
 }
 
 async function tell(

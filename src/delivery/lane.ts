@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DeliveryLane, deliveryLanes, laneOfEndpoint } from '../domain/delivery-lane.ts';
 import { claimDue, type ClaimedDelivery, type DeliveryTarget, dueEndpoints } from '../store/deliveries.ts';
-import { fanOut } from '../store/outbox.ts';
+import { fanOut, hasNewEvents } from '../store/outbox.ts';
 import { listenToOutbox } from '../store/outbox-listener.ts';
 import { inTransaction } from '../store/postgres.ts';
 import { Alarm } from './alarm.ts';
@@ -20,10 +20,8 @@ export interface LaneRun {
 
 /** The clock: for retries that fall due, and for events whose wake-up call was lost. */
 const CLOCK_MS = 1_000;
-/** After a wake-up call: events that committed just behind the one that called. */
-const STRAGGLERS_MS = 100;
-/** Calls that come this close to each other are answered by one look. */
-const GATHER_MS = 20;
+/** Between two looks: what comes meanwhile is found by one look. */
+const GATHER_MS = 150;
 const FAN_OUT_BATCH = 100;
 /** How long a lane that ends waits for its attempts; the later ones are still recorded while the process lives. */
 const HAND_OVER_MS = 2_000;
@@ -76,6 +74,7 @@ export async function runLane(
   async function look(): Promise<boolean> {
     let found = false;
     for (;;) {
+      if (!(await hasNewEvents(pool))) break;
       const fannedOut = await inTransaction(pool, (db) => fanOut(db, FAN_OUT_BATCH, unreadable));
       found ||= fannedOut > 0;
       if (fannedOut < FAN_OUT_BATCH) break;
@@ -110,7 +109,8 @@ export async function runLane(
       busy = false;
     }
     await pause(GATHER_MS);
-    busy = await alarm.within(busy ? STRAGGLERS_MS : CLOCK_MS);
+    // After a wake-up call there is one look more, for events that committed just behind the one that called.
+    busy = await alarm.within(busy ? 0 : CLOCK_MS);
   }
   await Promise.race([Promise.all([listening, ...underWay]), pause(HAND_OVER_MS)]);
 }

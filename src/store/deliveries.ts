@@ -79,8 +79,8 @@ export interface Attempt {
 export type Outcome = 'delivered' | 'failed' | 'cancelled' | { readonly retryAfterMs: number };
 
 /**
- * Records an attempt and what becomes of its delivery, in a transaction of the caller's. Where the claim was lost in
- * the meantime, or the delivery asked for anew, only the attempt is recorded.
+ * Records an attempt and what becomes of its delivery, in one statement. Where the claim was lost in the meantime, or the
+ * delivery asked for anew, only the attempt is recorded.
  */
 export async function recordAttempt(
   db: Queryable,
@@ -88,18 +88,26 @@ export async function recordAttempt(
   { at, durationMs, statusCode, error, answer }: Attempt,
   outcome: Outcome,
 ): Promise<void> {
-  await db.query(
-    `insert into delivery_attempts (delivery_id, at, duration_ms, status_code, error, answer)
-     values ($1, $2, $3, $4, $5, $6)`,
-    [deliveryId, at, durationMs, statusCode, storable(error), storable(answer)],
-  );
   const retry = typeof outcome === 'object';
   await db.query(
-    `update deliveries set state = $3, updated_at = now(),
+    `with attempt as (
+       insert into delivery_attempts (delivery_id, at, duration_ms, status_code, error, answer)
+       values ($1, $5, $6, $7, $8, $9))
+     update deliveries set state = $3, updated_at = now(),
             next_attempt_at = case when $4::double precision is null then next_attempt_at
                                    else now() + make_interval(secs => $4) end
       where delivery_id = $1 and attempts = $2 and state = 'pending'`,
-    [deliveryId, attempt, retry ? 'pending' : outcome, retry ? outcome.retryAfterMs / 1000 : null],
+    [
+      deliveryId,
+      attempt,
+      retry ? 'pending' : outcome,
+      retry ? outcome.retryAfterMs / 1000 : null,
+      at,
+      durationMs,
+      statusCode,
+      storable(error),
+      storable(answer),
+    ],
   );
 }
 

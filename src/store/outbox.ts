@@ -33,6 +33,12 @@ const eventRow = z.object({
   event_type: z.enum(eventTypes),
 });
 
+/** Whether there are events that nobody has fanned out. */
+export async function hasNewEvents(db: Queryable): Promise<boolean> {
+  const { rowCount } = await db.query('select from outbox where fanned_out_at is null limit 1');
+  return rowCount === 1;
+}
+
 /**
  * Fans new events out, oldest first, in a transaction of the caller's: a delivery by mail, and one for each endpoint that
  * wants it, by what the subscriber prefers now. Each is due since its event was published, which keeps them in order.

@@ -131,11 +131,9 @@ test('a dead endpoint delays no other, nor mail', async () => {
   await allListen();
   for (let count = 0; count < 20; count += 1) await happens();
   await vi.waitFor(() => expect(dead.received.length).toBeGreaterThanOrEqual(4), 10_000);
-  const before = receiver.received.length;
   const delays = await mailDelays(20, 50);
   expect(median(delays)).toBeLessThan(1_000);
-  await vi.waitFor(() => expect(receiver.received.length).toBeGreaterThanOrEqual(before + 20), 2_000);
-  expect(receiver.received).toHaveLength(40);
+  await vi.waitFor(() => expect(receiver.received).toHaveLength(40), 2_000);
   stop.abort();
   await running;
   await dead.stop();
