@@ -16,7 +16,7 @@ import {
 } from '../gateways/refund-gateway.ts';
 import { chargebackOf } from '../store/chargebacks.ts';
 import { StoreConflict } from '../store/conflict.ts';
-import { lockPayment, paymentByReference } from '../store/payment-record.ts';
+import { lockPayment, paymentByReference, type StoredPayment } from '../store/payment-record.ts';
 import { inTransaction } from '../store/postgres.ts';
 import {
   markSubmitted,
@@ -82,15 +82,19 @@ export function createRefundActivities({ pool, gateways }: Pick<ActivityDeps, 'p
     );
   }
 
-  async function callGateway(
-    refundReference: string,
-    call: (call: Call) => Promise<RefundOutcome>,
-  ): Promise<RefundOutcome> {
+  async function onRecord(refundReference: string): Promise<OnRecord> {
     const refund = await refundByReference(pool, refundReference);
     const payment = refund && (await paymentByReference(pool, refund));
     if (!payment) throw new StoreConflict(`there is no refund ${refundReference} on record`);
+    return { refund, payment };
+  }
+
+  async function callGateway(
+    { refund, payment }: OnRecord,
+    call: (call: Call) => Promise<RefundOutcome>,
+  ): Promise<RefundOutcome> {
     const request = {
-      refundReference,
+      refundReference: refund.refundReference,
       idempotencyKey: refund.idempotencyKey,
       paymentOptionToken: payment.paymentOption.token,
       amount: refund.amount,
@@ -130,31 +134,33 @@ export function createRefundActivities({ pool, gateways }: Pick<ActivityDeps, 'p
      * @throws ApplicationFailure GatewayUnavailable where the gateway surely took nothing in: to be retried
      */
     async refund(input: RefundRequest): Promise<RefundProgress> {
-      const { refundReference } = input;
       const stored = await inTransaction(pool, async (db) => {
         const payment = await lockPayment(db, input);
-        await startRefund(db, payment, input, gateways.of(input.subscriberId).name);
-        return refundByReference(db, refundReference);
+        const gateway = gateways.of(input.subscriberId).name;
+        return { payment, refund: await startRefund(db, payment, input, gateway) };
       });
-      if (stored && isSettled(stored)) {
-        const { status, statusReason } = stored;
-        return { status, statusReason };
-      }
-      return recordOutcome(input, refundReference, await callGateway(refundReference, submitOrLookUp));
+      const { status, statusReason } = stored.refund;
+      if (isSettled(stored.refund)) return { status, statusReason };
+      return recordOutcome(input, input.refundReference, await callGateway(stored, submitOrLookUp));
     },
 
     /** Looks the refund up, and records what is known for sure; sends nothing. Throws as refund does. */
     async recheckRefund({ refundReference, ...ref }: RefundRequest): Promise<RefundProgress> {
-      const outcome = await callGateway(refundReference, lookUp);
+      const outcome = await callGateway(await onRecord(refundReference), lookUp);
       const progress = progressOf(outcome);
       return progress.status === 'PENDING' ? progress : recordOutcome(ref, refundReference, outcome);
     },
 
     /** What the gateway knows of the refund; sends nothing, records nothing. Throws as refund does. */
     async lookUpRefund({ refundReference }: { refundReference: string }): Promise<RefundOutcome> {
-      return callGateway(refundReference, lookUp);
+      return callGateway(await onRecord(refundReference), lookUp);
     },
   };
+}
+
+interface OnRecord {
+  readonly refund: StoredRefund;
+  readonly payment: StoredPayment;
 }
 
 /** A refund on record, and the gateway that it is at. */

@@ -20,6 +20,7 @@ import {
   type PaymentStatus,
   type PaymentView,
   ruledBy,
+  statusAfter,
   type TakenIn,
   type UnblockDecision,
   type UnblockProposal,
@@ -195,7 +196,7 @@ export class PaymentCase {
   /** What is on record of the refund. A declined one has moved no money: a person decides now, not the deadline. */
   refundRecorded({ status, statusReason }: RefundProgress, now: number): void {
     if (!this.refund) throw new Error('there is no refund');
-    this.move(STATUS_OF_REFUND[status], now, { ...this.refund, status, statusReason });
+    this.move(statusAfter(status), now, { ...this.refund, status, statusReason });
     if (status === 'DECLINED') this.decideAnew();
   }
 
@@ -402,14 +403,6 @@ interface Refund {
 function begun(reference: string): Refund {
   return { reference, status: 'RECEIVED', statusReason: '' };
 }
-
-const STATUS_OF_REFUND: Readonly<Record<RefundStatus, PaymentStatus>> = {
-  RECEIVED: 'refunding',
-  PENDING: 'refunding',
-  CAPTURED: 'refunded',
-  DECLINED: 'held',
-  FAILED: 'refundFailed',
-};
 
 function effectOf(refundAmount: boolean): string {
   return refundAmount ? 'refund it' : 'release it to the merchant';

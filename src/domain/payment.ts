@@ -58,6 +58,19 @@ export function statesBefore(to: PaymentStatus): PaymentStatus[] {
   return paymentStatuses.filter((from) => mayMove(from, to));
 }
 
+/** Where a payment stands while its refund is in this status. */
+export function statusAfter(refund: RefundStatus): PaymentStatus {
+  return STATUS_AFTER[refund];
+}
+
+const STATUS_AFTER: Readonly<Record<RefundStatus, PaymentStatus>> = {
+  RECEIVED: 'refunding',
+  PENDING: 'refunding',
+  CAPTURED: 'refunded',
+  DECLINED: 'held',
+  FAILED: 'refundFailed',
+};
+
 /** Whether an unblock is still possible (contract: a released, refunded or just being unblocked one answers 0015). */
 export function canBeUnblocked(status: PaymentStatus): boolean {
   return status === 'blocked' || status === 'held';

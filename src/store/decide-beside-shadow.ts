@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { evaluate } from '../rules/evaluate.ts';
 import type { RuleSubject } from '../rules/subject.ts';
 import { decide } from './decide.ts';
-import { decisionOfPayment, recordDecision, type StoredDecision } from './decisions.ts';
+import { recordDecision, type StoredDecision } from './decisions.ts';
 import { gatherFacts } from './facts.ts';
 import { gatherFactsForBoth } from './facts-beside-shadow.ts';
 import type { RuleSetsInForce } from './rule-sets-in-force.ts';
@@ -22,11 +22,8 @@ export async function decideBesideShadow(
   { active, shadow }: RuleSetsInForce,
   subject: RuleSubject,
 ): Promise<StoredDecision> {
-  const { subscriberId, uniqueReference } = subject;
+  const { subscriberId } = subject;
   if (shadow === undefined) return decide(db, active, subject);
-  const known = uniqueReference && (await decisionOfPayment(db, { subscriberId, uniqueReference }));
-  if (known) return known;
-
   const tried = await atItsOwnRisk(db, GATHERING, async () => {
     const both = await gatherFactsForBoth(db, active, shadow.ruleSet, subject);
     return { seen: both.active, decision: evaluate(shadow.ruleSet, both.shadow) };

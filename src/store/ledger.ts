@@ -25,29 +25,6 @@ export function readAccount(text: string): Account | undefined {
   return kind === undefined || ref === undefined ? undefined : { kind, ref };
 }
 
-/**
- * Posts money from one account to another, once: the same entry of the same payment a second time changes nothing.
- * @param entry what is posted, unique within the payment, e.g. "block" or "refund:<reference>:captured"
- */
-export async function post(
-  db: Queryable,
-  { subscriberId, uniqueReference }: PaymentRef,
-  entry: string,
-  money: Money,
-  from: Account,
-  to: Account,
-): Promise<void> {
-  await db.query(
-    `with entry as (
-       insert into ledger_transactions (subscriber_id, unique_reference, entry) values ($1, $2, $3)
-       on conflict (subscriber_id, unique_reference, entry) do nothing returning id)
-     insert into postings (transaction_id, subscriber_id, account_kind, account_ref, amount_minor, currency)
-     select entry.id, $1, leg.kind, leg.ref, leg.amount, $6
-       from entry, (values ($4::text, $5::text, -($9::bigint)), ($7, $8, $9)) as leg (kind, ref, amount)`,
-    [subscriberId, uniqueReference, entry, from.kind, from.ref, money.currency, to.kind, to.ref, money.minor],
-  );
-}
-
 /** One posting as a person reads it. */
 export interface LedgerLine {
   readonly at: Date;

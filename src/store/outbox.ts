@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type EventPayloads, type EventType, eventTypes } from '../notifications/events.ts';
 import { channelsFor, NOTHING_SET, type NotificationSettings } from '../settings/notifications.ts';
+import { append, type OutboxEvent } from './append.ts';
 import type { Queryable } from './postgres.ts';
 import { settingsInForce, SettingsRefused } from './settings.ts';
 
 /**
  * Puts an event into the outbox, in the transaction of the change it tells of.
- * @param dedupKey names the one occasion among the subscriber's events of this type, so that a repeated step publishes
- *   nothing twice
  * @returns the event's id, the same for the same occasion
  */
 export async function publish<T extends EventType>(
@@ -18,13 +17,23 @@ export async function publish<T extends EventType>(
   dedupKey: string,
   payload: EventPayloads[T],
 ): Promise<string> {
-  const eventId = eventIdOf(`${subscriberId} ${type} ${dedupKey}`);
-  await db.query(
-    `insert into outbox (event_id, subscriber_id, event_type, payload) values ($1, $2, $3, $4)
-     on conflict (event_id) do nothing`,
-    [eventId, subscriberId, type, payload],
-  );
-  return eventId;
+  const event = newEvent(subscriberId, type, dedupKey, payload);
+  await append(db, { events: [event] });
+  return event.eventId;
+}
+
+/**
+ * An event to append to the outbox.
+ * @param dedupKey names the one occasion among the subscriber's events of this type, so that a repeated step publishes
+ *   nothing twice
+ */
+export function newEvent<T extends EventType>(
+  subscriberId: string,
+  type: T,
+  dedupKey: string,
+  payload: EventPayloads[T],
+): OutboxEvent {
+  return { eventId: eventIdOf(`${subscriberId} ${type} ${dedupKey}`), subscriberId, type, payload };
 }
 
 const eventRow = z.object({

@@ -9,7 +9,7 @@ import {
   paymentStatuses,
   type UnblockDecision,
 } from '../domain/payment.ts';
-import { audit } from './audit.ts';
+import type { AuditEntry } from './append.ts';
 import { StoreConflict } from './conflict.ts';
 import type { Queryable } from './postgres.ts';
 
@@ -60,53 +60,66 @@ export function requireStatus(payment: StoredPayment, expected: readonly Payment
   );
 }
 
-/** Moves the payment on; the database refuses a move that is not in the lifecycle. */
-export async function setStatus(
+/**
+ * Moves the payment on, with what the rules have made of it; the database refuses a move that is not in the lifecycle.
+ * @param unblock who let the money go, and why, where somebody has
+ */
+export async function moveOn(
   db: Queryable,
-  { subscriberId, uniqueReference }: PaymentRef,
+  { subscriberId, uniqueReference, disposition, reasons }: StoredPayment,
   status: PaymentStatus,
-  decidedBy?: DecidedBy,
+  unblock?: Unblock,
 ): Promise<void> {
-  await db.query(
-    `update payments set status = $3, decided_by = coalesce($4, decided_by), updated_at = now(),
-       review_due_at = case when $3 = 'held' then review_due_at end,
-       paused_at = case when $3 = 'held' then paused_at end,
-       ended_at = case when $3 in ('released', 'refunded') then now() end
-     where subscriber_id = $1 and unique_reference = $2`,
-    [subscriberId, uniqueReference, status, decidedBy ?? null],
-  );
-}
-
-/** Records who let the money go, and why. */
-export async function recordUnblock(
-  db: Queryable,
-  ref: PaymentRef,
-  unblock: UnblockDecision,
-  refundReference: string | null,
-): Promise<void> {
-  const { decidedBy, operator, reason, refundAmount, partnerReference, confirmedBy } = unblock;
-  await db.query(
-    `insert into unblocks (subscriber_id, unique_reference, sequence, partner_reference, decided_by, operator, reason,
-       refund_reference, confirmed_by)
-     select $1, $2, count(*) + 1, $3, $4, $5, $6, $7, $8 from unblocks where subscriber_id = $1 and unique_reference = $2`,
-    [
-      ref.subscriberId,
-      ref.uniqueReference,
-      partnerReference ?? null,
+  const { decidedBy, operator, reason, partnerReference, confirmedBy, refundReference } = unblock ?? {};
+  await db.query({
+    ...MOVE_ON,
+    values: [
+      subscriberId,
+      uniqueReference,
+      status,
+      disposition,
+      reasons,
       decidedBy,
+      partnerReference,
       operator,
       reason,
       refundReference,
-      confirmedBy ?? null,
+      confirmedBy,
     ],
-  );
-  const action = refundAmount ? 'unblockAndRefund' : 'unblockAndRelease';
-  await audit(db, {
+  });
+}
+
+/** A decision, and the refund that it has begun; null where it releases the money. */
+export interface Unblock extends UnblockDecision {
+  readonly refundReference: string | null;
+}
+
+/** By its name a connection knows the statement again, and parses and plans it once. */
+const MOVE_ON = {
+  name: 'move-on',
+  text: `
+    with unblock as (
+      insert into unblocks (subscriber_id, unique_reference, sequence, partner_reference, decided_by, operator, reason,
+                            refund_reference, confirmed_by)
+      select $1, $2, count(*) + 1, $7, $6, $8, $9, $10, $11 from unblocks
+       where subscriber_id = $1 and unique_reference = $2 having $6::text is not null)
+    update payments set status = $3, disposition = $4, reasons = $5, decided_by = coalesce($6, decided_by),
+           updated_at = now(),
+           review_due_at = case when $3 = 'held' then review_due_at end,
+           paused_at = case when $3 = 'held' then paused_at end,
+           ended_at = case when $3 in ('released', 'refunded') then now() end
+     where subscriber_id = $1 and unique_reference = $2`,
+};
+
+/** Who let the money go, for the audit. */
+export function auditOfUnblock(ref: PaymentRef, unblock: Unblock): AuditEntry {
+  const { decidedBy, operator, reason, refundAmount, refundReference, confirmedBy } = unblock;
+  return {
     ...auditSubject(ref),
-    action,
+    action: refundAmount ? 'unblockAndRefund' : 'unblockAndRelease',
     actor: operator,
     details: { decidedBy, reason, refundReference, ...(confirmedBy === undefined ? {} : { confirmedBy }) },
-  });
+  };
 }
 
 /** The payment as the audit's subject. */

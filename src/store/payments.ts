@@ -1,15 +1,14 @@
 import { type BlockedPayment, statesBefore, type UnblockDecision } from '../domain/payment.ts';
 import { attemptKeys, subjectOfPayment } from '../rules/subject.ts';
-import { audit } from './audit.ts';
-import { post } from './ledger.ts';
-import { publish } from './outbox.ts';
+import { append } from './append.ts';
+import { newEvent } from './outbox.ts';
 import {
+  auditOfUnblock,
   auditSubject,
   eventPayloadOf,
+  moveOn,
   readStoredPayment,
-  recordUnblock,
   requireStatus,
-  setStatus,
   type StoredPayment,
 } from './payment-record.ts';
 import type { Queryable } from './postgres.ts';
@@ -58,14 +57,18 @@ export async function insertPayment(
     ],
   );
   if (rows[0] === undefined) return undefined;
-  const customer = { kind: 'customer', ref: payment.customerAccno } as const;
-  await post(db, payment, 'block', amount, customer, { kind: 'blocked', ref: uniqueReference });
-  await audit(db, { ...auditSubject(payment), action: 'block', actor: payment.partnerReference });
-  await publish(db, subscriberId, 'paymentBlocked', uniqueReference, {
+  const from = { kind: 'customer', ref: payment.customerAccno } as const;
+  const to = { kind: 'blocked', ref: uniqueReference } as const;
+  const payload = {
     uniqueReference,
     amount,
     invoiceGUID: payment.invoiceGUID,
     ...(option.ccLastFour === undefined ? {} : { ccLastFour: option.ccLastFour }),
+  };
+  await append(db, {
+    posts: [{ subscriberId, uniqueReference, entry: 'block', money: amount, from, to }],
+    audits: [{ ...auditSubject(payment), action: 'block', actor: payment.partnerReference }],
+    events: [newEvent(subscriberId, 'paymentBlocked', uniqueReference, payload)],
   });
   return readStoredPayment(rows[0]);
 }
@@ -76,16 +79,19 @@ export async function release(
   payment: StoredPayment,
   { decision }: { readonly decision: UnblockDecision },
 ): Promise<void> {
-  const { uniqueReference } = payment;
-  if (payment.status !== 'released') {
-    requireStatus(payment, statesBefore('released'));
-    const merchant = { kind: 'merchant', ref: payment.merchantAccno } as const;
-    await post(db, payment, 'release', payment.amount, { kind: 'blocked', ref: uniqueReference }, merchant);
-    await setStatus(db, payment, 'released', decision.decidedBy);
-    await recordUnblock(db, payment, decision, null);
-  }
+  if (payment.status === 'released') return;
+  requireStatus(payment, statesBefore('released'));
+  const { subscriberId, uniqueReference, amount } = payment;
+  const unblock = { ...decision, refundReference: null };
+  await moveOn(db, payment, 'released', unblock);
+  const from = { kind: 'blocked', ref: uniqueReference } as const;
+  const to = { kind: 'merchant', ref: payment.merchantAccno } as const;
   const payload = { ...eventPayloadOf(payment), decidedBy: decision.decidedBy };
-  await publish(db, payment.subscriberId, 'paymentReleased', uniqueReference, payload);
+  await append(db, {
+    posts: [{ subscriberId, uniqueReference, entry: 'release', money: amount, from, to }],
+    audits: [auditOfUnblock(payment, unblock)],
+    events: [newEvent(subscriberId, 'paymentReleased', uniqueReference, payload)],
+  });
 }
 
 /** The unique references of payments of a blocked customer, or of a card of its block, that have not ended. */

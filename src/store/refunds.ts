@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PaymentRef } from '../domain/ids.ts';
 import { formatMoney, type Money } from '../domain/money.ts';
-import { statesBefore, type UnblockDecision } from '../domain/payment.ts';
+import { statesBefore, statusAfter, type UnblockDecision } from '../domain/payment.ts';
 import {
   asStatusReason,
   isSettled,
@@ -12,16 +12,15 @@ import {
   type RefundReversal,
   type RefundStatus,
 } from '../domain/refund.ts';
-import { audit } from './audit.ts';
+import { append, type LedgerTransaction, type OutboxEvent } from './append.ts';
 import { StoreConflict } from './conflict.ts';
-import { post } from './ledger.ts';
-import { publish } from './outbox.ts';
+import { newEvent } from './outbox.ts';
 import {
+  auditOfUnblock,
   auditSubject,
   eventPayloadOf,
-  recordUnblock,
+  moveOn,
   requireStatus,
-  setStatus,
   type StoredPayment,
 } from './payment-record.ts';
 import type { Queryable } from './postgres.ts';
@@ -67,22 +66,24 @@ export interface StoredRefund extends PaymentRef {
  * anybody is asked to pay it. A refund that is on record already is left as it is.
  * @param payment locked
  * @param gateway the name of the gateway that will be asked
+ * @returns the refund as it is on record
  */
 export async function startRefund(
   db: Queryable,
   payment: StoredPayment,
   { refundReference, decision }: StartRefund,
   gateway: string,
-): Promise<void> {
-  const known = await db.query('select from refunds where refund_reference = $1', [refundReference]);
-  if (known.rowCount !== 0) return;
+): Promise<StoredRefund> {
+  const known = await refundByReference(db, refundReference);
+  if (known) return known;
   requireStatus(payment, statesBefore('refunding'));
   const { subscriberId, uniqueReference, amount } = payment;
-  await db.query(
+  const { rows } = await db.query(
     `insert into refunds (refund_reference, subscriber_id, unique_reference, attempt, gateway, idempotency_key,
        amount_minor, currency, status)
      select $3, $1, $2, count(*) + 1, $4, $5, $6, $7, 'RECEIVED'
-       from refunds where subscriber_id = $1 and unique_reference = $2`,
+       from refunds where subscriber_id = $1 and unique_reference = $2
+     returning *`,
     [
       subscriberId,
       uniqueReference,
@@ -93,11 +94,19 @@ export async function startRefund(
       amount.currency,
     ],
   );
-  const blocked = { kind: 'blocked', ref: uniqueReference } as const;
-  const inTransit = { kind: 'refundInTransit', ref: uniqueReference } as const;
-  await post(db, payment, `refund:${refundReference}:submitted`, amount, blocked, inTransit);
-  await setStatus(db, payment, 'refunding', decision.decidedBy);
-  await recordUnblock(db, payment, decision, refundReference);
+  const unblock = { ...decision, refundReference };
+  await moveOn(db, payment, 'refunding', unblock);
+  const from = { kind: 'blocked', ref: uniqueReference } as const;
+  const to = { kind: 'refundInTransit', ref: uniqueReference } as const;
+  await append(db, {
+    posts: [{ ...postOf(payment, `refund:${refundReference}:submitted`), from, to }],
+    audits: [auditOfUnblock(payment, unblock)],
+  });
+  return toStoredRefund(rows[0]);
+}
+
+function postOf({ subscriberId, uniqueReference, amount }: StoredPayment, entry: string) {
+  return { subscriberId, uniqueReference, entry, money: amount };
 }
 
 /**
@@ -137,13 +146,15 @@ export async function recordRefund(
       actor,
     ],
   );
-  if (status !== stored.status) {
-    const details = { refundReference, statusReason };
-    await audit(db, { ...auditSubject(payment), action: `refund${status}`, actor, details });
-    await followFailure(db, stored, { status, statusReason }, actor);
-  }
-  await moveMoney(db, payment, known);
-  await publishOutcome(db, payment, known, statusReason);
+  const changed = status !== stored.status;
+  if (changed) await followFailure(db, stored, { status, statusReason }, actor);
+  const details = { refundReference, statusReason };
+  await append(db, {
+    posts: postsOf(payment, known),
+    audits: changed ? [{ ...auditSubject(payment), action: `refund${status}`, actor, details }] : [],
+    events: await eventsOf(db, payment, known, statusReason, changed),
+  });
+  await moveOn(db, payment, statusAfter(status));
   return { status, statusReason };
 }
 
@@ -151,58 +162,52 @@ function progressOnRecord({ status, statusReason }: StoredRefund): RefundProgres
   return { status, statusReason };
 }
 
-async function moveMoney(
-  db: Queryable,
-  payment: StoredPayment,
-  { refundReference, status }: RefundKnowledge,
-): Promise<void> {
-  const { amount, uniqueReference, paymentOption } = payment;
-  const inTransit = { kind: 'refundInTransit', ref: uniqueReference } as const;
+/** Where the refund has ended, the money leaves the transit: it is paid out, or back in the blocked balance. */
+function postsOf(payment: StoredPayment, { refundReference, status }: RefundKnowledge): LedgerTransaction[] {
+  const { uniqueReference, paymentOption } = payment;
+  const from = { kind: 'refundInTransit', ref: uniqueReference } as const;
   switch (status) {
     case 'CAPTURED': {
-      const paidOut = { kind: 'paidOut', ref: paymentOption.token } as const;
-      await post(db, payment, `refund:${refundReference}:captured`, amount, inTransit, paidOut);
-      return setStatus(db, payment, 'refunded');
+      const to = { kind: 'paidOut', ref: paymentOption.token } as const;
+      return [{ ...postOf(payment, `refund:${refundReference}:captured`), from, to }];
     }
     case 'DECLINED': {
-      const blocked = { kind: 'blocked', ref: uniqueReference } as const;
-      await post(db, payment, `refund:${refundReference}:declined`, amount, inTransit, blocked);
-      return setStatus(db, payment, 'held');
+      const to = { kind: 'blocked', ref: uniqueReference } as const;
+      return [{ ...postOf(payment, `refund:${refundReference}:declined`), from, to }];
     }
     case 'FAILED':
-      return setStatus(db, payment, 'refundFailed');
     case 'RECEIVED':
     case 'PENDING':
-      return setStatus(db, payment, 'refunding');
+      return [];
   }
 }
 
-async function publishOutcome(
+async function eventsOf(
   db: Queryable,
   payment: StoredPayment,
   { refundReference, status, outcome }: RefundKnowledge,
   refundStatusReason: string,
-): Promise<void> {
+  changed: boolean,
+): Promise<OutboxEvent[]> {
   const { subscriberId } = payment;
   const payload = { ...eventPayloadOf(payment), refundReference };
   switch (status) {
     case 'CAPTURED': {
       const decidedBy = payment.decidedBy ?? 'operator';
-      await publish(db, subscriberId, 'refundCaptured', refundReference, { ...payload, decidedBy });
-      return;
+      return [newEvent(subscriberId, 'refundCaptured', refundReference, { ...payload, decidedBy })];
     }
     case 'DECLINED':
-      await publish(db, subscriberId, 'refundDeclined', refundReference, { ...payload, refundStatusReason });
-      return;
-    case 'FAILED':
-      await publish(db, subscriberId, 'refundFailed', await timesFailed(db, payment, refundReference), {
-        ...payload,
-        refundStatusReason,
-        ...(outcome.kind === 'contested' ? { contested: true } : {}),
-      });
-      return;
+      return [newEvent(subscriberId, 'refundDeclined', refundReference, { ...payload, refundStatusReason })];
+    case 'FAILED': {
+      if (!changed) return [];
+      const occasion = `${refundReference} ${(await timesFailed(db, payment, refundReference)) + 1}`;
+      const contested = outcome.kind === 'contested' ? ({ contested: true } as const) : {};
+      const failed = { ...payload, refundStatusReason, ...contested };
+      return [newEvent(subscriberId, 'refundFailed', occasion, failed)];
+    }
     case 'RECEIVED':
     case 'PENDING':
+      return [];
   }
 }
 
@@ -242,18 +247,20 @@ export async function reverseRefund(
          reversed_at = now() where refund_reference = $1`,
       [refundReference, statusReason],
     );
-    const paidOut = { kind: 'paidOut', ref: payment.paymentOption.token } as const;
-    const blocked = { kind: 'blocked', ref: payment.uniqueReference } as const;
-    await post(db, payment, `refund:${refundReference}:reversed`, payment.amount, paidOut, blocked);
-    await setStatus(db, payment, 'held');
+    await moveOn(db, payment, 'held');
+    const from = { kind: 'paidOut', ref: payment.paymentOption.token } as const;
+    const to = { kind: 'blocked', ref: payment.uniqueReference } as const;
     const { gatewayReference, processed } = stored;
     const details = { refundReference, statusReason, gatewayReference, processed };
-    await audit(db, { ...auditSubject(payment), action: 'refundREVERSED', actor: 'gateway', details });
+    const payload = { ...eventPayloadOf(payment), refundReference, refundStatusReason: statusReason };
+    await append(db, {
+      posts: [{ ...postOf(payment, `refund:${refundReference}:reversed`), from, to }],
+      audits: [{ ...auditSubject(payment), action: 'refundREVERSED', actor: 'gateway', details }],
+      events: [newEvent(payment.subscriberId, 'refundReversed', refundReference, payload)],
+    });
   } else if (stored.reversedAt === null || payment.status !== 'held') {
     return undefined;
   }
-  const payload = { ...eventPayloadOf(payment), refundReference, refundStatusReason: statusReason };
-  await publish(db, payment.subscriberId, 'refundReversed', refundReference, payload);
   return statusReason;
 }
 
@@ -268,15 +275,15 @@ async function lockRefund(db: Queryable, refundReference: string): Promise<Store
   return stored;
 }
 
-/** A refund can need a person more than once, and each time is an occasion of its own. */
-async function timesFailed(db: Queryable, ref: PaymentRef, refundReference: string): Promise<string> {
+/** How often the refund has needed a person so far. */
+async function timesFailed(db: Queryable, ref: PaymentRef, refundReference: string): Promise<number> {
   const { subscriberId, subject } = auditSubject(ref);
   const { rows } = await db.query<{ times: number }>(
     `select count(*) as times from audit where subscriber_id = $1 and subject = $2 and action = 'refundFAILED'
         and details->>'refundReference' = $3`,
     [subscriberId, subject, refundReference],
   );
-  return `${refundReference} ${rows[0]?.times}`;
+  return rows[0]?.times ?? 0;
 }
 
 /** The refund by its reference. */
@@ -363,8 +370,11 @@ async function readRefund(
   values: readonly string[],
 ): Promise<StoredRefund | undefined> {
   const { rows } = await db.query(`select * from refunds where ${where}`, [...values]);
-  if (rows[0] === undefined) return undefined;
-  const row = rowSchema.parse(rows[0]);
+  return rows[0] === undefined ? undefined : toStoredRefund(rows[0]);
+}
+
+function toStoredRefund(stored: unknown): StoredRefund {
+  const row = rowSchema.parse(stored);
   return {
     subscriberId: row.subscriber_id,
     uniqueReference: row.unique_reference,

@@ -12,8 +12,9 @@ import {
   startedClock,
 } from '../domain/review.ts';
 import type { ProposeUnblock, StoppedClock } from '../domain/review-state.ts';
+import { append } from './append.ts';
 import { audit } from './audit.ts';
-import { publish } from './outbox.ts';
+import { newEvent, publish } from './outbox.ts';
 import { unblockIsClaimed } from './partner-requests.ts';
 import { auditSubject, eventPayloadOf, requireStatus, type StoredPayment } from './payment-record.ts';
 import type { Queryable } from './postgres.ts';
@@ -40,21 +41,29 @@ export async function startReview(
   const clock = await clockSince(db, terms, now, policy);
   const reviewDueAt = new Date(clock.due).toISOString();
   const { subscriberId, uniqueReference } = payment;
-  if (payment.reviewDueAt?.getTime() !== clock.due) {
-    await db.query(
-      `update payments set status = 'held', disposition = 'HOLD', reasons = $4, review_due_at = $3, held_at = $5,
-         escalated_to = null, paused_at = null, updated_at = now()
-       where subscriber_id = $1 and unique_reference = $2`,
-      [subscriberId, uniqueReference, reviewDueAt, reasons, new Date(now)],
-    );
-    const { settings } = terms;
-    const details = { reviewDueAt, reasons, ...(settings ? { settings } : {}) };
-    await audit(db, { ...auditSubject(payment), action: 'hold', actor: 'lifecycle', details });
-  }
+  if (payment.reviewDueAt?.getTime() === clock.due) return clock;
+  await db.query({
+    ...HOLD,
+    values: [subscriberId, uniqueReference, reviewDueAt, reasons, new Date(now)],
+  });
+  const { settings } = terms;
+  const details = { reviewDueAt, reasons, ...(settings ? { settings } : {}) };
   const payload = { ...eventPayloadOf(payment), reasons, reviewDueAt };
-  await publish(db, subscriberId, 'paymentHeld', `${uniqueReference} ${reviewDueAt}`, payload);
+  await append(db, {
+    audits: [{ ...auditSubject(payment), action: 'hold', actor: 'lifecycle', details }],
+    events: [newEvent(subscriberId, 'paymentHeld', `${uniqueReference} ${reviewDueAt}`, payload)],
+  });
   return clock;
 }
+
+/** By its name a connection knows the statement again, and parses and plans it once. */
+const HOLD = {
+  name: 'hold',
+  text: `
+    update payments set status = 'held', disposition = 'HOLD', reasons = $4, review_due_at = $3, held_at = $5,
+           escalated_to = null, paused_at = null, updated_at = now()
+     where subscriber_id = $1 and unique_reference = $2`,
+};
 
 /** The clock of a review under these terms that began at `start`, epoch milliseconds. */
 export async function clockSince(

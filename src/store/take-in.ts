@@ -8,6 +8,7 @@ import { subjectOfPayment } from '../rules/subject.ts';
 import { lockAgainstBlocks } from './block-locks.ts';
 import { StoreConflict } from './conflict.ts';
 import { decideBesideShadow } from './decide-beside-shadow.ts';
+import { decisionOfPayment } from './decisions.ts';
 import { lockPayment, type StoredPayment } from './payment-record.ts';
 import { insertPayment, release } from './payments.ts';
 import { refundOfPayment, startRefund } from './refunds.ts';
@@ -47,7 +48,8 @@ export async function takeIn(db: pg.PoolClient, input: TakeIn, deps: TakeInDeps)
 
   const { inForce, cardFingerprint, reviewPolicy, gateway } = deps;
   const subject = subjectOfPayment(payment, cardFingerprint(payment.paymentOption.token));
-  const { decision } = await decideBesideShadow(db, inForce, subject);
+  const known = inserted ? undefined : await decisionOfPayment(db, payment);
+  const { decision } = known ?? (await decideBesideShadow(db, inForce, subject));
   // A repeated call finds the decision of an earlier version, whose customers the new one does not block.
   const enforces = inForce.active.enforce && inForce.active.hash === decision.ruleSet.hash;
   const terms = await reviewTerms(db, payment.subscriberId, payment.amount, reviewPolicy);
@@ -57,10 +59,6 @@ export async function takeIn(db: pg.PoolClient, input: TakeIn, deps: TakeInDeps)
 
   const disposition = reasonsToHold.length > 0 ? 'HOLD' : ruled;
   const reasons = [...explain(decision), ...reasonsToHold];
-  await db.query(
-    'update payments set disposition = $3, reasons = $4 where subscriber_id = $1 and unique_reference = $2',
-    [payment.subscriberId, payment.uniqueReference, disposition, reasons],
-  );
   const decided = { ...stored, disposition, reasons };
   const common = { ...taken, disposition, reasons };
   switch (disposition) {

@@ -57,7 +57,7 @@ test('a rules call without alert and shadow takes two statements and no transact
 test('an alert is published in the transaction that records its decision', async () => {
   const subscriberId = randomUUID();
   expect(await roundTrips({ active: alerting }, subscriberId)).toEqual([
-    ...['select', 'begin', 'with', 'insert', 'commit'],
+    ...['select', 'begin', 'with', 'with', 'commit'],
   ]);
   expect(await stored(subscriberId)).toEqual({ decisions: 1, attempts: 1, events: 1, shadows: 0 });
 });
@@ -80,7 +80,7 @@ test('decision, shadow and alert are one transaction', async () => {
   const inForce = { active: alerting, shadow: { ruleSetId, ruleSet: parsed(document) } };
   expect(await roundTrips(inForce, subscriberId)).toEqual([
     ...['begin', 'savepoint', 'select', 'rollback', 'with'],
-    ...['savepoint', 'insert', 'release', 'insert', 'commit'],
+    ...['savepoint', 'insert', 'release', 'with', 'commit'],
   ]);
   expect(await stored(subscriberId)).toEqual({ decisions: 1, attempts: 1, events: 1, shadows: 1 });
 });

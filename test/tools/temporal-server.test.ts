@@ -49,9 +49,9 @@ async function sendUntilKilled(
   // Nothing is sent twice: a call that a killed server has not answered counts as not answered.
   const connection = await Connection.connect({ address: `127.0.0.1:${port}`, interceptors: [] });
   const { workflow } = new Client({ connection });
-  let alive = true;
+  const killed = new AbortController();
   const send = async (sender: number) => {
-    for (let n = 0; alive; n += 1) {
+    for (let n = 0; !killed.signal.aborted; n += 1) {
       const workflowId = `run-${life}-${sender}-${n}`;
       try {
         const handle = await workflow.start('anything', { workflowId, taskQueue: 'nobody listens' });
@@ -61,13 +61,13 @@ async function sendUntilKilled(
           answered.set(workflowId, signals);
         }
       } catch (error) {
-        if (alive) throw error;
+        if (!killed.signal.aborted) throw error;
       }
     }
   };
   const sending = Array.from({ length: SENDERS }, (_, sender) => send(sender));
   await Promise.race([sleep(2_000), ...sending]);
-  alive = false;
+  killed.abort();
   process.kill(server.pid, 'SIGKILL');
   await server.ended;
   await Promise.all(sending);
