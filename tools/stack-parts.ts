@@ -137,9 +137,12 @@ export async function startWorker(context: PartContext, env: NodeJS.ProcessEnv):
   return { address: '(asks Temporal for work)', outside: false };
 }
 
-export async function startApi(context: PartContext, env: NodeJS.ProcessEnv): Promise<Located> {
-  const port = context.ports.api;
-  await startOurs(context, 'API', 'src/api/server.js', {
+export async function startApi(
+  context: PartContext,
+  env: NodeJS.ProcessEnv,
+  { name = 'API', port = context.ports.api } = {},
+): Promise<Located> {
+  await startOurs(context, name, 'src/api/server.js', {
     ...env,
     API_HOST: '127.0.0.1',
     API_PORT: String(port),

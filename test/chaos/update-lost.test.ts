@@ -3,6 +3,7 @@ import { PaymentBlockClient } from '../../src/client/index.ts';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
 import { paymentByReference } from '../../src/store/payment-record.ts';
 import { Caller } from '../../tools/chaos/caller.ts';
+import { apis, workers } from '../../tools/chaos/plan.ts';
 import { account, startWorld } from '../../tools/chaos/world.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { withThrowAwayState } from '../../tools/throw-away-state.ts';
@@ -24,7 +25,7 @@ test('an unblock whose worker, API and Temporal die once it is stored is carried
     try {
       const payment = samplePayment({ amount: { minor: 250_000, currency: 'EUR' } });
       await new PaymentBlockClient(world.temporal, 'payment-block').blockPayment(payment);
-      const caller = new Caller(world.api, signal);
+      const caller = new Caller(world.apis, signal);
       await caller.logIn(account);
       const answer = caller.post(`/payment/${payment.uniqueReference}/kc-unblock`, {
         partnerReference: 'unblock-1',
@@ -34,10 +35,8 @@ test('an unblock whose worker, API and Temporal die once it is stored is carried
       });
 
       await expect.poll(() => deaths.length, { timeout: 30_000 }).toBe(1);
-      // Both workers: the other one is still to die at the same point.
-      await Promise.all(
-        ['API', 'Temporal', 'Worker 1', 'Worker 2'].map((name) => world.mortals.kill(name, 0)),
-      );
+      // All workers: the others are still to die at the same point.
+      await Promise.all([...apis, ...workers, 'Temporal'].map((name) => world.mortals.kill(name, 0)));
       expect((await paymentByReference(world.pool, payment))?.status).toBe('refunding');
       expect(await answer).toMatchObject({ status: 200 });
 

@@ -17,12 +17,14 @@ export interface Answer {
 export class Caller {
   /** Calls that had to be repeated. */
   repeats = 0;
-  private readonly api: string;
+  private readonly apis: readonly string[];
+  private calls = 0;
   private readonly signal: AbortSignal;
   private token = '';
 
-  constructor(api: string, signal: AbortSignal) {
-    this.api = api;
+  /** @param apis each call, and each repetition, goes to the next of them */
+  constructor(apis: readonly string[], signal: AbortSignal) {
+    this.apis = apis;
     this.signal = signal;
   }
 
@@ -60,7 +62,8 @@ export class Caller {
   private async once(path: string, init: RequestInit): Promise<Answer | undefined> {
     try {
       const signal = AbortSignal.any([this.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
-      const response = await fetch(this.api + path, { ...init, signal });
+      const api = this.apis[this.calls++ % this.apis.length];
+      const response = await fetch(`${api}${path}`, { ...init, signal });
       if (response.status >= 500) return undefined;
       return { status: response.status, body: await response.json() };
     } catch {

@@ -92,7 +92,9 @@ export interface Blow<Kind extends string> {
   readonly lastsMs: number;
 }
 
-export const victims = ['Worker 1', 'Worker 2', 'API', 'Postgres', 'Temporal'] as const;
+export const workers = ['Worker 1', 'Worker 2', 'Worker 3'] as const;
+export const apis = ['API 1', 'API 2'] as const;
+export const victims = [...workers, ...apis, 'Postgres', 'Temporal'] as const;
 export type Victim = (typeof victims)[number];
 
 export const networkFaults = {

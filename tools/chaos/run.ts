@@ -116,7 +116,7 @@ class Run {
     const either = AbortSignal.any([signal, this.timeIsUp.signal]);
     // Every lifecycle that is under way listens to it.
     setMaxListeners(0, signal, either);
-    this.caller = new Caller(world.api, either);
+    this.caller = new Caller(world.apis, either);
     this.scene = {
       run: `chaos-${options.seed}`,
       subscriberId: account.subscriberId,

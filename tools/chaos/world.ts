@@ -15,7 +15,7 @@ import { startApi, startDatabase, startGateway, startMail, startTemporalServer }
 import { fingerprintSecret, secretsKey, type StateFolder, takeState, tokenSecret } from '../state.ts';
 import { startCarelessAdapter } from './careless-adapter.ts';
 import { Mortals, type OnDeath } from './mortals.ts';
-import { GATEWAY_TIMEOUT_SECONDS, KEY_LIFETIME_MS } from './plan.ts';
+import { apis, GATEWAY_TIMEOUT_SECONDS, KEY_LIFETIME_MS, workers } from './plan.ts';
 import { Toxiproxy, toxiproxyServer } from './toxiproxy.ts';
 
 export const account = { subscriberId: 'demo', userId: 'demo', password: 'demo' };
@@ -38,7 +38,8 @@ export interface WorldOptions {
 export interface World {
   readonly mortals: Mortals;
   readonly toxiproxy: Toxiproxy;
-  readonly api: string;
+  /** Several, of which each call goes to the next. */
+  readonly apis: readonly string[];
   readonly pool: pg.Pool;
   /** The gateway's own books. */
   readonly booksFile: string;
@@ -69,6 +70,7 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
   const { state, print, signal } = options;
   const [
     api = 0,
+    otherApi = 0,
     temporal = 0,
     temporalUi = 0,
     postgres = 0,
@@ -77,7 +79,7 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
     smtp = 0,
     port = 0,
     apiPort = 0,
-  ] = await lastingPorts(9);
+  ] = await lastingPorts(10);
   const context = {
     ports: { api, temporal, temporalUi, postgres, gateway, mail, smtp },
     state,
@@ -119,7 +121,7 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
     WORKFLOW_BUNDLE: await bundleWorkflows(state),
   };
   await Promise.all(
-    ['Worker 1', 'Worker 2'].map((name) =>
+    workers.map((name) =>
       mortals.start(name, (site) =>
         startPart({
           name,
@@ -131,13 +133,14 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
       ),
     ),
   );
-  const { address } = await startApi(context, env);
+  const apiPorts = [api, otherApi];
+  await Promise.all(apis.map((name, index) => startApi(context, env, { name, port: apiPorts[index] })));
   const connection = await Connection.connect(server.connection);
 
   return {
     mortals,
     toxiproxy,
-    api: address,
+    apis: apiPorts.map((each) => `http://127.0.0.1:${each}`),
     pool,
     booksFile: state.gatewayBooks,
     temporal: new Client({ connection, namespace: server.namespace }),
