@@ -97,10 +97,10 @@ export function createSteps({ pool, ruleSets, cardFingerprint, reviewPolicy, gat
         reversal: RefundReversal,
       ): Promise<Reopened | { readonly ended: PaymentResult }> => {
         const statusReason = await reverseRefund(db, payment, reversal);
-        const { status, decidedBy, subscriberId, amount } = payment;
+        const { status, decidedBy } = payment;
         if (statusReason !== undefined) {
           const reasons = [...new Set([...payment.reasons, statusReason])];
-          return { statusReason, reasons, terms: await reviewTerms(db, subscriberId, amount, reviewPolicy) };
+          return { statusReason, reasons, terms: await reviewTerms(db, payment, reviewPolicy) };
         }
         if (!hasEnded(status) || decidedBy === null) {
           throw new StoreConflict(

@@ -106,7 +106,7 @@ export class PaymentCase {
   takenIn(taken: TakenIn, now: number): void {
     this.disposition = taken.disposition;
     this.reasons = taken.reasons;
-    this.terms = taken.terms;
+    if (taken.status !== 'released') this.terms = taken.terms;
     this.log.event(now, 'blocked');
     this.log.event(now, `the rules: ${taken.ruled}`);
     switch (taken.status) {

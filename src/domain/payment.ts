@@ -107,14 +107,17 @@ export type TakenIn = {
   readonly ruled: Disposition;
   readonly disposition: Disposition;
   readonly reasons: readonly string[];
-  /** What a review of the payment goes by, now or after a declined refund. */
-  readonly terms: ReviewTerms;
   /** The rule set says enforce, and would have a caller block the customer: the lifecycle blocks it. */
   readonly blockCustomer: boolean;
 } & (
-  | { readonly status: 'held'; readonly clock: FreshReviewClock }
   | { readonly status: 'released' }
-  | { readonly status: 'refunding'; readonly refundReference: string }
+  | ({
+      /** What a review of the payment goes by, now or after a declined refund. */
+      readonly terms: ReviewTerms;
+    } & (
+      | { readonly status: 'held'; readonly clock: FreshReviewClock }
+      | { readonly status: 'refunding'; readonly refundReference: string }
+    ))
 );
 
 /** The stored payment option that a refund goes back to. No card number, ever: a token and what may be shown. */

@@ -1,4 +1,4 @@
-import type { Money } from '../domain/money.ts';
+import type { BlockedPayment } from '../domain/payment.ts';
 import {
   aroundTheClock,
   type Calendar,
@@ -14,8 +14,7 @@ import { settingsInForce, settingsOfVersion } from './settings.ts';
 /** What a payment's review goes by from now on: the settings in force, or the worker's own policy beneath them. */
 export async function reviewTerms(
   db: Queryable,
-  subscriberId: string,
-  amount: Money,
+  { subscriberId, amount }: Pick<BlockedPayment, 'subscriberId' | 'amount'>,
   { deadlineAction }: ReviewPolicy,
 ): Promise<ReviewTerms> {
   const inForce = await settingsInForce(db, 'review', subscriberId);

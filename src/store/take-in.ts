@@ -52,10 +52,9 @@ export async function takeIn(db: pg.PoolClient, input: TakeIn, deps: TakeInDeps)
   const { decision } = known ?? (await decideBesideShadow(db, inForce, subject));
   // A repeated call finds the decision of an earlier version, whose customers the new one does not block.
   const enforces = inForce.active.enforce && inForce.active.hash === decision.ruleSet.hash;
-  const terms = await reviewTerms(db, payment.subscriberId, payment.amount, reviewPolicy);
   const ruled = decision.disposition;
-  const taken = { ruled, terms, blockCustomer: enforces && decision.response.blockOnlinePayment };
-  if (stored.status !== 'blocked') return { ...taken, ...(await onRecord(db, stored, terms, reviewPolicy)) };
+  const taken = { ruled, blockCustomer: enforces && decision.response.blockOnlinePayment };
+  if (stored.status !== 'blocked') return { ...taken, ...(await onRecord(db, stored, reviewPolicy)) };
 
   const disposition = reasonsToHold.length > 0 ? 'HOLD' : ruled;
   const reasons = [...explain(decision), ...reasonsToHold];
@@ -63,16 +62,18 @@ export async function takeIn(db: pg.PoolClient, input: TakeIn, deps: TakeInDeps)
   const common = { ...taken, disposition, reasons };
   switch (disposition) {
     case 'HOLD': {
+      const terms = await reviewTerms(db, stored, reviewPolicy);
       const clock = await startReview(db, decided, { terms, reasons, now }, reviewPolicy);
-      return { ...common, status: 'held', clock };
+      return { ...common, status: 'held', terms, clock };
     }
     case 'RELEASE':
       await release(db, decided, { decision: ruledBy(disposition) });
       return { ...common, status: 'released' };
     case 'REFUND': {
+      const terms = await reviewTerms(db, stored, reviewPolicy);
       const refundReference = randomUUID();
       await startRefund(db, decided, { refundReference, decision: ruledBy(disposition) }, gateway);
-      return { ...common, status: 'refunding', refundReference };
+      return { ...common, status: 'refunding', terms, refundReference };
     }
   }
 }
@@ -86,23 +87,19 @@ async function insertedBefore(db: pg.PoolClient, payment: BlockedPayment): Promi
 }
 
 /** What an earlier call came to: its answer was lost with its worker. */
-async function onRecord(
-  db: pg.PoolClient,
-  stored: StoredPayment,
-  terms: TakenIn['terms'],
-  policy: ReviewPolicy,
-) {
+async function onRecord(db: pg.PoolClient, stored: StoredPayment, policy: ReviewPolicy) {
   const { uniqueReference, status, disposition, reasons, heldAt, reviewDueAt, decidedBy } = stored;
   if (disposition !== null) {
     const common = { disposition, reasons };
+    if (status === 'released' && decidedBy === 'rules') return { ...common, status } as const;
+    const terms = await reviewTerms(db, stored, policy);
     if (status === 'held' && heldAt && reviewDueAt) {
       const clock = await clockSince(db, terms, heldAt.getTime(), policy);
-      return { ...common, status, clock: { ...clock, due: reviewDueAt.getTime() } } as const;
+      return { ...common, status, terms, clock: { ...clock, due: reviewDueAt.getTime() } } as const;
     }
-    if (status === 'released' && decidedBy === 'rules') return { ...common, status } as const;
     const refund = status === 'refunding' && decidedBy === 'rules' && (await refundOfPayment(db, stored));
     if (status === 'refunding' && refund)
-      return { ...common, status, refundReference: refund.refundReference };
+      return { ...common, status, terms, refundReference: refund.refundReference };
   }
   throw new StoreConflict(`payment ${uniqueReference} is ${status} on record: it was taken in long before`);
 }
