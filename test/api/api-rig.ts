@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { createActivities } from '../../src/activities/index.ts';
 import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
+import { PaymentBlockClient } from '../../src/client/index.ts';
 import { oneGateway } from '../../src/gateways/gateways.ts';
 import type { RefundGateway } from '../../src/gateways/refund-gateway.ts';
 import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
@@ -142,6 +143,8 @@ export class ApiRig {
   readonly database: TestDatabase;
   readonly environment: TestWorkflowEnvironment;
   readonly taskQueue: string;
+  /** For what is not said by HTTP. */
+  readonly client: PaymentBlockClient;
   private readonly worker: Worker;
   private readonly running: Promise<void>;
 
@@ -158,6 +161,7 @@ export class ApiRig {
     this.database = database;
     this.environment = environment;
     this.taskQueue = taskQueue;
+    this.client = new PaymentBlockClient(environment.client, taskQueue);
     this.worker = worker;
     this.running = worker.run();
   }

@@ -17,7 +17,7 @@ let token: Record<string, string>;
 let cookie: string;
 beforeAll(async () => {
   rig = await ApiRig.start({ unblockWaitSeconds: 1 });
-  client = new PaymentBlockClient(rig.environment.client, rig.taskQueue);
+  client = rig.client;
   service = await rig.api.user();
   token = { 'x-auth-token': await rig.api.token(service) };
   const signedIn = await rig.api.app.inject({

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { PaymentBlockClient } from '../../src/client/index.ts';
 import type { ServiceAccount } from '../../src/store/accounts.ts';
 import { putSettings } from '../../src/store/settings.ts';
 import { type Answer, Api, ApiRig } from './api-rig.ts';
@@ -58,7 +57,7 @@ describe('kc-unblock', () => {
     const by = { actor: 'ana', reason: 'as agreed' };
     await putSettings(rig.database.pool, 'review', service.subscriberId, settings, by);
     const payment = await heldPayment({ 'x-auth-token': await rig.api.token(service) });
-    const client = new PaymentBlockClient(rig.environment.client, rig.taskQueue);
+    const client = rig.client;
     const ref = { subscriberId: service.subscriberId, uniqueReference: payment.uniqueReference };
     const proposed = await client.unblockPayment(ref, { refundAmount: true, operator: 'ana', reason: '' });
     expect(proposed).toMatchObject({ status: 'held', proposal: { operator: 'ana' } });
@@ -96,7 +95,7 @@ describe('kc-unblock', () => {
   });
 
   test('under a partnerReference that a message from elsewhere has used before stops no payment', async () => {
-    const client = new PaymentBlockClient(rig.environment.client, rig.taskQueue);
+    const client = rig.client;
     const command = { refundAmount: false, operator: 'ana', reason: '', partnerReference: randomUUID() };
     for (const { uniqueReference } of [await heldPayment(), await heldPayment()]) {
       const view = await client.unblockPayment(

@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { PaymentBlockClient } from '../../src/client/index.ts';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
 import { projectRoot } from '../../src/project-files.ts';
 import { refundOfPayment } from '../../src/store/refunds.ts';
@@ -18,7 +17,7 @@ let rig: ApiRig;
 let refundReference: string;
 beforeAll(async () => {
   rig = await ApiRig.start();
-  const client = new PaymentBlockClient(rig.environment.client, rig.taskQueue);
+  const client = rig.client;
   await client.blockPayment(payment);
   await client.unblockPayment(payment, { refundAmount: true, operator: 'ana', reason: 'fraud' });
   await rig.environment.client.workflow.getHandle(paymentWorkflowId(payment)).result();

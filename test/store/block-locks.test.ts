@@ -10,7 +10,7 @@ import { takeIn } from '../../src/store/take-in.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { ruleSetOf } from '../rules/rule-sets.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { policy } from './steps.ts';
+import { takeInDeps } from './steps.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -25,13 +25,8 @@ const blocked = [
 const holdingBlocked = ruleSetOf(blocked);
 const holdingAll = ruleSetOf([...blocked, { id: 'all', when: 'true', then: ['hold'] }]);
 
-const deps = {
-  cardFingerprint: (token: string) => `fp_${token}`,
-  reviewPolicy: policy,
-  gateway: 'sandbox',
-};
 const take = (db: pg.PoolClient, payment: BlockedPayment, active = holdingBlocked) =>
-  takeIn(db, { payment, reasonsToHold: [], now: Date.now() }, { ...deps, inForce: { active } });
+  takeIn(db, { payment, reasonsToHold: [], now: Date.now() }, takeInDeps(active));
 
 /** The block of the payment's customer, or of its card under another customer. */
 const crossings = {

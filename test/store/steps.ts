@@ -1,6 +1,7 @@
 import type { PaymentRef } from '../../src/domain/ids.ts';
 import type { UnblockDecision } from '../../src/domain/payment.ts';
 import type { RefundReversal } from '../../src/domain/refund.ts';
+import type { RuleSet } from '../../src/rules/rule-set.ts';
 import { lockPayment, type StoredPayment } from '../../src/store/payment-record.ts';
 import { release } from '../../src/store/payments.ts';
 import type { Queryable } from '../../src/store/postgres.ts';
@@ -20,6 +21,7 @@ import {
   resumeReview,
   startReview,
 } from '../../src/store/review-steps.ts';
+import type { TakeInDeps } from '../../src/store/take-in.ts';
 
 const HOUR = 3600_000;
 
@@ -30,6 +32,14 @@ export const policy = {
   deadlineAction: 'refund',
 } as const;
 export const terms = { deadlineAction: 'refund', fourEyes: false } as const;
+
+/** What payments are taken in with. */
+export const takeInDeps = (active: RuleSet): TakeInDeps => ({
+  inForce: { active },
+  cardFingerprint: (token) => `fp_${token}`,
+  reviewPolicy: policy,
+  gateway: 'sandbox',
+});
 
 /** A step as its activity takes it: on the payment, locked. */
 const onPayment =

@@ -9,7 +9,7 @@ import { takeIn, type TakeInDeps } from '../../src/store/take-in.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { ruleSetOf } from '../rules/rule-sets.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { policy, steps } from './steps.ts';
+import { steps, takeInDeps } from './steps.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -19,12 +19,8 @@ afterAll(() => database.drop());
 
 const NOW = Date.UTC(2026, 0, 1);
 const effects = { HOLD: ['hold'], REFUND: ['decline'], RELEASE: ['notify'] } as const;
-const deciding = (disposition: Disposition, rest: object = {}): TakeInDeps => ({
-  inForce: { active: ruleSetOf([{ id: 'all', when: 'true', then: effects[disposition] }], rest) },
-  cardFingerprint: (token) => `fp_${token}`,
-  reviewPolicy: policy,
-  gateway: 'sandbox',
-});
+const deciding = (disposition: Disposition): TakeInDeps =>
+  takeInDeps(ruleSetOf([{ id: 'all', when: 'true', then: effects[disposition] }]));
 const take = (payment: BlockedPayment, deps: TakeInDeps, reasonsToHold: readonly string[] = []) =>
   inTransaction(database.pool, (db) => takeIn(db, { payment, reasonsToHold, now: NOW }, deps));
 
@@ -90,12 +86,8 @@ test.each(['HOLD', 'RELEASE', 'REFUND'] as const)(
 );
 
 test('only a rule set that enforces blocks the customer, and a later one blocks nobody for a decision made before it', async () => {
-  const blocking = (enforce: boolean): TakeInDeps => ({
-    ...deciding('HOLD'),
-    inForce: {
-      active: ruleSetOf([{ id: 'all', when: 'true', then: ['hold', 'blockOnlinePayment'] }], { enforce }),
-    },
-  });
+  const blocking = (enforce: boolean) =>
+    takeInDeps(ruleSetOf([{ id: 'all', when: 'true', then: ['hold', 'blockOnlinePayment'] }], { enforce }));
   const [one, other] = [samplePayment(), samplePayment()];
   expect(await take(one, blocking(false))).toMatchObject({ blockCustomer: false });
   expect(await take(other, blocking(true))).toMatchObject({ blockCustomer: true });

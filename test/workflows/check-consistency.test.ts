@@ -18,7 +18,7 @@ let rig: ApiRig;
 let client: PaymentBlockClient;
 beforeAll(async () => {
   rig = await ApiRig.start();
-  client = new PaymentBlockClient(rig.environment.client, rig.taskQueue);
+  client = rig.client;
 });
 afterAll(() => rig.stop());
 
