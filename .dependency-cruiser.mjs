@@ -67,7 +67,7 @@ export default {
       'failpoints',
     ]),
     ...mayReach('lists', ['domain/', 'rules/', 'store/']),
-    ...mayReach('reviews', ['client/', 'domain/', 'store/']),
+    ...mayReach('reviews', ['client/', 'domain/', 'store/', 'in-chunks']),
     ...mayReach('delivery', ['domain/', 'store/', 'settings/', 'notifications/']),
     ...mayReach('activities', [
       'delivery/',
@@ -79,6 +79,7 @@ export default {
       'gateways/',
       'notifications/',
       'failpoints',
+      'in-chunks',
       'settings/',
     ]),
     {

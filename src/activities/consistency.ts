@@ -15,6 +15,7 @@ import {
 import { paymentOfWorkflowId, paymentWorkflowId, type PaymentRef } from '../domain/ids.ts';
 import type { RefundLookup } from '../domain/refund.ts';
 import type { NewTask, Task } from '../domain/task.ts';
+import { inChunks } from '../in-chunks.ts';
 import { PAYMENT_LIFECYCLE } from '../messages/payment-lifecycle.ts';
 import { moveTo, nextPayments, recordedPayments, type Scan, stuckEvents } from '../store/consistency.ts';
 import { paymentByReference } from '../store/payment-record.ts';
@@ -51,7 +52,7 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
     const payments = new Map(
       (await recordedPayments(pool, refs)).map((payment) => [paymentWorkflowId(payment), payment]),
     );
-    return inChunks(refs, async (ref) => {
+    return inChunks(refs, DESCRIBED_AT_ONCE, async (ref) => {
       const payment = payments.get(paymentWorkflowId(ref));
       return { ref, payment, disagreements: disagreementsOf(payment, await runStateOf(ref), new Date()) };
     });
@@ -59,7 +60,7 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
 
   /** Asks the gateway about refunds that are captured by its own word. */
   async function inconsistentRefunds(payments: readonly RecordedPayment[]): Promise<NewTask[]> {
-    const tasks = await inChunks(payments, async (payment) => {
+    const tasks = await inChunks(payments, DESCRIBED_AT_ONCE, async (payment) => {
       const { refund } = payment;
       if (refund?.status !== 'CAPTURED' || !refund.saidByGateway) return [];
       const known = await lookUp(refund.refundReference);
@@ -203,14 +204,6 @@ async function runStateOf(ref: PaymentRef): Promise<RunState> {
     if (error instanceof WorkflowNotFoundError) return 'missing';
     throw error;
   }
-}
-
-async function inChunks<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let start = 0; start < items.length; start += DESCRIBED_AT_ONCE) {
-    results.push(...(await Promise.all(items.slice(start, start + DESCRIBED_AT_ONCE).map(work))));
-  }
-  return results;
 }
 
 function shuffled<T>(items: readonly T[]): T[] {

@@ -20,6 +20,7 @@ import { lockPayment, paymentByReference, type StoredPayment } from '../store/pa
 import { inTransaction } from '../store/postgres.ts';
 import {
   markSubmitted,
+  progressOnRecord,
   recordRefund,
   refundByReference,
   startRefund,
@@ -139,8 +140,7 @@ export function createRefundActivities({ pool, gateways }: Pick<ActivityDeps, 'p
         const gateway = gateways.of(input.subscriberId).name;
         return { payment, refund: await startRefund(db, payment, input, gateway) };
       });
-      const { status, statusReason } = stored.refund;
-      if (isSettled(stored.refund)) return { status, statusReason };
+      if (isSettled(stored.refund)) return progressOnRecord(stored.refund);
       return recordOutcome(input, input.refundReference, await callGateway(stored, submitOrLookUp));
     },
 

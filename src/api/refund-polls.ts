@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { PaymentBlockClient } from '../client/index.ts';
+import { isSettled } from '../domain/refund.ts';
 import type { StoredRefund } from '../store/refunds.ts';
 
 /** A refund is looked up for those who ask about it at most so often … */
@@ -25,7 +26,7 @@ export class RefundPolls {
 
   /** Somebody asks about a refund. One that is settled is left alone. */
   asked(refund: StoredRefund | null | undefined): void {
-    if (!refund || refund.status === 'CAPTURED' || refund.status === 'DECLINED') return;
+    if (!refund || isSettled(refund)) return;
     const { refundReference } = refund;
     const now = Date.now();
     if (now < (this.nextAt.get(refundReference) ?? 0)) return;

@@ -1,6 +1,11 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import { MessageRefused } from '../client/index.ts';
+import {
+  MessageRefused,
+  type PaymentBlockClient,
+  type PaymentRef,
+  type PaymentView,
+} from '../client/index.ts';
 import { UsageError } from './failures.ts';
 import { describePayment, print } from './output.ts';
 import { paymentRefOf, wantsJson, withClient } from './session.ts';
@@ -27,11 +32,10 @@ export function addPaymentCommands(program: Command): void {
       if (refund === undefined && release === undefined)
         throw new UsageError('say where the money goes: --refund or --release');
       const ref = paymentRefOf(command, uniqueReference);
-      const view = await withClient(async (client) => {
-        await client.unblockPayment(ref, { refundAmount: refund === true, operator, reason });
-        return client.payment(ref);
-      });
-      print(wantsJson(command), view, describePayment(view, view.messages));
+      const view = await saidTo(ref, (client) =>
+        client.unblockPayment(ref, { refundAmount: refund === true, operator, reason }),
+      );
+      show(command, view);
     });
 
   program
@@ -44,11 +48,8 @@ export function addPaymentCommands(program: Command): void {
     .action(async (uniqueReference: string, _options: unknown, command: Command) => {
       const { hash: confirms, operator, reason } = confirmOptions.parse(command.opts());
       const ref = paymentRefOf(command, uniqueReference);
-      const view = await withClient(async (client) => {
-        await client.confirmUnblock(ref, { confirms, operator, reason });
-        return client.payment(ref);
-      });
-      print(wantsJson(command), view, describePayment(view, view.messages));
+      const view = await saidTo(ref, (client) => client.confirmUnblock(ref, { confirms, operator, reason }));
+      show(command, view);
     });
 
   program
@@ -60,15 +61,12 @@ export function addPaymentCommands(program: Command): void {
     .action(async (uniqueReference: string, _options: unknown, command: Command) => {
       const by = signed.parse(command.opts());
       const ref = paymentRefOf(command, uniqueReference);
-      const view = await withClient(async (client) => {
-        await client.holdPayment(ref, by);
-        return client.payment(ref);
-      });
+      const view = await saidTo(ref, (client) => client.holdPayment(ref, by));
       const answer = view.messages.findLast(
         ({ name, operator }) => name === 'hold' && operator === by.operator,
       );
       if (answer?.outcome === 'refused') throw new MessageRefused(answer.text);
-      print(wantsJson(command), view, describePayment(view, view.messages));
+      show(command, view);
     });
 
   program
@@ -78,6 +76,21 @@ export function addPaymentCommands(program: Command): void {
     .action(async (uniqueReference: string, _options: unknown, command: Command) => {
       const ref = paymentRefOf(command, uniqueReference);
       const view = await withClient((client) => client.payment(ref));
-      print(wantsJson(command), view, describePayment(view, view.messages));
+      show(command, view);
     });
+}
+
+/** Says something to a payment. @returns where it then stands */
+async function saidTo(
+  ref: PaymentRef,
+  say: (client: PaymentBlockClient) => Promise<unknown>,
+): Promise<PaymentView> {
+  return withClient(async (client) => {
+    await say(client);
+    return client.payment(ref);
+  });
+}
+
+function show(command: Command, view: PaymentView): void {
+  print(wantsJson(command), view, describePayment(view, view.messages));
 }

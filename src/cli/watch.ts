@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { PaymentView } from '../client/index.ts';
+import { hasEnded } from '../domain/payment.ts';
 import { describeRefund, print } from './output.ts';
 import { paymentRefOf, wantsJson, withClient } from './session.ts';
 
@@ -24,7 +25,7 @@ export function addWatchCommand(program: Command): void {
             print(wantsJson(command), { at, ...view }, `${at}  ${change}`);
             shown = change;
           }
-          if (hasEnded(view)) return;
+          if (hasEnded(view.status)) return;
           await pause(INTERVAL_MS);
         }
       });
@@ -43,8 +44,4 @@ function describeChange(view: PaymentView): string {
   ]
     .filter((part) => part !== undefined)
     .join(', ');
-}
-
-function hasEnded({ status }: PaymentView): boolean {
-  return status === 'released' || status === 'refunded';
 }

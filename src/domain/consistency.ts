@@ -1,7 +1,7 @@
 import type { PaymentRef } from './ids.ts';
 import { formatMoney, type Money } from './money.ts';
-import type { PaymentStatus } from './payment.ts';
-import { LOOKUP_DELAYS_MS, type RefundLookup, type RefundStatus } from './refund.ts';
+import { hasEnded, type PaymentStatus } from './payment.ts';
+import { isOpen, LOOKUP_DELAYS_MS, type RefundLookup, type RefundStatus } from './refund.ts';
 import type { NewTask } from './task.ts';
 
 /** What the record has of one payment, in its row, its ledger and its refund. */
@@ -91,8 +91,7 @@ function refundDisagreements({ status, refund }: RecordedPayment, now: Date): Di
       other: refund ? `its refund ${refund.refundReference} is ${refundStatus}` : 'it has no refund',
     });
   }
-  const isOpen = refundStatus === 'RECEIVED' || refundStatus === 'PENDING';
-  if (refund && isOpen && now.getTime() - refund.since.getTime() > PATIENCE_MS) {
+  if (refund && isOpen(refund) && now.getTime() - refund.since.getTime() > PATIENCE_MS) {
     found.push({
       one: `refund ${refund.refundReference} is ${refundStatus} since ${refund.since.toISOString()}`,
       other: "by now its outcome must be known, or be a person's to find out (FAILED)",
@@ -102,11 +101,10 @@ function refundDisagreements({ status, refund }: RecordedPayment, now: Date): Di
 }
 
 function runDisagreements(status: PaymentStatus, run: RunState): Disagreement[] {
-  const hasEnded = status === 'released' || status === 'refunded';
-  if (hasEnded && run === 'running') {
+  if (hasEnded(status) && run === 'running') {
     return [{ one: `the payment is ${status}`, other: 'its run in Temporal is still running' }];
   }
-  if (hasEnded || run === 'running') return [];
+  if (hasEnded(status) || run === 'running') return [];
   const other = run === 'ended' ? 'its run in Temporal has ended' : 'Temporal has no run for it';
   return [{ one: `the payment is ${status}, so somebody must carry it on`, other }];
 }

@@ -34,8 +34,8 @@ export interface OperatorMessageKind {
   readonly description: string;
   /** Why the input would be refused now; undefined if it would be taken. Changes nothing. */
   readonly refusal: (current: PaymentCase, input: unknown, now: number) => string | undefined;
-  /** Takes the message or refuses it, and records which. Never throws. */
-  readonly take: (current: PaymentCase, input: unknown, now: number) => void;
+  /** Takes the message or refuses it, and records which. Never throws. @returns why it was refused */
+  readonly take: (current: PaymentCase, input: unknown, now: number) => string | undefined;
   /** Whether what was taken has been carried out and recorded. */
   readonly isDone: (current: PaymentCase) => boolean;
   /**
@@ -67,18 +67,19 @@ function define<T extends Signed>(definition: Definition<T>): OperatorMessageKin
       return parsed.ok ? refusal(current, parsed.value, now) : parsed.problem;
     },
     take(current, input, now) {
+      const refused = (operator: string, problem: string) => {
+        current.log.message(now, { name, operator, outcome: 'refused', text: problem });
+        return problem;
+      };
       const parsed = parse(input, now);
-      if (!parsed.ok) {
-        const operator = parsed.operator ?? 'unknown';
-        return current.log.message(now, { name, operator, outcome: 'refused', text: parsed.problem });
-      }
+      if (!parsed.ok) return refused(parsed.operator ?? 'unknown', parsed.problem);
       const { operator, reason } = parsed.value;
-      const refused = refusal(current, parsed.value, now);
-      if (refused !== undefined)
-        return current.log.message(now, { name, operator, outcome: 'refused', text: refused });
+      const problem = refusal(current, parsed.value, now);
+      if (problem !== undefined) return refused(operator, problem);
       const effect = accept(current, parsed.value, now);
       const text = reason === '' ? effect : `${effect} (${reason})`;
       current.log.message(now, { name, operator, outcome: 'accepted', text });
+      return undefined;
     },
     isDone,
     earlyReason(input, now) {

@@ -59,6 +59,11 @@ export function asStatusReason(text: string): string {
 /** What a lookup found: an outcome, or that the gateway has never heard of the refund. */
 export type RefundLookup = RefundOutcome | { readonly kind: 'notFound' };
 
+/** Whether the outcome is not known yet. */
+export function isOpen({ status }: { readonly status: RefundStatus }): boolean {
+  return status === 'RECEIVED' || status === 'PENDING';
+}
+
 /** Whether the refund has ended: CAPTURED and DECLINED are final, unless the gateway takes a paid one back. */
 export function isSettled({ status }: { readonly status: RefundStatus }): boolean {
   return status === 'CAPTURED' || status === 'DECLINED';

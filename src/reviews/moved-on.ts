@@ -4,6 +4,7 @@ import {
   type PaymentRef,
   type PaymentStatus,
 } from '../client/index.ts';
+import { inChunks } from '../in-chunks.ts';
 
 const ASKED_AT_ONCE = 20;
 
@@ -18,8 +19,7 @@ export async function statusBeyond(
   client: PaymentBlockClient,
   payment: InReview,
 ): Promise<PaymentStatus | undefined> {
-  const [beyond] = await orElse([undefined], async () => [await movedOnTo(client, payment)]);
-  return beyond;
+  return orElse<PaymentStatus | undefined>(undefined, () => movedOnTo(client, payment));
 }
 
 /** Those of a page of reviews that still wait: one whose run has moved on is left out. */
@@ -28,13 +28,8 @@ export async function stillWaiting<T extends InReview>(
   reviews: readonly T[],
 ): Promise<readonly T[]> {
   return orElse(reviews, async () => {
-    const waiting: T[] = [];
-    for (let start = 0; start < reviews.length; start += ASKED_AT_ONCE) {
-      const some = reviews.slice(start, start + ASKED_AT_ONCE);
-      const beyond = await allSettled(some.map((review) => movedOnTo(client, review)));
-      waiting.push(...some.filter((_review, index) => beyond[index] === undefined));
-    }
-    return waiting;
+    const beyond = await inChunks(reviews, ASKED_AT_ONCE, (review) => movedOnTo(client, review));
+    return reviews.filter((_review, index) => beyond[index] === undefined);
   });
 }
 
@@ -42,12 +37,6 @@ async function movedOnTo(client: PaymentBlockClient, payment: InReview): Promise
   if (payment.status !== 'held') return undefined;
   const status = await client.status(payment);
   return status === 'held' || status === 'blocked' ? undefined : status;
-}
-
-/** All answers, or the first failure once no call is under way any more: its connection may be closed then. */
-async function allSettled<T>(calls: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(calls);
-  return Promise.all(calls);
 }
 
 /** What is on record can be read while Temporal is down. */

@@ -48,11 +48,16 @@ export const attemptKeyNames = ['card', 'customer', 'ip', 'invoice'] as const sa
  */
 export function attemptKeys(subject: RuleSubject): Readonly<Record<AttemptKey, string | null>> {
   return {
-    card: cardKey(subject.ccLastFour, holderName(subject)),
+    card: cardKeyOf(subject),
     customer: given(subject.customerUuid) ?? given(normaliseName(customerName(subject) ?? '')),
     ip: canonicalIp(subject.ipAddress ?? ''),
     invoice: given(subject.invoiceGUID),
   };
+}
+
+/** What the subject's card is compared by; null where it does not say enough. */
+export function cardKeyOf(subject: RuleSubject): string | null {
+  return cardKey(subject.ccLastFour, holderName(subject));
 }
 
 /** The customer's first and last name in one, as given. */

@@ -2,7 +2,7 @@ import { cardKey } from '../domain/card.ts';
 import type { BlockCustomerRequest } from '../domain/customer-block.ts';
 import type { CustomerRef } from '../domain/ids.ts';
 import type { BlockedPayment } from '../domain/payment.ts';
-import { attemptKeys, subjectOfPayment } from '../rules/subject.ts';
+import { cardKeyOf, subjectOfPayment } from '../rules/subject.ts';
 import type { Queryable } from './postgres.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function lockAgainstBlocks(db: Queryable, payment: BlockedPayment):
   const { subscriberId, customerUuid } = payment;
   await lock(db, 'pg_advisory_xact_lock_shared', subscriberId, [
     ...customerKeys(customerUuid),
-    ...cardKeys(attemptKeys(subjectOfPayment(payment)).card),
+    ...cardKeys(cardKeyOf(subjectOfPayment(payment))),
   ]);
 }
 

@@ -127,6 +127,11 @@ export function auditSubject({ subscriberId, uniqueReference }: PaymentRef) {
   return { subscriberId, subject: `payment:${uniqueReference}` };
 }
 
+/** A posting of the payment's whole amount, but for its accounts. */
+export function postOf({ subscriberId, uniqueReference, amount }: BlockedPayment, entry: string) {
+  return { subscriberId, uniqueReference, entry, money: amount };
+}
+
 /** What notifications tell of a payment: nothing personal beyond the last four. */
 export function eventPayloadOf(payment: StoredPayment): {
   uniqueReference: string;

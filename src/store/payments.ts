@@ -1,5 +1,5 @@
 import { type BlockedPayment, statesBefore, type UnblockDecision } from '../domain/payment.ts';
-import { attemptKeys, subjectOfPayment } from '../rules/subject.ts';
+import { cardKeyOf, subjectOfPayment } from '../rules/subject.ts';
 import { append } from './append.ts';
 import { newEvent } from './outbox.ts';
 import {
@@ -7,6 +7,7 @@ import {
   auditSubject,
   eventPayloadOf,
   moveOn,
+  postOf,
   readStoredPayment,
   requireStatus,
   type StoredPayment,
@@ -44,7 +45,7 @@ export async function insertPayment(
       option.ccType ?? null,
       option.ccLastFour ?? null,
       option.cardHolder ?? null,
-      attemptKeys(subjectOfPayment(payment)).card,
+      cardKeyOf(subjectOfPayment(payment)),
       payment.ipAddress ?? null,
       payment.customerFirstName ?? null,
       payment.customerLastName ?? null,
@@ -66,7 +67,7 @@ export async function insertPayment(
     ...(option.ccLastFour === undefined ? {} : { ccLastFour: option.ccLastFour }),
   };
   await append(db, {
-    posts: [{ subscriberId, uniqueReference, entry: 'block', money: amount, from, to }],
+    posts: [{ ...postOf(payment, 'block'), from, to }],
     audits: [{ ...auditSubject(payment), action: 'block', actor: payment.partnerReference }],
     events: [newEvent(subscriberId, 'paymentBlocked', uniqueReference, payload)],
   });
@@ -81,14 +82,14 @@ export async function release(
 ): Promise<void> {
   if (payment.status === 'released') return;
   requireStatus(payment, statesBefore('released'));
-  const { subscriberId, uniqueReference, amount } = payment;
+  const { subscriberId, uniqueReference } = payment;
   const unblock = { ...decision, refundReference: null };
   await moveOn(db, payment, 'released', unblock);
   const from = { kind: 'blocked', ref: uniqueReference } as const;
   const to = { kind: 'merchant', ref: payment.merchantAccno } as const;
   const payload = { ...eventPayloadOf(payment), decidedBy: decision.decidedBy };
   await append(db, {
-    posts: [{ subscriberId, uniqueReference, entry: 'release', money: amount, from, to }],
+    posts: [{ ...postOf(payment, 'release'), from, to }],
     audits: [auditOfUnblock(payment, unblock)],
     events: [newEvent(subscriberId, 'paymentReleased', uniqueReference, payload)],
   });

@@ -20,6 +20,7 @@ import {
   auditSubject,
   eventPayloadOf,
   moveOn,
+  postOf,
   requireStatus,
   type StoredPayment,
 } from './payment-record.ts';
@@ -105,10 +106,6 @@ export async function startRefund(
   return toStoredRefund(rows[0]);
 }
 
-function postOf({ subscriberId, uniqueReference, amount }: StoredPayment, entry: string) {
-  return { subscriberId, uniqueReference, entry, money: amount };
-}
-
 /**
  * Stores what is known of a refund, and moves money and payment along with it. A settled refund never goes back.
  * @param payment locked
@@ -158,7 +155,8 @@ export async function recordRefund(
   return { status, statusReason };
 }
 
-function progressOnRecord({ status, statusReason }: StoredRefund): RefundProgress {
+/** What is on record of the refund. */
+export function progressOnRecord({ status, statusReason }: StoredRefund): RefundProgress {
   return { status, statusReason };
 }
 

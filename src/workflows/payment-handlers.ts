@@ -53,8 +53,9 @@ function handleOperatorMessage(
     await until(() => current.isTakenIn);
   };
   const takeAndShow = (input: unknown) => {
-    take(current, input, Date.now());
+    const problem = take(current, input, Date.now());
     showDetails(current);
+    return problem;
   };
 
   const onSignal = async (input: unknown) => {
@@ -66,8 +67,7 @@ function handleOperatorMessage(
   const onUpdate = async (input: unknown) => {
     await takenIn(input);
     // Another message may have been handled since the validator ran.
-    const problem = refusal(current, input, Date.now());
-    takeAndShow(input);
+    const problem = takeAndShow(input);
     if (problem !== undefined) throw rejectUpdate(problem);
     await until(() => isDone(current));
     return current.state();

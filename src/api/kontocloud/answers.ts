@@ -2,15 +2,15 @@ import { z } from 'zod';
 import {
   LifecycleUnavailable,
   MessageRefused,
-  Overloaded,
   PaymentAlreadyBlocked,
   PaymentNotFound,
 } from '../../client/index.ts';
 import type { RuleSetProblem } from '../../rules/document.ts';
 import { RuleSetRefused } from '../../store/rule-sets.ts';
-import { isStoreOverloaded, isStoreUnavailable } from '../../store/unavailable.ts';
+import { isStoreUnavailable } from '../../store/unavailable.ts';
 import { isClientError } from '../client-error.ts';
 import { InvalidRequest, NotAuthenticated, ScopeMissing } from '../failures.ts';
+import { isOverload } from '../load-limits.ts';
 import { alreadyInUse, invalidParameter, Refusal, type ResponseCode, wrongStatus } from './response-codes.ts';
 
 /** What every answer in KontoCloud's manner ends with (unblock-amount, "Response parameters"). */
@@ -124,7 +124,7 @@ function reasonOf(failure: unknown): Reason {
   if (failure instanceof PaymentNotFound) return reasonOf(unknownPayment());
   if (failure instanceof PaymentAlreadyBlocked) return reasonOf(alreadyBlocked());
   if (failure instanceof MessageRefused) return reasonOf(wrongStatus(failure.message));
-  if (failure instanceof Overloaded || isStoreOverloaded(failure)) {
+  if (isOverload(failure)) {
     const description =
       'The operation could not be processed: there are more calls than can be carried. ' +
       'Repeat the call with the same partnerReference after Retry-After seconds: it is done once.';

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { moneyToWire } from '../../domain/money.ts';
-import { refundStatuses } from '../../domain/refund.ts';
+import { isOpen, refundStatuses } from '../../domain/refund.ts';
 import { claimPartnerReference, unblockUnder } from '../../store/partner-requests.ts';
 import type { StoredPayment } from '../../store/payment-record.ts';
 import type { StoredRefund } from '../../store/refunds.ts';
@@ -18,7 +18,7 @@ import {
   unknownPayment,
 } from './answers.ts';
 import { mustBeTheOneInThePath, partnerRequest } from './partner-request.ts';
-import { isOpen, waitForRefund } from './refund-wait.ts';
+import { waitForRefund } from './refund-wait.ts';
 import { paymentFields, paymentFieldsOf } from './payment-fields.ts';
 import { kontoCloudSecurity } from './security.ts';
 import { unblockPayment } from './unblock-payment.ts';

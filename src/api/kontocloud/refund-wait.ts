@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { isOpen } from '../../domain/refund.ts';
 import type { Queryable } from '../../store/postgres.ts';
 import { refundByReference, type StoredRefund } from '../../store/refunds.ts';
 
@@ -23,9 +24,4 @@ export async function waitForRefund(
     if ((refund && !isOpen(refund)) || Date.now() >= until || stopping.aborted) return refund;
     await pause(Math.min(pauseMs, until - Date.now()), undefined, { signal: stopping }).catch(() => {});
   }
-}
-
-/** Whether the outcome is not known yet. */
-export function isOpen({ status }: StoredRefund): boolean {
-  return status === 'RECEIVED' || status === 'PENDING';
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { LifecycleUnavailable, Overloaded } from '../../client/index.ts';
-import { isStoreOverloaded } from '../../store/unavailable.ts';
+import { LifecycleUnavailable } from '../../client/index.ts';
 import { isClientError } from '../client-error.ts';
 import { InvalidRequest, NotAuthenticated, ScopeMissing } from '../failures.ts';
+import { isOverload } from '../load-limits.ts';
 
 /** kpayment's error list (docs/contract.md, section 2). */
 const CODES = {
@@ -69,7 +69,7 @@ export function kpaymentFailure(failure: unknown): { status: 400 | 401 | 500 | 5
     const help = 'Correct the request and send it again.';
     return answer(400, one('INVALID_REQUEST_DATA', failure.message, help));
   }
-  if (failure instanceof Overloaded || isStoreOverloaded(failure)) {
+  if (isOverload(failure)) {
     return answer(
       503,
       one(
