@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type WorkerTuner } from '@temporalio/worker';
 import { activityNameInterceptor } from './activities/failpoints.ts';
 import { createActivities } from './activities/index.ts';
 import { connectTemporal } from './client/connect.ts';
@@ -13,12 +13,27 @@ import { createEmailChannel } from './notifications/email.ts';
 import { createWebhookChannel } from './notifications/webhook.ts';
 import { ensureSchedules } from './schedules.ts';
 import { cardFingerprints } from './store/card-fingerprint.ts';
-import { createPool } from './store/postgres.ts';
+import { createPool, POOL_SIZE } from './store/postgres.ts';
 import { loadRuleSet } from './store/rule-set-file.ts';
 import { createSealer } from './store/sealing.ts';
 import { StoredRuleSets } from './store/stored-rule-sets.ts';
 import { reportReady } from './supervised.ts';
 import { temporalLogger } from './temporal-logger.ts';
+
+/** The worker takes on more while the machine has processor and memory left, and always a little. */
+const RESOURCES = {
+  type: 'resource-based',
+  tunerOptions: { targetMemoryUsage: 0.8, targetCpuUsage: 0.9 },
+} as const;
+
+const TUNER: WorkerTuner = {
+  workflowTaskSlotSupplier: { ...RESOURCES, minimumSlots: 40, maximumSlots: 400 },
+  // The lanes of the outbox take a slot each for as long as the worker runs.
+  activityTaskSlotSupplier: { ...RESOURCES, minimumSlots: 60, maximumSlots: 400, rampThrottle: '10ms' },
+  // Each is one transaction: more of them at once than connections only wait, and run out of time.
+  localActivityTaskSlotSupplier: { type: 'fixed-size', numSlots: POOL_SIZE },
+  nexusTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
+};
 
 try {
   await main();
@@ -78,6 +93,7 @@ async function main(): Promise<void> {
       stopping: stopping.signal,
     }),
     interceptors: { activity: [activityNameInterceptor] },
+    tuner: TUNER,
     // Shorter than what container platforms allow a process to end in, longer than any one activity should need.
     shutdownGraceTime: '20s',
   });

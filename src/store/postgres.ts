@@ -5,6 +5,9 @@ import { StoreConflict } from './conflict.ts';
 /** Something that SQL can be sent to: the pool, or one connection inside a transaction. */
 export type Queryable = pg.Pool | pg.PoolClient;
 
+/** How many connections a process has at most. */
+export const POOL_SIZE = 20;
+
 /**
  * The pool of connections to the record. Whole numbers beyond 2^53 are an error and never a rounded number: amounts
  * are capped far below (domain/money.ts), so such a number is a bug worth stopping at.
@@ -20,7 +23,7 @@ export function createPool(
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: applicationName,
-    max: 20,
+    max: POOL_SIZE,
     connectionTimeoutMillis: 5_000,
     statement_timeout: statementSeconds * 1000,
     query_timeout: (statementSeconds + 2) * 1000,
