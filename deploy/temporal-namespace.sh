@@ -1,5 +1,5 @@
 #!/bin/sh
-# The namespace, and what runs are found by: the search attributes of src/messages/search-attributes.ts.
+# The namespace, and what runs are found by: the search attributes of src/temporal/search-attributes.ts.
 set -eu
 
 temporal operator namespace describe --namespace default >/dev/null 2>&1 ||

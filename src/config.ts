@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import type { ReviewPolicy } from './domain/review.ts';
-import { projectRoot } from './project-files.ts';
+import { projectRoot } from './runtime/project-files.ts';
 
 export const HOUR_MS = 3600_000;
 

@@ -6,19 +6,19 @@ import { createActivities } from './activities/index.ts';
 import { connectTemporal } from './client/connect.ts';
 import { HOUR_MS, readWorkerConfig, reviewPolicyOf, type WorkerConfig } from './config.ts';
 import { configuredGateways, readGatewaysFile } from './gateways/configured-gateways.ts';
-import { type Gateways, oneGateway } from './gateways/gateways.ts';
-import { createSandboxGateway } from './gateways/sandbox-gateway.ts';
-import { createLogger } from './logger.ts';
+import { type Gateways, oneGateway } from './gateways/port/gateways.ts';
+import { createSandboxGateway } from './gateways/sandbox/sandbox-gateway.ts';
+import { createLogger } from './runtime/logger.ts';
 import { createEmailChannel } from './notifications/email.ts';
 import { createWebhookChannel } from './notifications/webhook.ts';
-import { ensureSchedules } from './schedules.ts';
-import { cardFingerprints } from './store/card-fingerprint.ts';
-import { createPool, POOL_SIZE } from './store/postgres.ts';
-import { loadRuleSet } from './store/rule-set-file.ts';
-import { createSealer } from './store/sealing.ts';
-import { StoredRuleSets } from './store/stored-rule-sets.ts';
-import { reportReady } from './supervised.ts';
-import { temporalLogger } from './temporal-logger.ts';
+import { ensureSchedules } from './temporal/schedules.ts';
+import { cardFingerprints } from './store/payments/card-fingerprint.ts';
+import { createPool, POOL_SIZE } from './store/db/postgres.ts';
+import { loadRuleSet } from './store/rules/rule-set-file.ts';
+import { createSealer } from './store/db/sealing.ts';
+import { StoredRuleSets } from './store/rules/stored-rule-sets.ts';
+import { reportReady } from './runtime/parent-process.ts';
+import { temporalLogger } from './runtime/temporal-logger.ts';
 
 /** The worker takes on more while the machine has processor and memory left, and always a little. */
 const RESOURCES = {

@@ -10,12 +10,12 @@ import { asData, type Measured, printed } from './bench/tables.ts';
 import { type Target, targetTable } from './bench/targets.ts';
 import { benchWaiting } from './bench/waiting.ts';
 import { startWorld } from './bench/world.ts';
-import { freePort } from './ports.ts';
-import { startPostgres } from './postgres.ts';
-import { abortWhenAsked, onceAborted } from './signals.ts';
-import { type StateFolder, takeState } from './state.ts';
-import { Supervisor } from './supervisor.ts';
-import { withThrowAwayState } from './throw-away-state.ts';
+import { freePort } from './stack/ports.ts';
+import { startPostgres } from './stack/postgres.ts';
+import { abortWhenAsked, onceAborted } from './processes/signals.ts';
+import { type StateFolder, takeState } from './stack/state.ts';
+import { Supervisor } from './processes/supervisor.ts';
+import { withThrowAwayState } from './stack/throw-away-state.ts';
 
 /** What has been measured so far. */
 interface Report {

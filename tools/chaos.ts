@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { isGreen, jsonOf, reportOf } from './chaos/report.ts';
 import { type ChaosOptions, runChaos } from './chaos/run.ts';
-import { abortWhenAsked } from './signals.ts';
-import { withThrowAwayState } from './throw-away-state.ts';
+import { abortWhenAsked } from './processes/signals.ts';
+import { withThrowAwayState } from './stack/throw-away-state.ts';
 
 /**
  * Kills and cuts everything while payments go through their lives, and then counts the money on both sides.

@@ -1,10 +1,10 @@
-import { partsTable } from './parts-table.ts';
-import { freePorts } from './ports.ts';
+import { partsTable } from './stack/parts-table.ts';
+import { freePorts } from './stack/ports.ts';
 import { runSamplePayment } from './sample-payment.ts';
-import { abortWhenAsked, onceAborted } from './signals.ts';
-import { type Stack, startStack } from './stack.ts';
-import type { StateFolder } from './state.ts';
-import { withThrowAwayState } from './throw-away-state.ts';
+import { abortWhenAsked, onceAborted } from './processes/signals.ts';
+import { type Stack, startStack } from './stack/stack.ts';
+import type { StateFolder } from './stack/state.ts';
+import { withThrowAwayState } from './stack/throw-away-state.ts';
 
 /**
  * Shows one payment's whole life on a stack of its own, which leaves nothing behind.

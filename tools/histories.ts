@@ -9,17 +9,17 @@ import { z } from 'zod';
 import { PaymentBlockClient } from '../src/client/index.ts';
 import { customerBlockWorkflowId, paymentWorkflowId, refundCheckWorkflowId } from '../src/domain/ids.ts';
 import type { BlockedPayment } from '../src/domain/payment.ts';
-import { projectRoot } from '../src/project-files.ts';
-import { createPool } from '../src/store/postgres.ts';
-import { putSettings } from '../src/store/settings.ts';
-import { CHECK_CONSISTENCY } from '../src/messages/check-consistency.ts';
-import { DELIVER_NOTIFICATIONS } from '../src/messages/deliver-notifications.ts';
-import { RECONCILE } from '../src/messages/reconcile.ts';
+import { projectRoot } from '../src/runtime/project-files.ts';
+import { createPool } from '../src/store/db/postgres.ts';
+import { putSettings } from '../src/store/settings/settings.ts';
+import { CHECK_CONSISTENCY } from '../src/temporal/check-consistency.ts';
+import { DELIVER_NOTIFICATIONS } from '../src/temporal/deliver-notifications.ts';
+import { RECONCILE } from '../src/temporal/reconcile.ts';
 import { samplePayment } from './payments.ts';
-import { freePorts } from './ports.ts';
-import { abortWhenAsked } from './signals.ts';
-import { type Stack, startStack } from './stack.ts';
-import { clearState, stateFolder } from './state.ts';
+import { freePorts } from './stack/ports.ts';
+import { abortWhenAsked } from './processes/signals.ts';
+import { type Stack, startStack } from './stack/stack.ts';
+import { clearState, stateFolder } from './stack/state.ts';
 
 const TASK_QUEUE = 'payment-block';
 const SUBSCRIBER = 'demo';
@@ -216,7 +216,7 @@ fourEyesAbove: { "*": 0 }
 };
 
 /**
- * Records histories/<story>.json of every story that has none, on a stack of its own. By hand, for new stories: what
+ * Records test/replay/histories/<story>.json of every story that has none, on a stack of its own. By hand, for new stories: what
  * is recorded stays, for runs that began so may still be under way. A change of the workflows that no longer replays
  * it is guarded with patched(), or follows from data that it does not have.
  */
@@ -267,7 +267,7 @@ async function record(stack: Stack): Promise<void> {
       await putSettings(pool, 'review', subscriberId, document, { actor: 'ana', reason: 'recorded' });
     },
   };
-  const folder = path.join(projectRoot, 'histories');
+  const folder = path.join(projectRoot, 'test/replay/histories');
   mkdirSync(folder, { recursive: true });
   for (const [name, story] of Object.entries(stories)) {
     const file = path.join(folder, `${name}.json`);

@@ -7,8 +7,8 @@ import { Eta } from 'eta';
 import fastify, { type FastifyInstance } from 'fastify';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { z } from 'zod';
-import { projectRoot } from '../src/project-files.ts';
-import { endWhenAsked, reportReady } from '../src/supervised.ts';
+import { projectRoot } from '../src/runtime/project-files.ts';
+import { shutdownOnSignal, reportReady } from '../src/runtime/parent-process.ts';
 import { Mailbox } from './mail-catcher/mailbox.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -29,7 +29,7 @@ try {
   const mailbox = await Mailbox.open(settings.MAIL_DIR);
   const inbox = createInbox(mailbox);
   const smtp = createSmtpServer(mailbox);
-  endWhenAsked(async () => {
+  shutdownOnSignal(async () => {
     await inbox.close();
     await new Promise<void>((resolve) => smtp.close(resolve));
   });

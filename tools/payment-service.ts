@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { Stack } from './stack.ts';
+import type { Stack } from './stack/stack.ts';
 
 const issued = z.object({ token: z.string() });
 const blockAnswer = z.object({ disposition: z.string(), paymentStatus: z.string() });

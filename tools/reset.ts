@@ -1,4 +1,4 @@
-import { clearState, stateFolderFromEnvironment } from './state.ts';
+import { clearState, stateFolderFromEnvironment } from './stack/state.ts';
 
 /** Removes what the stack has stored, so that the next start begins with nothing. */
 export async function main(): Promise<number> {

@@ -6,13 +6,13 @@ import { z } from 'zod';
 import { PaymentBlockClient } from '../src/client/index.ts';
 import { paymentWorkflowId } from '../src/domain/ids.ts';
 import { formatMoney } from '../src/domain/money.ts';
-import { ledgerOf } from '../src/store/ledger.ts';
-import { paymentByReference } from '../src/store/payment-record.ts';
-import { createPool } from '../src/store/postgres.ts';
-import { refundOfPayment } from '../src/store/refunds.ts';
+import { ledgerOf } from '../src/store/books/ledger.ts';
+import { paymentByReference } from '../src/store/payments/payment-record.ts';
+import { createPool } from '../src/store/db/postgres.ts';
+import { refundOfPayment } from '../src/store/refunds/refunds.ts';
 import { blockByApi } from './payment-service.ts';
 import type { Print } from './progress.ts';
-import type { Stack } from './stack.ts';
+import type { Stack } from './stack/stack.ts';
 
 const STEP_TIMEOUT_MS = 60_000;
 

@@ -1,10 +1,10 @@
-import { portsFromEnvironment } from './ports.ts';
+import { portsFromEnvironment } from './stack/ports.ts';
 import { duration } from './progress.ts';
 import { runSamplePayment } from './sample-payment.ts';
-import { abortWhenAsked, onceAborted } from './signals.ts';
-import { type Stack, startStack } from './stack.ts';
-import { partsTable } from './parts-table.ts';
-import { stateFolderFromEnvironment } from './state.ts';
+import { abortWhenAsked, onceAborted } from './processes/signals.ts';
+import { type Stack, startStack } from './stack/stack.ts';
+import { partsTable } from './stack/parts-table.ts';
+import { stateFolderFromEnvironment } from './stack/state.ts';
 
 /** Brings the stack up, drives a sample payment through it, and serves until it is asked to stop. */
 export async function main(): Promise<number> {

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { projectRoot } from '../src/project-files.ts';
+import { projectRoot } from '../src/runtime/project-files.ts';
 import { duration } from './progress.ts';
-import { runProgram } from './programs.ts';
+import { runProgram } from './processes/programs.ts';
 
 interface Check {
   readonly name: string;

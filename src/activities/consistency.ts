@@ -15,13 +15,19 @@ import {
 import { paymentOfWorkflowId, paymentWorkflowId, type PaymentRef } from '../domain/ids.ts';
 import type { RefundLookup } from '../domain/refund.ts';
 import type { NewTask, Task } from '../domain/task.ts';
-import { inChunks } from '../in-chunks.ts';
-import { PAYMENT_LIFECYCLE } from '../messages/payment-lifecycle.ts';
-import { moveTo, nextPayments, recordedPayments, type Scan, stuckEvents } from '../store/consistency.ts';
-import { paymentByReference } from '../store/payment-record.ts';
-import { inTransaction } from '../store/postgres.ts';
-import { refundByReference } from '../store/refunds.ts';
-import { closeTask, openTask, openTasks } from '../store/tasks.ts';
+import { inChunks } from '../runtime/in-chunks.ts';
+import { PAYMENT_LIFECYCLE } from '../temporal/payment-lifecycle.ts';
+import {
+  moveTo,
+  nextPayments,
+  recordedPayments,
+  type Scan,
+  stuckEvents,
+} from '../store/checks/consistency.ts';
+import { paymentByReference } from '../store/payments/payment-record.ts';
+import { inTransaction } from '../store/db/postgres.ts';
+import { refundByReference } from '../store/refunds/refunds.ts';
+import { closeTask, openTask, openTasks } from '../store/tasks/tasks.ts';
 import type { ActivityDeps } from './deps.ts';
 
 export type ConsistencyActivities = ReturnType<typeof createConsistencyActivities>;

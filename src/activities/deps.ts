@@ -1,7 +1,7 @@
 import type { DeliveryDeps } from '../delivery/deliver-once.ts';
 import type { ReviewPolicy } from '../domain/review.ts';
-import type { Gateways } from '../gateways/gateways.ts';
-import type { RuleSets } from '../store/rule-sets-in-force.ts';
+import type { Gateways } from '../gateways/port/gateways.ts';
+import type { RuleSets } from '../rules/rule-sets-in-force.ts';
 import type { CardFingerprint } from '../rules/list-value.ts';
 
 /** Everything that the activities touch. */

@@ -1,7 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
-import { failpoint, inActivity } from '../failpoints.ts';
-import type { RefundGateway } from '../gateways/refund-gateway.ts';
+import { failpoint, inActivity } from '../runtime/failpoints.ts';
+import type { RefundGateway } from '../gateways/port/refund-gateway.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** The parties with a failpoint before and after each call to them. */

@@ -1,10 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { PaymentBlockClient } from '../client/index.ts';
-import { failpoint } from '../failpoints.ts';
+import { failpoint } from '../runtime/failpoints.ts';
 import type { BlockCustomerRequest } from '../domain/customer-block.ts';
 import { paymentWorkflowId, type CustomerRef } from '../domain/ids.ts';
-import { holdSignal } from '../messages/payment-lifecycle.ts';
+import { holdSignal } from '../temporal/payment-lifecycle.ts';
 
 export type OtherRunsActivities = ReturnType<typeof createOtherRunsActivities>;
 

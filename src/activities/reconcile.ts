@@ -9,11 +9,11 @@ import {
   totalsOf,
 } from '../domain/reconciliation.ts';
 import { PaymentBlockClient } from '../client/index.ts';
-import type { ReconcileProgress } from '../messages/reconcile.ts';
-import { inTransaction } from '../store/postgres.ts';
-import { gatewaysWithRefunds, recordReconciliation, sentRefunds } from '../store/reconciliation.ts';
-import type { Gateways } from '../gateways/gateways.ts';
-import type { RefundGateway } from '../gateways/refund-gateway.ts';
+import type { ReconcileProgress } from '../temporal/reconcile.ts';
+import { inTransaction } from '../store/db/postgres.ts';
+import { gatewaysWithRefunds, recordReconciliation, sentRefunds } from '../store/checks/reconciliation.ts';
+import type { Gateways } from '../gateways/port/gateways.ts';
+import type { RefundGateway } from '../gateways/port/refund-gateway.ts';
 import type { ActivityDeps } from './deps.ts';
 
 export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { inActivity } from '../failpoints.ts';
+import { inActivity } from '../runtime/failpoints.ts';
 import type { PaymentRef } from '../domain/ids.ts';
 import {
   asStatusReason,
@@ -13,11 +13,11 @@ import {
   GatewayUnavailable,
   type RefundGateway,
   type RefundRequest as GatewayRequest,
-} from '../gateways/refund-gateway.ts';
-import { chargebackOf } from '../store/chargebacks.ts';
-import { StoreConflict } from '../store/conflict.ts';
-import { lockPayment, paymentByReference, type StoredPayment } from '../store/payment-record.ts';
-import { inTransaction } from '../store/postgres.ts';
+} from '../gateways/port/refund-gateway.ts';
+import { chargebackOf } from '../store/refunds/chargebacks.ts';
+import { StoreConflict } from '../store/db/conflict.ts';
+import { lockPayment, paymentByReference, type StoredPayment } from '../store/payments/payment-record.ts';
+import { inTransaction } from '../store/db/postgres.ts';
 import {
   markSubmitted,
   progressOnRecord,
@@ -27,7 +27,7 @@ import {
   type StartRefund,
   type StoredRefund,
   unmarkSubmitted,
-} from '../store/refunds.ts';
+} from '../store/refunds/refunds.ts';
 import type { ActivityDeps } from './deps.ts';
 
 export type RefundActivities = ReturnType<typeof createRefundActivities>;

@@ -5,11 +5,11 @@ import type { BlockedPayment, PaymentResult, TakenIn } from '../domain/payment.t
 import { hasEnded } from '../domain/payment.ts';
 import type { RefundReversal } from '../domain/refund.ts';
 import type { ReviewTerms } from '../domain/review.ts';
-import { StoreConflict } from '../store/conflict.ts';
-import { endBlock, storeBlock } from '../store/customer-blocks.ts';
-import { blockedPayment, lockPayment, type StoredPayment } from '../store/payment-record.ts';
-import { release } from '../store/payments.ts';
-import { inTransaction } from '../store/postgres.ts';
+import { StoreConflict } from '../store/db/conflict.ts';
+import { endBlock, storeBlock } from '../store/customers/customer-blocks.ts';
+import { blockedPayment, lockPayment, type StoredPayment } from '../store/payments/payment-record.ts';
+import { release } from '../store/payments/payments.ts';
+import { inTransaction } from '../store/db/postgres.ts';
 import {
   isPaidByTheGateway,
   recordRefund,
@@ -18,7 +18,7 @@ import {
   reverseRefund,
   startRefund,
   type StartRefund,
-} from '../store/refunds.ts';
+} from '../store/refunds/refunds.ts';
 import {
   escalateReview,
   type ExtendReview,
@@ -31,8 +31,8 @@ import {
   resumeReview,
   type StartReview,
   startReview,
-} from '../store/review-steps.ts';
-import { reviewTerms } from '../store/review-terms.ts';
+} from '../store/reviews/review-steps.ts';
+import { reviewTerms } from '../store/reviews/review-terms.ts';
 import { type TakeIn, takeIn } from '../store/take-in.ts';
 import type { ActivityDeps } from './deps.ts';
 

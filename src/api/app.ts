@@ -2,20 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { fastify, type FastifyInstance, LogController } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { PaymentBlockClient } from '../client/index.ts';
-import { Authenticator } from './authentication.ts';
-import type { ApiDeps, RouteDeps } from './deps.ts';
-import { gatewayWebhookRoute } from './gateways/webhook.ts';
-import { healthRoutes } from './health.ts';
-import { acceptJsonBodies } from './json-body.ts';
-import { kontoCloudRoutes } from './kontocloud/routes.ts';
-import { kpaymentRoutes } from './kpayment/routes.ts';
-import { LoadLimit } from './load-limits.ts';
-import { describeApi } from './openapi.ts';
+import { Authenticator } from './http/authentication.ts';
+import type { ApiDeps, RouteDeps } from './deps/deps.ts';
+import { gatewayWebhookRoute } from './routes/gateways/webhook.ts';
+import { healthRoutes } from './routes/health.ts';
+import { acceptJsonBodies } from './http/json-body.ts';
+import { kontoCloudRoutes } from './routes/kontocloud.ts';
+import { kpaymentRoutes } from './routes/kpayment.ts';
+import { LoadLimit } from './http/load-limits.ts';
+import { describeApi } from './http/openapi.ts';
 import { reviewPageRoutes } from './review-page/routes.ts';
-import { RefundPolls } from './refund-polls.ts';
-import { Tokens } from './tokens.ts';
+import { RefundRechecks } from './deps/refund-rechecks.ts';
+import { Tokens } from './http/tokens.ts';
 import { answerBadRequest, answerNotFound } from './unrouted.ts';
-import { validatorCompiler } from './validation.ts';
+import { validatorCompiler } from './http/validation.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 /** Each looks at Postgres twice a second; an unblock beyond answers PENDING at once. */
@@ -62,7 +62,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   const routeDeps: RouteDeps = {
     ...deps,
     client,
-    refundPolls: new RefundPolls(client, deps.logger),
+    refundRechecks: new RefundRechecks(client, deps.logger),
     authenticator: new Authenticator(deps.pool, tokens),
     tokens,
     lifecycleCalls: new LoadLimit(deps.settings.maxLifecycleCalls),

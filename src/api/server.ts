@@ -1,16 +1,16 @@
 import { connectTemporal } from '../client/connect.ts';
 import { type ApiConfig, readApiConfig } from '../config.ts';
 import { configuredWebhooks, readGatewaysFile } from '../gateways/configured-gateways.ts';
-import type { GatewayWebhook } from '../gateways/gateway-webhook.ts';
-import { createSandboxWebhook } from '../gateways/sandbox-webhook.ts';
-import { createLogger } from '../logger.ts';
+import type { GatewayWebhook } from '../gateways/port/gateway-webhook.ts';
+import { createSandboxWebhook } from '../gateways/sandbox/sandbox-webhook.ts';
+import { createLogger } from '../runtime/logger.ts';
 import { createWebhookChannel } from '../notifications/webhook.ts';
-import { cardFingerprints } from '../store/card-fingerprint.ts';
-import { createPool } from '../store/postgres.ts';
-import { loadRuleSet } from '../store/rule-set-file.ts';
-import { createSealer } from '../store/sealing.ts';
-import { StoredRuleSets } from '../store/stored-rule-sets.ts';
-import { endWhenAsked, reportReady } from '../supervised.ts';
+import { cardFingerprints } from '../store/payments/card-fingerprint.ts';
+import { createPool } from '../store/db/postgres.ts';
+import { loadRuleSet } from '../store/rules/rule-set-file.ts';
+import { createSealer } from '../store/db/sealing.ts';
+import { StoredRuleSets } from '../store/rules/stored-rule-sets.ts';
+import { shutdownOnSignal, reportReady } from '../runtime/parent-process.ts';
 import { buildApp } from './app.ts';
 
 try {
@@ -42,7 +42,7 @@ try {
       maxLifecycleCalls: config.MAX_LIFECYCLE_CALLS,
     },
   });
-  endWhenAsked(async () => {
+  shutdownOnSignal(async () => {
     await app.close();
     await webhookChannel.close();
     await temporal.connection.close();

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { InvalidRequest } from './failures.ts';
-import { kontoCloudFailure } from './kontocloud/answers.ts';
-import { invalidParameter } from './kontocloud/response-codes.ts';
-import { kpaymentFailure } from './kpayment/answers.ts';
+import { InvalidRequest } from '../wire/invalid-request.ts';
+import { kontoCloudFailure } from './formats/kontocloud/responses.ts';
+import { invalidParameter } from '../wire/response-codes.ts';
+import { kpaymentFailure } from './formats/kpayment/responses.ts';
 
 /** Answers a call that leads nowhere, in the manner of the document that its path looks like. */
 export function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {

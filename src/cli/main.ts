@@ -1,22 +1,22 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
-import { addAccountCommands } from './account.ts';
-import { addBacktestCommand } from './backtest.ts';
-import { addBlockCommand } from './block.ts';
-import { addChargebackCommand } from './chargeback.ts';
-import { addCustomerCommands } from './customer.ts';
-import { EXIT, explainFailure } from './failures.ts';
-import { addLedgerCommands } from './ledger.ts';
-import { addListCommands } from './lists.ts';
-import { addNotificationCommands } from './notifications.ts';
-import { addPaymentCommands } from './payment.ts';
-import { addReviewsCommand } from './reviews.ts';
-import { addReconcileCommand } from './reconcile.ts';
-import { addRulesCommands } from './rules.ts';
-import { addSettingsCommands } from './settings.ts';
-import { addTaskCommands } from './tasks.ts';
-import { addWatchCommand } from './watch.ts';
-import { addWebhookCommands } from './webhooks.ts';
+import { addAccountCommands } from './commands/account.ts';
+import { addBacktestCommand } from './commands/backtest.ts';
+import { addBlockCommand } from './commands/block.ts';
+import { addChargebackCommand } from './commands/chargeback.ts';
+import { addCustomerCommands } from './commands/customer.ts';
+import { EXIT, explainFailure } from './output/failures.ts';
+import { addLedgerCommands } from './commands/ledger.ts';
+import { addListCommands } from './commands/lists.ts';
+import { addNotificationCommands } from './commands/notifications.ts';
+import { addPaymentCommands } from './commands/payment.ts';
+import { addReviewsCommand } from './commands/reviews.ts';
+import { addReconcileCommand } from './commands/reconcile.ts';
+import { addRulesCommands } from './commands/rules.ts';
+import { addSettingsCommands } from './commands/settings.ts';
+import { addTaskCommands } from './commands/tasks.ts';
+import { addWatchCommand } from './commands/watch.ts';
+import { addWebhookCommands } from './commands/webhooks.ts';
 
 const program = new Command('payment-block')
   .description("Blocked payments and customers' blocks, their reviews, rules and books.")

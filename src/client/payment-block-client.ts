@@ -22,7 +22,7 @@ import type {
   ConfirmUnblockCommand,
   ExtendReviewCommand,
   HoldCommand,
-  Signed,
+  SignedMessage,
   UnblockCommand,
 } from '../domain/operator-commands.ts';
 import {
@@ -33,8 +33,8 @@ import {
   type PaymentView,
 } from '../domain/payment.ts';
 import type { ReconciliationReport } from '../domain/reconciliation.ts';
-import { introducePayment, summarisePayment } from '../domain/payment-details.ts';
-import { blockUpdate, CUSTOMER_BLOCK, unblockCustomerUpdate } from '../messages/customer-block.ts';
+import { introducePayment, summarisePayment } from '../temporal/payment-details.ts';
+import { blockUpdate, CUSTOMER_BLOCK, unblockCustomerUpdate } from '../temporal/customer-block.ts';
 import {
   confirmUnblockUpdate,
   decisionUpdate,
@@ -44,10 +44,10 @@ import {
   paymentQuery,
   refundChangedSignal,
   unblockUpdate,
-} from '../messages/payment-lifecycle.ts';
-import { RECONCILE, type ReconcileProgress, type ReconcileRequest } from '../messages/reconcile.ts';
-import { REFUND_CHECK } from '../messages/refund-check.ts';
-import { attributesOf, searchAttributes } from '../messages/search-attributes.ts';
+} from '../temporal/payment-lifecycle.ts';
+import { RECONCILE, type ReconcileProgress, type ReconcileRequest } from '../temporal/reconcile.ts';
+import { REFUND_CHECK } from '../temporal/refund-check.ts';
+import { attributesOf, searchAttributes } from '../temporal/search-attributes.ts';
 import {
   isExhausted,
   LifecycleUnavailable,
@@ -219,7 +219,7 @@ export class PaymentBlockClient {
   }
 
   /** Ends a customer's block; a customer who is not blocked is left as is. */
-  async unblockCustomer(customer: CustomerRef, by: Signed): Promise<CustomerBlockView> {
+  async unblockCustomer(customer: CustomerRef, by: SignedMessage): Promise<CustomerBlockView> {
     const workflowId = customerBlockWorkflowId(customer);
     return this.queued(workflowId, async ({ workflow }) => {
       try {

@@ -5,11 +5,16 @@ import { retryDelayMs } from '../notifications/retry-schedule.ts';
 import type { WebhookAnswer, WebhookChannel } from '../notifications/webhook.ts';
 import { withoutQuery } from '../notifications/webhook-url.ts';
 import { recipientsOf } from '../settings/notifications.ts';
-import { type ClaimedDelivery, hasDeliveredSince, type Outcome, recordAttempt } from '../store/deliveries.ts';
-import { notificationSettingsOf } from '../store/outbox.ts';
-import { inTransaction, type Queryable } from '../store/postgres.ts';
-import type { Sealer } from '../store/sealing.ts';
-import { giveUpEndpoint, lockEndpoint, targetOf } from '../store/webhook-endpoints.ts';
+import {
+  type ClaimedDelivery,
+  hasDeliveredSince,
+  type Outcome,
+  recordAttempt,
+} from '../store/notifications/deliveries.ts';
+import { notificationSettingsOf } from '../store/notifications/outbox.ts';
+import { inTransaction, type Queryable } from '../store/db/postgres.ts';
+import type { Sealer } from '../store/db/sealing.ts';
+import { giveUpEndpoint, lockEndpoint, targetOf } from '../store/notifications/webhook-endpoints.ts';
 
 /** What deliveries are made with. */
 export interface DeliveryDeps {

@@ -1,9 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DeliveryLane, deliveryLanes, laneOfEndpoint } from '../domain/delivery-lane.ts';
-import { claimDue, type ClaimedDelivery, type DeliveryTarget, dueEndpoints } from '../store/deliveries.ts';
-import { fanOut, hasNewEvents } from '../store/outbox.ts';
-import { listenToOutbox } from '../store/outbox-listener.ts';
-import { inTransaction } from '../store/postgres.ts';
+import {
+  claimDue,
+  type ClaimedDelivery,
+  type DeliveryTarget,
+  dueEndpoints,
+} from '../store/notifications/deliveries.ts';
+import { fanOut, hasNewEvents } from '../store/notifications/outbox.ts';
+import { listenToOutbox } from '../store/notifications/outbox-listener.ts';
+import { inTransaction } from '../store/db/postgres.ts';
 import { Alarm } from './alarm.ts';
 import { type DeliveryDeps, deliverOnce } from './deliver-once.ts';
 import { Pace } from './pace.ts';

@@ -1,4 +1,4 @@
-import type { DeliveryTarget } from '../store/deliveries.ts';
+import type { DeliveryTarget } from '../store/notifications/deliveries.ts';
 
 /** Attempts under way to one target; to one whose last attempt failed there is a single one. */
 const WIDTH = 4;

@@ -5,49 +5,49 @@ export type Parsed<T> =
   | { readonly ok: false; readonly problem: string; readonly operator?: string };
 
 /** What every operator's message carries. */
-export interface Signed {
+export interface SignedMessage {
   /** Who says so. The Temporal UI sends no identity, so it is part of the message. */
   readonly operator: string;
   readonly reason: string;
 }
 
 /** Let the money go: back to the payment option (refundAmount true) or on to the merchant (false). */
-export interface UnblockCommand extends Signed {
+export interface UnblockCommand extends SignedMessage {
   readonly refundAmount: boolean;
   /** The call that carries it, where it came by the API. */
   readonly partnerReference?: string;
 }
 
 /** Keep the money for review, whatever the rules say. */
-export type HoldCommand = Signed;
+export type HoldCommand = SignedMessage;
 
 /** Carry out the unblock that another operator has proposed. */
-export interface ConfirmUnblockCommand extends Signed {
+export interface ConfirmUnblockCommand extends SignedMessage {
   /** The proposal's hash: it stands for all that the confirming operator saw. */
   readonly confirms: string;
 }
 
 /** Say who looks after the payment; without a name nobody does. */
-export interface AssignCommand extends Signed {
+export interface AssignCommand extends SignedMessage {
   readonly assignee?: string;
 }
 
 /** Something that whoever decides should know. */
-export interface NoteCommand extends Signed {
+export interface NoteCommand extends SignedMessage {
   readonly text: string;
 }
 
 /** Stop or restart the review's clock. */
-export type PauseReviewCommand = Signed;
+export type PauseReviewCommand = SignedMessage;
 
 /** Move the end of the review. */
-export interface ExtendReviewCommand extends Signed {
+export interface ExtendReviewCommand extends SignedMessage {
   /** The new end of the review: ISO 8601, UTC. */
   readonly until: string;
 }
 
 /** What a person decides about a refund whose outcome nobody could find out. */
-export type RefundCommand = Signed &
+export type RefundCommand = SignedMessage &
   (
     | { readonly kind: 'retryRefund' | 'giveUpRefund' }
     /** The gateway's own reference for the payment that a person has found. */
@@ -204,7 +204,7 @@ export function parseGiveUpRefund(input: unknown): Parsed<RefundCommand> {
 }
 
 /** Reads what came with a customer's `unblock`. */
-export function parseUnblockCustomer(input: unknown): Parsed<Signed> {
+export function parseUnblockCustomer(input: unknown): Parsed<SignedMessage> {
   return readSigned(input, UNBLOCK_CUSTOMER_EXAMPLE, (_field, signed) => ({ ok: true, value: signed }));
 }
 
@@ -213,7 +213,7 @@ type FieldReader = (name: string) => unknown;
 function readSigned<T>(
   input: unknown,
   example: string,
-  read: (field: FieldReader, signed: Signed) => Parsed<T>,
+  read: (field: FieldReader, signed: SignedMessage) => Parsed<T>,
 ): Parsed<T> {
   if (input === undefined || input === null) return refuse('nothing came with it', example);
   if (typeof input !== 'object' || Array.isArray(input)) return refuse('it takes one JSON object', example);

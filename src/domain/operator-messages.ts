@@ -22,7 +22,7 @@ import {
   RETRY_REFUND_EXAMPLE,
   UNBLOCK_EXAMPLE,
   type Parsed,
-  type Signed,
+  type SignedMessage,
 } from './operator-commands.ts';
 import type { PaymentCase } from './payment-case.ts';
 
@@ -45,7 +45,7 @@ export interface OperatorMessageKind {
   readonly earlyReason: (input: unknown, now: number) => string | undefined;
 }
 
-interface Definition<T extends Signed> {
+interface Definition<T extends SignedMessage> {
   readonly name: string;
   readonly description: string;
   readonly example: string;
@@ -57,7 +57,7 @@ interface Definition<T extends Signed> {
   readonly earlyReason?: (command: T) => string;
 }
 
-function define<T extends Signed>(definition: Definition<T>): OperatorMessageKind {
+function define<T extends SignedMessage>(definition: Definition<T>): OperatorMessageKind {
   const { name, description, example, parse, refusal, accept, isDone, earlyReason } = definition;
   return {
     name,

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { inWords } from '../problems-in-words.ts';
-import type { GatewayWebhook } from './gateway-webhook.ts';
-import { gatewaysOf, type Gateways } from './gateways.ts';
-import type { RefundGateway } from './refund-gateway.ts';
-import { createSandboxGateway } from './sandbox-gateway.ts';
-import { createSandboxWebhook } from './sandbox-webhook.ts';
+import { zodMessages } from '../wire/zod-messages.ts';
+import type { GatewayWebhook } from './port/gateway-webhook.ts';
+import { gatewaysOf, type Gateways } from './port/gateways.ts';
+import type { RefundGateway } from './port/refund-gateway.ts';
+import { createSandboxGateway } from './sandbox/sandbox-gateway.ts';
+import { createSandboxWebhook } from './sandbox/sandbox-webhook.ts';
 import { createStripeGateway } from './stripe/stripe-gateway.ts';
 import { createStripeWebhook } from './stripe/stripe-webhook.ts';
 
@@ -76,7 +76,7 @@ export async function readGatewaysFile(file: string): Promise<GatewayConfigurati
   } catch (error) {
     throw new Error(`the gateways in ${file} cannot be read: ${String(error)}`, { cause: error });
   }
-  const read = configuration.safeParse(document, { error: inWords });
+  const read = configuration.safeParse(document, { error: zodMessages });
   if (read.success) return read.data;
   throw listed(
     file,

@@ -1,4 +1,4 @@
-import type { RunsAddress } from '../domain/runs-address.ts';
+import type { RunsAddress } from '../temporal/runs-address.ts';
 import type { OutboxEvent, EventType } from './events.ts';
 import type { Language } from './languages.ts';
 import { asHtml } from './mails/as-html.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ReviewPosition } from '../store/reviews.ts';
+import type { ReviewPosition } from '../store/reviews/reviews.ts';
 
 /** Where a page ended, as one word for an address or a command line. */
 export function writeCursor(position: ReviewPosition): string {

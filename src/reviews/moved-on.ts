@@ -4,7 +4,7 @@ import {
   type PaymentRef,
   type PaymentStatus,
 } from '../client/index.ts';
-import { inChunks } from '../in-chunks.ts';
+import { inChunks } from '../runtime/in-chunks.ts';
 
 const ASKED_AT_ONCE = 20;
 

@@ -6,7 +6,7 @@ import {
   reviewOrders,
   type ReviewsAsked,
   reviewStatuses,
-} from '../store/reviews.ts';
+} from '../store/reviews/reviews.ts';
 import { readCursor } from './cursor.ts';
 
 const LARGEST_PAGE = 200;

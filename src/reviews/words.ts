@@ -1,4 +1,4 @@
-import type { Review } from '../store/reviews.ts';
+import type { Review } from '../store/reviews/reviews.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

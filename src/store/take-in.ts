@@ -5,16 +5,16 @@ import type { ReviewPolicy } from '../domain/review.ts';
 import { explain } from '../rules/explain.ts';
 import type { CardFingerprint } from '../rules/list-value.ts';
 import { subjectOfPayment } from '../rules/subject.ts';
-import { lockAgainstBlocks } from './block-locks.ts';
-import { StoreConflict } from './conflict.ts';
-import { decideBesideShadow } from './decide-beside-shadow.ts';
-import { decisionOfPayment } from './decisions.ts';
-import { lockPayment, type StoredPayment } from './payment-record.ts';
-import { insertPayment, release } from './payments.ts';
-import { refundOfPayment, startRefund } from './refunds.ts';
-import { reviewTerms } from './review-terms.ts';
-import { clockSince, startReview } from './review-steps.ts';
-import type { RuleSetsInForce } from './rule-sets-in-force.ts';
+import { lockAgainstBlocks } from './payments/block-locks.ts';
+import { StoreConflict } from './db/conflict.ts';
+import { decideBesideShadow } from './decisions/decide-beside-shadow.ts';
+import { decisionOfPayment } from './decisions/decisions.ts';
+import { lockPayment, type StoredPayment } from './payments/payment-record.ts';
+import { insertPayment, release } from './payments/payments.ts';
+import { refundOfPayment, startRefund } from './refunds/refunds.ts';
+import { reviewTerms } from './reviews/review-terms.ts';
+import { clockSince, startReview } from './reviews/review-steps.ts';
+import type { RuleSetsInForce } from '../rules/rule-sets-in-force.ts';
 
 /** A payment to take in. */
 export interface TakeIn {

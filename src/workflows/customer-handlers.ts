@@ -5,24 +5,25 @@ import {
   setHandler,
   Trigger,
 } from '@temporalio/workflow';
+import { type BlockCustomerRequest, type CustomerBlockView } from '../domain/customer-block.ts';
+import { describeCustomerBlock } from '../temporal/customer-details.ts';
 import {
-  describeCustomerBlock,
-  type BlockCustomerRequest,
-  type CustomerBlockView,
-} from '../domain/customer-block.ts';
-import { parseUnblockCustomer, UNBLOCK_CUSTOMER_EXAMPLE, type Signed } from '../domain/operator-commands.ts';
+  parseUnblockCustomer,
+  UNBLOCK_CUSTOMER_EXAMPLE,
+  type SignedMessage,
+} from '../domain/operator-commands.ts';
 import {
   blockUpdate,
   customerBlockQuery,
   unblockCustomerSignal,
   unblockCustomerUpdate,
-} from '../messages/customer-block.ts';
+} from '../temporal/customer-block.ts';
 import { rejectUpdate } from './update-rejection.ts';
 
 /** Something to carry out, and whom to answer; a signal waits for no answer. */
 export type CustomerCommand = (
   | { readonly kind: 'block'; readonly request: BlockCustomerRequest }
-  | { readonly kind: 'unblock'; readonly by: Signed }
+  | { readonly kind: 'unblock'; readonly by: SignedMessage }
 ) & { readonly done?: Trigger<CustomerBlockView> };
 
 const REFUSALS_SHOWN = 20;

@@ -9,7 +9,7 @@ import {
 import { NO_SUCH_SIGNAL, type OperatorMessageKind, operatorMessages } from '../domain/operator-messages.ts';
 import type { PaymentState } from '../domain/payment.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
-import { decisionUpdate, paymentQuery, refundChangedSignal } from '../messages/payment-lifecycle.ts';
+import { decisionUpdate, paymentQuery, refundChangedSignal } from '../temporal/payment-lifecycle.ts';
 import { showDetails } from './payment-visibility.ts';
 import { rejectUpdate } from './update-rejection.ts';
 

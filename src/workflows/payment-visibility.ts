@@ -1,8 +1,8 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { PaymentCase } from '../domain/payment-case.ts';
-import { describePayment } from '../domain/payment-details.ts';
-import { searchAttributes } from '../messages/search-attributes.ts';
+import { describePayment } from '../temporal/payment-details.ts';
+import { searchAttributes } from '../temporal/search-attributes.ts';
 
 /** Shows the payment in the run's current details in the Temporal UI. */
 export function showDetails(current: PaymentCase): void {

@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import type { ReconciliationReport } from '../domain/reconciliation.ts';
-import type { ReconcileRequest } from '../messages/reconcile.ts';
+import type { ReconcileRequest } from '../temporal/reconcile.ts';
 import { reconciliation } from './activities.ts';
 
 const MINUTE_MS = 60_000;

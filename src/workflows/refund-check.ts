@@ -2,10 +2,10 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { setHandler, startChild } from '@temporalio/workflow';
 import { paymentWorkflowId, type PaymentRef } from '../domain/ids.ts';
 import type { BlockedPayment } from '../domain/payment.ts';
-import { summarisePayment } from '../domain/payment-details.ts';
+import { summarisePayment } from '../temporal/payment-details.ts';
 import type { RefundReversal } from '../domain/refund.ts';
-import { PAYMENT_LIFECYCLE, refundChangedSignal } from '../messages/payment-lifecycle.ts';
-import { attributesOf } from '../messages/search-attributes.ts';
+import { PAYMENT_LIFECYCLE, refundChangedSignal } from '../temporal/payment-lifecycle.ts';
+import { attributesOf } from '../temporal/search-attributes.ts';
 import { findReversal } from './refund-reversal.ts';
 
 /**

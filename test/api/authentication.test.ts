@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SignJWT } from 'jose';
-import { upsertAccount } from '../../src/store/accounts.ts';
+import { upsertAccount } from '../../src/store/accounts/accounts.ts';
 import { testDatabase } from '../support/database.ts';
-import { Api, basic, noTemporal, PASSWORD } from './api-rig.ts';
+import { Api, basic, noTemporal, PASSWORD } from '../support/api-rig.ts';
 
 const RULES = '/payment/kpayment/v1/firePayislandRules';
 const PAYMENT = '/payment/nobody';

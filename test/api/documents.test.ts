@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ServiceAccount } from '../../src/store/accounts.ts';
-import { ApiRig, basic } from './api-rig.ts';
+import type { ServiceAccount } from '../../src/store/accounts/accounts.ts';
+import { ApiRig, basic } from '../support/api-rig.ts';
 import {
   BLOCK_CUSTOMER,
   blockBody,
@@ -11,7 +11,7 @@ import {
   UNBLOCK_AMOUNT_BODY,
   UNBLOCK_AMOUNT_REFERENCE,
   unblockBody,
-} from './samples.ts';
+} from '../support/samples.ts';
 
 const JSON_UTF8 = 'application/json; charset=utf-8';
 const UTC_NOW = {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ServiceAccount } from '../../src/store/accounts.ts';
+import type { ServiceAccount } from '../../src/store/accounts/accounts.ts';
 import { testDatabase } from '../support/database.ts';
-import { Api, basic, noTemporal } from './api-rig.ts';
-import { blockBody, unblockBody } from './samples.ts';
+import { Api, basic, noTemporal } from '../support/api-rig.ts';
+import { blockBody, unblockBody } from '../support/samples.ts';
 
 // Everything here is refused before anybody asks Temporal.
 let api: Api;

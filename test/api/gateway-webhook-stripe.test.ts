@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Stripe } from 'stripe';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createStripeGateway } from '../../src/gateways/stripe/stripe-gateway.ts';
-import { StripeDouble } from '../gateways/stripe-double.ts';
-import { ApiRig, WEBHOOK_SECRET } from './api-rig.ts';
-import { heldBody, unblockBody } from './samples.ts';
+import { StripeDouble } from '../support/stripe-double.ts';
+import { ApiRig, WEBHOOK_SECRET } from '../support/api-rig.ts';
+import { heldBody, unblockBody } from '../support/samples.ts';
 
 let stripe: StripeDouble;
 let rig: ApiRig;

@@ -7,9 +7,9 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { paymentWorkflowId, refundCheckWorkflowId } from '../../src/domain/ids.ts';
-import type { ServiceAccount } from '../../src/store/accounts.ts';
-import { Api, ApiRig, WEBHOOK_SECRET } from './api-rig.ts';
-import { heldBody, unblockBody } from './samples.ts';
+import type { ServiceAccount } from '../../src/store/accounts/accounts.ts';
+import { Api, ApiRig, WEBHOOK_SECRET } from '../support/api-rig.ts';
+import { heldBody, unblockBody } from '../support/samples.ts';
 
 let rig: ApiRig;
 let caller: ServiceAccount;

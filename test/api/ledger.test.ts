@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { NO_SUBSCRIBER } from '../../src/domain/task.ts';
-import { insertPayment } from '../../src/store/payments.ts';
-import { inTransaction } from '../../src/store/postgres.ts';
-import { openTask, openTasks } from '../../src/store/tasks.ts';
+import { insertPayment } from '../../src/store/payments/payments.ts';
+import { inTransaction } from '../../src/store/db/postgres.ts';
+import { openTask, openTasks } from '../../src/store/tasks/tasks.ts';
 import { testDatabase } from '../support/database.ts';
 import { samplePayment } from '../../tools/payments.ts';
-import { Api, noTemporal } from './api-rig.ts';
-import { steps } from '../store/steps.ts';
+import { Api, noTemporal } from '../support/api-rig.ts';
+import { steps } from '../support/steps.ts';
 
 let api: Api;
 beforeAll(async () => {

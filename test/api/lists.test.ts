@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createSteps } from '../../src/activities/steps.ts';
-import { oneGateway } from '../../src/gateways/gateways.ts';
-import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
-import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
-import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
-import { fixedRuleSets } from '../../src/store/rule-sets-in-force.ts';
+import { oneGateway } from '../../src/gateways/port/gateways.ts';
+import { createSandboxGateway } from '../../src/gateways/sandbox/sandbox-gateway.ts';
+import { cardFingerprints } from '../../src/store/payments/card-fingerprint.ts';
+import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rules/rule-set-file.ts';
+import { fixedRuleSets } from '../../src/rules/rule-sets-in-force.ts';
 import { testDatabase } from '../support/database.ts';
 import { webhookDeps } from '../support/webhooks.ts';
 import { samplePayment } from '../../tools/payments.ts';
-import { type Answer, Api, basic, noTemporal } from './api-rig.ts';
+import { type Answer, Api, basic, noTemporal } from '../support/api-rig.ts';
 
 let api: Api;
 beforeAll(async () => {

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { EventType } from '../../src/notifications/events.ts';
-import { publish } from '../../src/store/outbox.ts';
-import { eventOf } from '../notifications/events.ts';
-import { status, verified, WebhookReceiver } from '../notifications/webhook-receiver.ts';
+import { publish } from '../../src/store/notifications/outbox.ts';
+import { eventOf } from '../support/events.ts';
+import { status, verified, WebhookReceiver } from '../support/webhook-receiver.ts';
 import { testDatabase } from '../support/database.ts';
 import { deliverAll } from '../support/deliver-all.ts';
 import { webhookDeps } from '../support/webhooks.ts';
-import { type Answer, Api, basic, noTemporal } from './api-rig.ts';
+import { type Answer, Api, basic, noTemporal } from '../support/api-rig.ts';
 
 const reason = 'the till listens';
 

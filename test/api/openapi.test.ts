@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { testDatabase } from '../support/database.ts';
-import { Api, noTemporal } from './api-rig.ts';
+import { Api, noTemporal } from '../support/api-rig.ts';
 
 const documentSchema = z.object({
   openapi: z.string(),

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ServiceAccount } from '../../src/store/accounts.ts';
-import { type Answer, ApiRig, basic } from './api-rig.ts';
-import { heldBody } from './samples.ts';
+import type { ServiceAccount } from '../../src/store/accounts/accounts.ts';
+import { type Answer, ApiRig, basic } from '../support/api-rig.ts';
+import { heldBody } from '../support/samples.ts';
 
 const LIMIT = 4;
 

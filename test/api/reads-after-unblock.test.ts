@@ -5,10 +5,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PaymentBlockClient, type PaymentRef } from '../../src/client/index.ts';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
-import { projectRoot } from '../../src/project-files.ts';
-import type { ServiceAccount } from '../../src/store/accounts.ts';
-import { ApiRig, PASSWORD } from './api-rig.ts';
-import { heldBody, unblockBody } from './samples.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
+import type { ServiceAccount } from '../../src/store/accounts/accounts.ts';
+import { ApiRig, PASSWORD } from '../support/api-rig.ts';
+import { heldBody, unblockBody } from '../support/samples.ts';
 
 let rig: ApiRig;
 let client: PaymentBlockClient;

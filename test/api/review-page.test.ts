@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ServiceAccount } from '../../src/store/accounts.ts';
-import { createPool } from '../../src/store/postgres.ts';
-import { insertPastReviews } from '../store/past-reviews.ts';
+import type { ServiceAccount } from '../../src/store/accounts/accounts.ts';
+import { createPool } from '../../src/store/db/postgres.ts';
+import { insertPastReviews } from '../support/past-reviews.ts';
 import { testDatabase } from '../support/database.ts';
-import { Api, noTemporal, PASSWORD } from './api-rig.ts';
+import { Api, noTemporal, PASSWORD } from '../support/api-rig.ts';
 
 let api: Api;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { insertPastReviews, type PastReview } from '../store/past-reviews.ts';
+import { insertPastReviews, type PastReview } from '../support/past-reviews.ts';
 import { testDatabase } from '../support/database.ts';
-import { Api, noTemporal } from './api-rig.ts';
+import { Api, noTemporal } from '../support/api-rig.ts';
 
 const HOUR_MS = 3600_000;
 

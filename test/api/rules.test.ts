@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluate } from '../../src/rules/evaluate.ts';
-import { decide } from '../../src/store/decide.ts';
-import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
-import type { ServiceAccount } from '../../src/store/accounts.ts';
-import { documentOf } from '../store/rule-documents.ts';
+import { decide } from '../../src/store/decisions/decide.ts';
+import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rules/rule-set-file.ts';
+import type { ServiceAccount } from '../../src/store/accounts/accounts.ts';
+import { documentOf } from '../support/rule-documents.ts';
 import { testDatabase } from '../support/database.ts';
-import { Api, basic, noTemporal } from './api-rig.ts';
+import { Api, basic, noTemporal } from '../support/api-rig.ts';
 
 let api: Api;
 beforeAll(async () => {

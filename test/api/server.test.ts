@@ -2,9 +2,9 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { scopes, upsertAccount } from '../../src/store/accounts.ts';
-import { activateRuleSet, addRuleSet } from '../../src/store/rule-sets.ts';
-import { documentOf } from '../store/rule-documents.ts';
+import { scopes, upsertAccount } from '../../src/store/accounts/accounts.ts';
+import { activateRuleSet, addRuleSet } from '../../src/store/rules/rule-sets.ts';
+import { documentOf } from '../support/rule-documents.ts';
 import { type CompiledProcess, startCompiled } from '../support/compiled-process.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 

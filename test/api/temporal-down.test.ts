@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ServiceAccount } from '../../src/store/accounts.ts';
-import { insertPayment } from '../../src/store/payments.ts';
-import { createPool, inTransaction } from '../../src/store/postgres.ts';
+import type { ServiceAccount } from '../../src/store/accounts/accounts.ts';
+import { insertPayment } from '../../src/store/payments/payments.ts';
+import { createPool, inTransaction } from '../../src/store/db/postgres.ts';
 import { testDatabase } from '../support/database.ts';
 import { samplePayment } from '../../tools/payments.ts';
-import { Api, basic, noTemporal } from './api-rig.ts';
-import { blockBody, unblockBody } from './samples.ts';
+import { Api, basic, noTemporal } from '../support/api-rig.ts';
+import { blockBody, unblockBody } from '../support/samples.ts';
 
 let api: Api;
 let caller: ServiceAccount;

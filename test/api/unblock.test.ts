@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ServiceAccount } from '../../src/store/accounts.ts';
-import { putSettings } from '../../src/store/settings.ts';
-import { type Answer, Api, ApiRig } from './api-rig.ts';
-import { blockBody, heldBody, unblockBody } from './samples.ts';
+import type { ServiceAccount } from '../../src/store/accounts/accounts.ts';
+import { putSettings } from '../../src/store/settings/settings.ts';
+import { type Answer, Api, ApiRig } from '../support/api-rig.ts';
+import { blockBody, heldBody, unblockBody } from '../support/samples.ts';
 
 let rig: ApiRig;
 let caller: ServiceAccount;

@@ -5,8 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { failpoints } from '../../src/failpoints.ts';
-import { projectRoot } from '../../src/project-files.ts';
+import { failpoints } from '../../src/runtime/failpoints.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
 
 const reportSchema = z.object({
   begun: z.number(),

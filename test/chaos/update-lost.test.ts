@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { PaymentBlockClient } from '../../src/client/index.ts';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
-import { paymentByReference } from '../../src/store/payment-record.ts';
+import { paymentByReference } from '../../src/store/payments/payment-record.ts';
 import { Caller } from '../../tools/chaos/caller.ts';
 import { apis, workers } from '../../tools/chaos/plan.ts';
 import { account, startWorld } from '../../tools/chaos/world.ts';
 import { samplePayment } from '../../tools/payments.ts';
-import { withThrowAwayState } from '../../tools/throw-away-state.ts';
+import { withThrowAwayState } from '../../tools/stack/throw-away-state.ts';
 
 test('an unblock whose worker, API and Temporal die once it is stored is carried out all the same', {
   timeout: 240_000,

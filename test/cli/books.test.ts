@@ -4,10 +4,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
-import { projectRoot } from '../../src/project-files.ts';
-import { refundOfPayment } from '../../src/store/refunds.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
+import { refundOfPayment } from '../../src/store/refunds/refunds.ts';
 import { samplePayment } from '../../tools/payments.ts';
-import { ApiRig } from '../api/api-rig.ts';
+import { ApiRig } from '../support/api-rig.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const payment = samplePayment({ subscriberId: 'shop', amount: { minor: 200_000, currency: 'EUR' } });

@@ -5,11 +5,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { projectRoot } from '../../src/project-files.ts';
-import { accountByUser, passwordMatches } from '../../src/store/accounts.ts';
-import { ApiRig } from '../api/api-rig.ts';
-import { blockBody, heldBody } from '../api/samples.ts';
-import { documentOf } from '../store/rule-documents.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
+import { accountByUser, passwordMatches } from '../../src/store/accounts/accounts.ts';
+import { ApiRig } from '../support/api-rig.ts';
+import { blockBody, heldBody } from '../support/samples.ts';
+import { documentOf } from '../support/rule-documents.ts';
 
 let rig: ApiRig;
 let folder: string;

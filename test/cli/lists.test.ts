@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { projectRoot } from '../../src/project-files.ts';
-import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
+import { cardFingerprints } from '../../src/store/payments/card-fingerprint.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { projectRoot } from '../../src/project-files.ts';
-import { insertPastReviews } from '../store/past-reviews.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
+import { insertPastReviews } from '../support/past-reviews.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

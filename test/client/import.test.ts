@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { projectRoot } from '../../src/project-files.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
 
 test('a service that imports the client gets no worker, no SQL and no web server with it', () => {
   const program = `

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { configuredGateways, readGatewaysFile } from '../../src/gateways/configured-gateways.ts';
-import { searchAttributes } from '../../src/messages/search-attributes.ts';
-import { projectRoot } from '../../src/project-files.ts';
+import { searchAttributes } from '../../src/temporal/search-attributes.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
 
 const read = (file: string) => readFileSync(path.join(projectRoot, file), 'utf8');
 const environment = {

@@ -25,13 +25,13 @@ import {
   PAUSE_REVIEW_EXAMPLE,
   RESUME_REVIEW_EXAMPLE,
   RETRY_REFUND_EXAMPLE,
-  type Signed,
+  type SignedMessage,
   UNBLOCK_CUSTOMER_EXAMPLE,
   UNBLOCK_EXAMPLE,
 } from '../../src/domain/operator-commands.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
-const examples: readonly [string, (input: unknown) => Parsed<Signed>][] = [
+const examples: readonly [string, (input: unknown) => Parsed<SignedMessage>][] = [
   [UNBLOCK_EXAMPLE, parseUnblock],
   [HOLD_EXAMPLE, parseHold],
   [confirmUnblockExample('f00'), parseConfirmUnblock],

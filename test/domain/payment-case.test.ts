@@ -8,7 +8,7 @@ import {
 import { operatorMessages } from '../../src/domain/operator-messages.ts';
 import { hasEnded, mayMove, type TakenIn, type UnblockDecision } from '../../src/domain/payment.ts';
 import { PaymentCase } from '../../src/domain/payment-case.ts';
-import { describePayment } from '../../src/domain/payment-details.ts';
+import { describePayment } from '../../src/temporal/payment-details.ts';
 import { refundStatuses } from '../../src/domain/refund.ts';
 import { samplePayment } from '../../tools/payments.ts';
 

@@ -5,10 +5,10 @@ import type { SearchAttributePair } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { PaymentStatus } from '../../src/domain/payment.ts';
 import type { RefundStatus } from '../../src/domain/refund.ts';
-import { CUSTOMER_BLOCK } from '../../src/messages/customer-block.ts';
-import { PAYMENT_LIFECYCLE } from '../../src/messages/payment-lifecycle.ts';
-import { searchAttributes as attributes } from '../../src/messages/search-attributes.ts';
-import { projectRoot } from '../../src/project-files.ts';
+import { CUSTOMER_BLOCK } from '../../src/temporal/customer-block.ts';
+import { PAYMENT_LIFECYCLE } from '../../src/temporal/payment-lifecycle.ts';
+import { searchAttributes as attributes } from '../../src/temporal/search-attributes.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
 import { localEnvironment } from '../support/temporal.ts';
 
 const page = readFileSync(path.join(projectRoot, 'docs/operating.md'), 'utf8');

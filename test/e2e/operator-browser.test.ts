@@ -6,14 +6,14 @@ import { afterAll, beforeAll, describe, expect, onTestFailed, test, vi } from 'v
 import { z } from 'zod';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
 import { EXAMPLE_OPERATOR } from '../../src/domain/operator-commands.ts';
-import { refundOfPayment } from '../../src/store/refunds.ts';
-import { putSettings } from '../../src/store/settings.ts';
-import { findChromium, NO_CHROMIUM, startChromium } from '../../tools/chromium.ts';
+import { refundOfPayment } from '../../src/store/refunds/refunds.ts';
+import { putSettings } from '../../src/store/settings/settings.ts';
+import { findChromium, NO_CHROMIUM, startChromium } from '../../tools/binaries/chromium.ts';
 import { blockByApi } from '../../tools/payment-service.ts';
-import { freePorts } from '../../tools/ports.ts';
-import { type Stack, startStack } from '../../tools/stack.ts';
-import { type StateFolder, stateFolder } from '../../tools/state.ts';
-import { STEP_TIMEOUT_MS, TemporalUi } from '../../tools/temporal-ui.ts';
+import { freePorts } from '../../tools/stack/ports.ts';
+import { type Stack, startStack } from '../../tools/stack/stack.ts';
+import { type StateFolder, stateFolder } from '../../tools/stack/state.ts';
+import { STEP_TIMEOUT_MS, TemporalUi } from '../../tools/stack/temporal-ui.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
 const program = findChromium(process.env);

@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { projectRoot } from '../../src/project-files.ts';
-import { freePorts } from '../../tools/ports.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
+import { freePorts } from '../../tools/stack/ports.ts';
 
 /** Runs one of the stack's commands as npm does, compiled already. */
 function command(name: 'start' | 'demo', env: Record<string, string>) {

@@ -1,10 +1,10 @@
 import { expect, test, vi } from 'vitest';
 import { PaymentBlockClient } from '../../src/client/index.ts';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
-import { paymentByReference } from '../../src/store/payment-record.ts';
-import { refundOfPayment } from '../../src/store/refunds.ts';
-import { MailCatcherProcess } from '../notifications/mail-catcher-process.ts';
-import { SandboxProcess } from '../gateways/sandbox-process.ts';
+import { paymentByReference } from '../../src/store/payments/payment-record.ts';
+import { refundOfPayment } from '../../src/store/refunds/refunds.ts';
+import { MailCatcherProcess } from '../support/mail-catcher-process.ts';
+import { SandboxProcess } from '../support/sandbox-process.ts';
 import { startCompiled } from '../support/compiled-process.ts';
 import { testDatabase } from '../support/database.ts';
 import { samplePayment } from '../../tools/payments.ts';

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isSettled, progressOf, type RefundOutcome } from '../../src/domain/refund.ts';
-import { GatewayUnavailable, type RefundGateway } from '../../src/gateways/refund-gateway.ts';
-import type { SwitchInput } from '../../src/gateways/sandbox/switches.ts';
-import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
+import { GatewayUnavailable, type RefundGateway } from '../../src/gateways/port/refund-gateway.ts';
+import type { SwitchInput } from '../../src/sandbox-gateway/switches.ts';
+import { createSandboxGateway } from '../../src/gateways/sandbox/sandbox-gateway.ts';
 import { createStripeGateway } from '../../src/gateways/stripe/stripe-gateway.ts';
-import { SandboxProcess } from './sandbox-process.ts';
-import { StripeDouble } from './stripe-double.ts';
+import { SandboxProcess } from '../support/sandbox-process.ts';
+import { StripeDouble } from '../support/stripe-double.ts';
 
 const TIMEOUT_MS = 100;
 const SLOW_MS = 200;

@@ -3,10 +3,10 @@ import http from 'node:http';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { GatewayUnavailable, type RefundRequest } from '../../src/gateways/refund-gateway.ts';
-import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
-import { freePort } from '../../tools/ports.ts';
-import { SandboxProcess } from './sandbox-process.ts';
+import { GatewayUnavailable, type RefundRequest } from '../../src/gateways/port/refund-gateway.ts';
+import { createSandboxGateway } from '../../src/gateways/sandbox/sandbox-gateway.ts';
+import { freePort } from '../../tools/stack/ports.ts';
+import { SandboxProcess } from '../support/sandbox-process.ts';
 
 let sandbox: SandboxProcess;
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
+import { createSandboxGateway } from '../../src/gateways/sandbox/sandbox-gateway.ts';
 import { mayResend } from '../../src/domain/refund.ts';
-import { waitForEnd } from '../../tools/processes.ts';
+import { waitForEnd } from '../../tools/processes/processes.ts';
 import { startAndLose } from '../support/compiled-process.ts';
-import { SandboxProcess } from './sandbox-process.ts';
+import { SandboxProcess } from '../support/sandbox-process.ts';
 
 const refund = {
   refundReference: 'reference-1',
@@ -193,7 +193,7 @@ describe('the process of the sandbox gateway', () => {
     'ends when the process that started it is killed after %i ms, while it starts',
     async (afterMs) => {
       const env = { GATEWAY_PORT: '0', GATEWAY_BOOKS: `${sandbox.booksFile}.other` };
-      const pid = await startAndLose('src/gateways/sandbox/server.ts', env, afterMs);
+      const pid = await startAndLose('src/sandbox-gateway/server.ts', env, afterMs);
       expect(await waitForEnd(pid, 5_000)).toBe(true);
     },
   );

@@ -5,7 +5,7 @@ import readline from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createStripeGateway } from '../../src/gateways/stripe/stripe-gateway.ts';
-import { stripeMock } from '../../tools/stripe-mock.ts';
+import { stripeMock } from '../../tools/binaries/stripe-mock.ts';
 
 // stripe-mock checks each call against Stripe's published API and answers with a fixture: it keeps nothing. What a test
 // needs to be so (the charge is captured, the dispute was won, the refund is ours) is written over the fixtures on

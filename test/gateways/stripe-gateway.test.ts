@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MAX_MINOR, type Money } from '../../src/domain/money.ts';
 import type { ReportedRefund } from '../../src/domain/reconciliation.ts';
-import { GatewayUnavailable, type RefundRequest } from '../../src/gateways/refund-gateway.ts';
+import { GatewayUnavailable, type RefundRequest } from '../../src/gateways/port/refund-gateway.ts';
 import { createStripeGateway } from '../../src/gateways/stripe/stripe-gateway.ts';
-import { freePort } from '../../tools/ports.ts';
-import { type Answer, problem, StripeDouble, type StripePayment } from './stripe-double.ts';
+import { freePort } from '../../tools/stack/ports.ts';
+import { type Answer, problem, StripeDouble, type StripePayment } from '../support/stripe-double.ts';
 
 let stripe: StripeDouble;
 beforeAll(async () => {

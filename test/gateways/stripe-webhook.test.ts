@@ -1,6 +1,6 @@
 import { Stripe } from 'stripe';
 import { describe, expect, test } from 'vitest';
-import { WebhookRejected } from '../../src/gateways/gateway-webhook.ts';
+import { WebhookRejected } from '../../src/gateways/port/gateway-webhook.ts';
 import { createStripeWebhook } from '../../src/gateways/stripe/stripe-webhook.ts';
 
 const SECRET = 'whsec_1';

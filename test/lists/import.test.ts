@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { importEntries, ImportRefused } from '../../src/lists/import.ts';
-import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
-import { lookUp } from '../../src/store/lists.ts';
+import { cardFingerprints } from '../../src/store/payments/card-fingerprint.ts';
+import { lookUp } from '../../src/store/lists/lists.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

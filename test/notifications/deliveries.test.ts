@@ -4,22 +4,26 @@ import type { DeliveryDeps } from '../../src/delivery/deliver-once.ts';
 import { type EventPayloads, type EventType, eventTypes } from '../../src/notifications/events.ts';
 import type { MailPreferences } from '../../src/notifications/email.ts';
 import { newWebhookSecret } from '../../src/notifications/webhook-signature.ts';
-import { claimDue } from '../../src/store/deliveries.ts';
-import { listNotifications, resend, showNotification } from '../../src/store/notification-log.ts';
-import { fanOut, publish } from '../../src/store/outbox.ts';
-import { inTransaction } from '../../src/store/postgres.ts';
-import { putSettings } from '../../src/store/settings.ts';
+import { claimDue } from '../../src/store/notifications/deliveries.ts';
+import {
+  listNotifications,
+  resend,
+  showNotification,
+} from '../../src/store/notifications/notification-log.ts';
+import { fanOut, publish } from '../../src/store/notifications/outbox.ts';
+import { inTransaction } from '../../src/store/db/postgres.ts';
+import { putSettings } from '../../src/store/settings/settings.ts';
 import {
   addEndpoint,
   disableEndpoint,
   listEndpoints,
   rotateSecret,
-} from '../../src/store/webhook-endpoints.ts';
+} from '../../src/store/notifications/webhook-endpoints.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { deliverAll } from '../support/deliver-all.ts';
 import { webhookDeps } from '../support/webhooks.ts';
-import { eventOf } from './events.ts';
-import { status, verified, WebhookReceiver } from './webhook-receiver.ts';
+import { eventOf } from '../support/events.ts';
+import { status, verified, WebhookReceiver } from '../support/webhook-receiver.ts';
 
 const ana = { actor: 'ana', reason: 'as agreed' };
 const { sealer } = webhookDeps;

@@ -8,13 +8,13 @@ import { languages } from '../../src/notifications/languages.ts';
 import { renderMail } from '../../src/notifications/render-mail.ts';
 import { createWebhookChannel } from '../../src/notifications/webhook.ts';
 import { newWebhookSecret } from '../../src/notifications/webhook-signature.ts';
-import { projectRoot } from '../../src/project-files.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
 import { channelsFor, recipientsOf, standardChannels } from '../../src/settings/notifications.ts';
-import { putSettings, settingsInForce } from '../../src/store/settings.ts';
+import { putSettings, settingsInForce } from '../../src/store/settings/settings.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { eventOf } from './events.ts';
-import { WebhookReceiver } from './webhook-receiver.ts';
+import { eventOf } from '../support/events.ts';
+import { WebhookReceiver } from '../support/webhook-receiver.ts';
 
 const read = (file: string) => readFileSync(path.join(projectRoot, file), 'utf8');
 const page = read('docs/notifications.md');

@@ -4,12 +4,12 @@ import { SMTPServer } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { EXAMPLE_OPERATOR, parseUnblock, parseUnblockCustomer } from '../../src/domain/operator-commands.ts';
 import { createEmailChannel, type EmailChannel } from '../../src/notifications/email.ts';
-import { freePort } from '../../tools/ports.ts';
+import { freePort } from '../../tools/stack/ports.ts';
 import { type EventType, eventTypes, outboxEvent, type OutboxEvent } from '../../src/notifications/events.ts';
 import { type Language, languages } from '../../src/notifications/languages.ts';
 import { renderMail } from '../../src/notifications/render-mail.ts';
-import { eventOf } from './events.ts';
-import { MailCatcherProcess } from './mail-catcher-process.ts';
+import { eventOf } from '../support/events.ts';
+import { MailCatcherProcess } from '../support/mail-catcher-process.ts';
 
 const settings = {
   from: 'Payment block <payment-block@example.com>',

@@ -8,14 +8,18 @@ import type { DeliveryDeps } from '../../src/delivery/deliver-once.ts';
 import { runLane, runLanes } from '../../src/delivery/lane.ts';
 import { deliveryLanes, laneOfEndpoint } from '../../src/domain/delivery-lane.ts';
 import { newWebhookSecret } from '../../src/notifications/webhook-signature.ts';
-import { projectRoot } from '../../src/project-files.ts';
-import { listNotifications, resend, showNotification } from '../../src/store/notification-log.ts';
-import { publish } from '../../src/store/outbox.ts';
-import { addEndpoint } from '../../src/store/webhook-endpoints.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
+import {
+  listNotifications,
+  resend,
+  showNotification,
+} from '../../src/store/notifications/notification-log.ts';
+import { publish } from '../../src/store/notifications/outbox.ts';
+import { addEndpoint } from '../../src/store/notifications/webhook-endpoints.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { SECRETS_KEY, webhookDeps } from '../support/webhooks.ts';
-import { eventOf } from './events.ts';
-import { status, WebhookReceiver } from './webhook-receiver.ts';
+import { eventOf } from '../support/events.ts';
+import { status, WebhookReceiver } from '../support/webhook-receiver.ts';
 
 let database: TestDatabase;
 let receiver: WebhookReceiver;
@@ -263,8 +267,8 @@ function runLanesInAProcess() {
   const script = `
     const { runLanes } = await import(${from('delivery/lane.js')});
     const { createWebhookChannel } = await import(${from('notifications/webhook.js')});
-    const { createPool } = await import(${from('store/postgres.js')});
-    const { createSealer } = await import(${from('store/sealing.js')});
+    const { createPool } = await import(${from('store/db/postgres.js')});
+    const { createSealer } = await import(${from('store/db/sealing.js')});
     const pool = createPool(process.env.DATABASE_URL, 'doomed', () => {});
     const webhooks = createWebhookChannel({ allowLoopback: true });
     const sealer = createSealer(process.env.SECRETS_KEY);

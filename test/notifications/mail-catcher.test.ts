@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { createTransport } from 'nodemailer';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startCompiled } from '../support/compiled-process.ts';
-import { MailCatcherProcess } from './mail-catcher-process.ts';
+import { MailCatcherProcess } from '../support/mail-catcher-process.ts';
 
 let catcher: MailCatcherProcess;
 beforeEach(async () => {

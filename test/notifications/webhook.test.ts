@@ -8,9 +8,9 @@ import {
   type WebhookChannel,
   type WebhookSettings,
 } from '../../src/notifications/webhook.ts';
-import { projectRoot } from '../../src/project-files.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { status, verified, WebhookReceiver } from './webhook-receiver.ts';
+import { status, verified, WebhookReceiver } from '../support/webhook-receiver.ts';
 
 const message = {
   id: 'event-1',

@@ -5,11 +5,11 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { expect, test } from 'vitest';
-import { projectRoot } from '../../src/project-files.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
 import * as workflows from '../../src/workflows/index.ts';
 import { workflowBundle } from '../support/temporal.ts';
 
-const folder = path.join(projectRoot, 'histories');
+const folder = path.join(projectRoot, 'test/replay/histories');
 const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
 
 function recorded(file: string) {
@@ -31,7 +31,7 @@ test.each(files)('%s can be resumed by the workflows as they are now', async (fi
 
 test('a lifecycle that does its steps in another order is caught', async () => {
   const changed = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('./changed-workflows.ts', import.meta.url)),
+    workflowsPath: fileURLToPath(new URL('../support/changed-workflows.ts', import.meta.url)),
     logger: new DefaultLogger('ERROR'),
   });
   const replay = Worker.runReplayHistory(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Disposition, Facts, PayislandResponse, RuleEffect } from '../../src/domain/decision.ts';
 import { evaluate } from '../../src/rules/evaluate.ts';
-import { cardTypes, factsWith, ruleSetOf } from './rule-sets.ts';
+import { cardTypes, factsWith, ruleSetOf } from '../support/rule-sets.ts';
 
 const ordinary: PayislandResponse = {
   cardTypeAvailableOnline: cardTypes,

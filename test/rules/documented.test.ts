@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { factCatalogue } from '../../src/rules/facts.ts';
-import { parsed } from './rule-sets.ts';
+import { parsed } from '../support/rule-sets.ts';
 
 const page = readFileSync(new URL('../../docs/rules.md', import.meta.url), 'utf8');
 

@@ -4,7 +4,7 @@ import type { Decision, Facts, FactValue, RuleEffect } from '../../src/domain/de
 import { evaluate } from '../../src/rules/evaluate.ts';
 import { explain } from '../../src/rules/explain.ts';
 import { factCatalogue, type FactType } from '../../src/rules/facts.ts';
-import { defaultRuleSetText, factsWith, parsed, ruleSetOf, type RuleText } from './rule-sets.ts';
+import { defaultRuleSetText, factsWith, parsed, ruleSetOf, type RuleText } from '../support/rule-sets.ts';
 
 const effects: readonly RuleEffect[] = [
   'decline',

@@ -4,7 +4,7 @@ import type { Facts } from '../../src/domain/decision.ts';
 import { evaluate } from '../../src/rules/evaluate.ts';
 import { explain } from '../../src/rules/explain.ts';
 import { factsOfSubject } from '../../src/rules/facts.ts';
-import { defaultRuleSetText, factsWith, parsed, ruleSetOf, type RuleText } from './rule-sets.ts';
+import { defaultRuleSetText, factsWith, parsed, ruleSetOf, type RuleText } from '../support/rule-sets.ts';
 
 function explained(rule: Omit<RuleText, 'id'>, facts: Facts, rest: object = {}): string[] {
   return explain(evaluate(ruleSetOf([{ id: 'the-rule', ...rule }], rest), factsWith(facts)));

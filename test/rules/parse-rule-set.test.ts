@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../src/rules/evaluate.ts';
 import { formatProblem, parseRuleSet } from '../../src/rules/parse-rule-set.ts';
-import { defaultRuleSetText, factsWith, parsed, ruleSetOf } from './rule-sets.ts';
+import { defaultRuleSetText, factsWith, parsed, ruleSetOf } from '../support/rule-sets.ts';
 
 const valid = `name: shop
 version: 3

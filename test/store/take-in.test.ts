@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Disposition } from '../../src/domain/decision.ts';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
-import { StoreConflict } from '../../src/store/conflict.ts';
-import { ledgerOf } from '../../src/store/ledger.ts';
-import { paymentByReference } from '../../src/store/payment-record.ts';
-import { inTransaction, type Queryable } from '../../src/store/postgres.ts';
+import { StoreConflict } from '../../src/store/db/conflict.ts';
+import { ledgerOf } from '../../src/store/books/ledger.ts';
+import { paymentByReference } from '../../src/store/payments/payment-record.ts';
+import { inTransaction, type Queryable } from '../../src/store/db/postgres.ts';
 import { takeIn, type TakeInDeps } from '../../src/store/take-in.ts';
 import { samplePayment } from '../../tools/payments.ts';
-import { ruleSetOf } from '../rules/rule-sets.ts';
+import { ruleSetOf } from '../support/rule-sets.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { steps, takeInDeps } from './steps.ts';
+import { steps, takeInDeps } from '../support/steps.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { projectRoot } from '../../src/project-files.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
 
 export interface CompiledProcess {
   readonly pid: number;
@@ -21,7 +21,7 @@ const readyMessage = z.looseObject({ ready: z.literal(true) });
 
 /**
  * Starts one of the project's own processes, compiled as it ships, and resolves once it serves.
- * @param source its source file from the project's root, e.g. src/gateways/sandbox/server.ts
+ * @param source its source file from the project's root, e.g. src/sandbox-gateway/server.ts
  * @param env added to the environment
  * @returns rejects with what it wrote where it ends before it serves
  */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client, type Pool } from 'pg';
 import { inject } from 'vitest';
-import { createPool } from '../../src/store/postgres.ts';
+import { createPool } from '../../src/store/db/postgres.ts';
 
 export interface TestDatabase {
   readonly url: string;

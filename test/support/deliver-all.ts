@@ -1,7 +1,7 @@
 import { type DeliveryDeps, deliverOnce } from '../../src/delivery/deliver-once.ts';
-import { claimDue, dueEndpoints } from '../../src/store/deliveries.ts';
-import { fanOut } from '../../src/store/outbox.ts';
-import { inTransaction } from '../../src/store/postgres.ts';
+import { claimDue, dueEndpoints } from '../../src/store/notifications/deliveries.ts';
+import { fanOut } from '../../src/store/notifications/outbox.ts';
+import { inTransaction } from '../../src/store/db/postgres.ts';
 
 /**
  * Makes the attempts that are due now, as the lanes do, one time over; to each target in order.

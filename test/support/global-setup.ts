@@ -3,12 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
-import { migrate } from '../../src/store/migrate.ts';
-import { freePort } from '../../tools/ports.ts';
-import { removePostgresData, startPostgres, stopLeftOver } from '../../tools/postgres.ts';
-import { isAlive } from '../../tools/processes.ts';
-import { temporalCli } from '../../tools/temporal-cli.ts';
-import { testServer } from '../../tools/test-server.ts';
+import { migrate } from '../../src/store/db/migrate.ts';
+import { freePort } from '../../tools/stack/ports.ts';
+import { removePostgresData, startPostgres, stopLeftOver } from '../../tools/stack/postgres.ts';
+import { isAlive } from '../../tools/processes/processes.ts';
+import { temporalCli } from '../../tools/binaries/temporal-cli.ts';
+import { testServer } from '../../tools/binaries/test-server.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -1,6 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { searchAttributes } from '../../src/messages/search-attributes.ts';
+import { searchAttributes } from '../../src/temporal/search-attributes.ts';
 import { localEnvironment, timeSkippingEnvironment } from './temporal.ts';
 
 describe('the time-skipping server', () => {

@@ -1,5 +1,5 @@
 import { createWebhookChannel } from '../../src/notifications/webhook.ts';
-import { createSealer } from '../../src/store/sealing.ts';
+import { createSealer } from '../../src/store/db/sealing.ts';
 
 export const SECRETS_KEY = 'a third secret of at least thirty-two characters';
 

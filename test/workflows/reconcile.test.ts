@@ -5,12 +5,12 @@ import { PaymentBlockClient } from '../../src/client/index.ts';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
 import type { ReconciliationReport } from '../../src/domain/reconciliation.ts';
-import type { ReconcileRequest } from '../../src/messages/reconcile.ts';
-import { ensureSchedules } from '../../src/schedules.ts';
-import { refundOfPayment } from '../../src/store/refunds.ts';
-import { listTasks } from '../../src/store/tasks.ts';
+import type { ReconcileRequest } from '../../src/temporal/reconcile.ts';
+import { ensureSchedules } from '../../src/temporal/schedules.ts';
+import { refundOfPayment } from '../../src/store/refunds/refunds.ts';
+import { listTasks } from '../../src/store/tasks/tasks.ts';
 import { samplePayment } from '../../tools/payments.ts';
-import { ApiRig } from '../api/api-rig.ts';
+import { ApiRig } from '../support/api-rig.ts';
 
 let rig: ApiRig;
 let client: PaymentBlockClient;

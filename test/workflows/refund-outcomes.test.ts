@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PaymentBlockClient } from '../../src/client/index.ts';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
-import { type Gateways, gatewaysOf, oneGateway } from '../../src/gateways/gateways.ts';
-import type { GatewayAbilities } from '../../src/gateways/refund-gateway.ts';
-import { createSandboxGateway } from '../../src/gateways/sandbox-gateway.ts';
-import { recordChargeback } from '../../src/store/chargebacks.ts';
-import { inTransaction } from '../../src/store/postgres.ts';
+import { type Gateways, gatewaysOf, oneGateway } from '../../src/gateways/port/gateways.ts';
+import type { GatewayAbilities } from '../../src/gateways/port/refund-gateway.ts';
+import { createSandboxGateway } from '../../src/gateways/sandbox/sandbox-gateway.ts';
+import { recordChargeback } from '../../src/store/refunds/chargebacks.ts';
+import { inTransaction } from '../../src/store/db/postgres.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { LifecycleRig } from '../support/lifecycle-rig.ts';
 

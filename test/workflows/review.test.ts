@@ -2,10 +2,10 @@ import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { PaymentBlockClient } from '../../src/client/index.ts';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
-import { searchAttributes } from '../../src/messages/search-attributes.ts';
+import { searchAttributes } from '../../src/temporal/search-attributes.ts';
 import { businessCalendar } from '../../src/settings/business-hours.ts';
-import { claimPartnerReference } from '../../src/store/partner-requests.ts';
-import { putSettings } from '../../src/store/settings.ts';
+import { claimPartnerReference } from '../../src/store/payments/partner-requests.ts';
+import { putSettings } from '../../src/store/settings/settings.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { LifecycleRig } from '../support/lifecycle-rig.ts';
 

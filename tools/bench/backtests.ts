@@ -1,9 +1,9 @@
-import { count } from '../../src/cli/progress-bar.ts';
+import { count } from '../../src/cli/output/progress-bar.ts';
 import { evaluate } from '../../src/rules/evaluate.ts';
-import { backtest } from '../../src/store/backtest.ts';
-import { gatherFacts } from '../../src/store/facts.ts';
-import { createPool } from '../../src/store/postgres.ts';
-import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rule-set-file.ts';
+import { backtest } from '../../src/store/decisions/backtest.ts';
+import { gatherFacts } from '../../src/store/decisions/facts.ts';
+import { createPool } from '../../src/store/db/postgres.ts';
+import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rules/rule-set-file.ts';
 import { someRulesCall, storeDecisions, SUBSCRIBER } from './past.ts';
 import { type Measured, numbers } from './tables.ts';
 

@@ -4,10 +4,10 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { type InjectedSinks, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { z } from 'zod';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
-import { createLogger } from '../../src/logger.ts';
-import { createPool } from '../../src/store/postgres.ts';
-import { reportReady } from '../../src/supervised.ts';
-import { temporalLogger } from '../../src/temporal-logger.ts';
+import { createLogger } from '../../src/runtime/logger.ts';
+import { createPool } from '../../src/store/db/postgres.ts';
+import { reportReady } from '../../src/runtime/parent-process.ts';
+import { temporalLogger } from '../../src/runtime/temporal-logger.ts';
 import type { CallerSinks } from './comparison-workflows.ts';
 
 const { DATABASE_URL, TASK_QUEUE } = z

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { stateFolderFromEnvironment } from '../state.ts';
+import { stateFolderFromEnvironment } from '../stack/state.ts';
 
 const parts = ['rules', 'lifecycles', 'waiting'] as const;
 

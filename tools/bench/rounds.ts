@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { ProgressBar } from '../../src/cli/progress-bar.ts';
+import { ProgressBar } from '../../src/cli/output/progress-bar.ts';
 import { Samples } from './samples.ts';
 
 /** How long each step of one life took, in milliseconds. */

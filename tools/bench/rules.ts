@@ -1,4 +1,4 @@
-import { count } from '../../src/cli/progress-bar.ts';
+import { count } from '../../src/cli/output/progress-bar.ts';
 import { type Print, withProgress } from '../progress.ts';
 import { benchBacktests } from './backtests.ts';
 import { benchEvaluation } from './evaluation.ts';

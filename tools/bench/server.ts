@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { buildApp } from '../../src/api/app.ts';
-import { Authenticator, callerOf, requireScope } from '../../src/api/authentication.ts';
-import { identify } from '../../src/api/kpayment/credentials.ts';
-import { Tokens } from '../../src/api/tokens.ts';
+import { Authenticator, callerOf, requireScope } from '../../src/api/http/authentication.ts';
+import { identify } from '../../src/api/formats/kpayment/credentials.ts';
+import { Tokens } from '../../src/api/http/tokens.ts';
 import { connectTemporal } from '../../src/client/connect.ts';
 import { readApiConfig } from '../../src/config.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/runtime/logger.ts';
 import { createWebhookChannel } from '../../src/notifications/webhook.ts';
-import { cardFingerprints } from '../../src/store/card-fingerprint.ts';
-import { createPool } from '../../src/store/postgres.ts';
-import { loadRuleSet } from '../../src/store/rule-set-file.ts';
-import { createSealer } from '../../src/store/sealing.ts';
-import { StoredRuleSets } from '../../src/store/stored-rule-sets.ts';
-import { endWhenAsked, reportReady } from '../../src/supervised.ts';
+import { cardFingerprints } from '../../src/store/payments/card-fingerprint.ts';
+import { createPool } from '../../src/store/db/postgres.ts';
+import { loadRuleSet } from '../../src/store/rules/rule-set-file.ts';
+import { createSealer } from '../../src/store/db/sealing.ts';
+import { StoredRuleSets } from '../../src/store/rules/stored-rule-sets.ts';
+import { shutdownOnSignal, reportReady } from '../../src/runtime/parent-process.ts';
 
 /** The API as it is served, and beside it the floor: the same authentication and one insert. */
 const config = readApiConfig(process.env);
@@ -65,7 +65,7 @@ app.post(
   },
 );
 
-endWhenAsked(async () => {
+shutdownOnSignal(async () => {
   await app.close();
   await temporal.connection.close();
   await pool.end();

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { count as inWords, ProgressBar } from '../../src/cli/progress-bar.ts';
+import { count as zodMessages, ProgressBar } from '../../src/cli/output/progress-bar.ts';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
 import { allEnded, type Findings } from './lifecycles.ts';
 import { blockAndHold, heldByClient, suspect, unblockByClient } from './lives.ts';
@@ -95,7 +95,7 @@ function targetsOf(found: readonly { level: number; fresh: Rounds }[]): Findings
   const p99 = ({ fresh }: { fresh: Rounds }) => fresh.quantile('decided', 0.99) ?? Number.NaN;
   return [
     {
-      what: `p99 of block and unblock with ${inWords(many.level)} waiting, to ${inWords(few.level)}`,
+      what: `p99 of block and unblock with ${zodMessages(many.level)} waiting, to ${zodMessages(few.level)}`,
       atMost: 1.5,
       reached: p99(many) / p99(few),
     },
@@ -104,7 +104,7 @@ function targetsOf(found: readonly { level: number; fresh: Rounds }[]): Findings
 
 async function park(world: World, parked: BlockedPayment[], level: number, atOnce: number) {
   const missing = level - parked.length;
-  const bar = new ProgressBar(`payments held, until ${inWords(level)} wait`, missing);
+  const bar = new ProgressBar(`payments held, until ${zodMessages(level)} wait`, missing);
   const before = parked.length;
   const parking = await measure(
     async () => {

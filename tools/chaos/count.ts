@@ -5,8 +5,8 @@ import { paymentStatuses } from '../../src/domain/payment.ts';
 import { refundStatuses } from '../../src/domain/refund.ts';
 import { customerBlockWorkflowId, paymentWorkflowId } from '../../src/domain/ids.ts';
 import { moneyToWire } from '../../src/domain/money.ts';
-import { type BookedRefund, Books } from '../../src/gateways/sandbox/books.ts';
-import { show } from '../../src/gateways/sandbox/refunds.ts';
+import { type BookedRefund, Books } from '../../src/sandbox-gateway/books.ts';
+import { show } from '../../src/sandbox-gateway/refunds.ts';
 import type { Ended } from './lifecycles.ts';
 
 /** What a run must not come to: by the name of the promise that was broken, whom it happened to. */

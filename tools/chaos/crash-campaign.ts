@@ -1,4 +1,4 @@
-import { failpoints } from '../../src/failpoints.ts';
+import { failpoints } from '../../src/runtime/failpoints.ts';
 
 /** Sends worker after worker to its death at a failpoint, until each point has been hit. */
 export class CrashCampaign {

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Part } from '../part.ts';
-import { isAlive, waitForEnd } from '../processes.ts';
-import { recordPart, releaseState, type StateFolder } from '../state.ts';
-import { logFileOf, type PartSite, type Starter } from '../supervisor.ts';
+import type { Part } from '../processes/managed-process.ts';
+import { isAlive, waitForEnd } from '../processes/processes.ts';
+import { recordPart, releaseState, type StateFolder } from '../stack/state.ts';
+import { logFileOf, type PartSite, type Starter } from '../processes/supervisor.ts';
 
 /** Told that a part has ended without a kill from here, and by which signal if one did it. */
 export type OnDeath = (name: string, signal: NodeJS.Signals | null) => void;

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { SwitchInput } from '../../src/gateways/sandbox/switches.ts';
+import type { SwitchInput } from '../../src/sandbox-gateway/switches.ts';
 import type { Toxic } from './toxiproxy.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { count as grouped } from '../../src/cli/progress-bar.ts';
+import { count as grouped } from '../../src/cli/output/progress-bar.ts';
 import { Samples } from '../bench/samples.ts';
 import { duration } from '../progress.ts';
 import { promises } from './count.ts';

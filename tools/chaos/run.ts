@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DELIVER_NOTIFICATIONS } from '../../src/messages/deliver-notifications.ts';
-import { logTail } from '../part.ts';
+import { DELIVER_NOTIFICATIONS } from '../../src/temporal/deliver-notifications.ts';
+import { logTail } from '../processes/managed-process.ts';
 import { type Print, withProgress } from '../progress.ts';
-import type { StateFolder } from '../state.ts';
-import { logFileOf } from '../supervisor.ts';
+import type { StateFolder } from '../stack/state.ts';
+import { logFileOf } from '../processes/supervisor.ts';
 import { Caller } from './caller.ts';
 import { type Count, count, tally } from './count.ts';
 import { CrashCampaign } from './crash-campaign.ts';

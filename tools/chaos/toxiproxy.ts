@@ -1,5 +1,5 @@
-import { built, type GoProgram } from '../go-program.ts';
-import { type Part, startPart } from '../part.ts';
+import { built, type GoProgram } from '../binaries/go-program.ts';
+import { type Part, startPart } from '../processes/managed-process.ts';
 import type { Print } from '../progress.ts';
 
 const GATEWAY = 'gateway';

@@ -4,15 +4,21 @@ import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type pg from 'pg';
 import { z } from 'zod';
-import { projectRoot } from '../../src/project-files.ts';
-import type { SwitchInput } from '../../src/gateways/sandbox/switches.ts';
-import { scopes, upsertAccount } from '../../src/store/accounts.ts';
-import { createPool } from '../../src/store/postgres.ts';
-import { startPart } from '../part.ts';
-import { lastingPorts } from '../ports.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
+import type { SwitchInput } from '../../src/sandbox-gateway/switches.ts';
+import { scopes, upsertAccount } from '../../src/store/accounts/accounts.ts';
+import { createPool } from '../../src/store/db/postgres.ts';
+import { startPart } from '../processes/managed-process.ts';
+import { lastingPorts } from '../stack/ports.ts';
 import type { Print } from '../progress.ts';
-import { startApi, startDatabase, startGateway, startMail, startTemporalServer } from '../stack-parts.ts';
-import { fingerprintSecret, secretsKey, type StateFolder, takeState, tokenSecret } from '../state.ts';
+import {
+  startApi,
+  startDatabase,
+  startGateway,
+  startMail,
+  startTemporalServer,
+} from '../stack/stack-parts.ts';
+import { fingerprintSecret, secretsKey, type StateFolder, takeState, tokenSecret } from '../stack/state.ts';
 import { startCarelessAdapter } from './careless-adapter.ts';
 import { Mortals, type OnDeath } from './mortals.ts';
 import { apis, GATEWAY_TIMEOUT_SECONDS, KEY_LIFETIME_MS, workers } from './plan.ts';

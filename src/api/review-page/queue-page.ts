@@ -3,9 +3,9 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { stillWaiting } from '../../reviews/moved-on.ts';
 import { readReviewFields } from '../../reviews/query.ts';
-import { reviewStatistics } from '../../store/review-statistics.ts';
-import { countReviews, listReviews } from '../../store/reviews.ts';
-import type { RouteDeps } from '../deps.ts';
+import { reviewStatistics } from '../../store/reviews/review-statistics.ts';
+import { countReviews, listReviews } from '../../store/reviews/reviews.ts';
+import type { RouteDeps } from '../deps/deps.ts';
 import { renderQueue } from './render.ts';
 import { signedIn } from './session.ts';
 

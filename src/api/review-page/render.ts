@@ -4,13 +4,13 @@ import path from 'node:path';
 import { Eta } from 'eta';
 import { paymentWorkflowId } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money.ts';
-import { type RunsAddress, runUrl } from '../../domain/runs-address.ts';
-import { projectRoot } from '../../project-files.ts';
+import { type RunsAddress, runUrl } from '../../temporal/runs-address.ts';
+import { projectRoot } from '../../runtime/project-files.ts';
 import { writeCursor } from '../../reviews/cursor.ts';
 import { age, dueInWords, duration, utc } from '../../reviews/words.ts';
-import type { ReviewFigures, ReviewStatistics } from '../../store/review-statistics.ts';
-import type { Review, ReviewCounts, ReviewPage } from '../../store/reviews.ts';
-import type { FieldProblem } from '../failures.ts';
+import type { ReviewFigures, ReviewStatistics } from '../../store/reviews/review-statistics.ts';
+import type { Review, ReviewCounts, ReviewPage } from '../../store/reviews/reviews.ts';
+import type { FieldProblem } from '../../wire/invalid-request.ts';
 import { flowChart, timeChart } from './charts.ts';
 
 const views = path.join(projectRoot, 'src/api/review-page');

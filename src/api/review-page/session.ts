@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Scope } from '../../store/accounts.ts';
-import type { Authenticator, Caller } from '../authentication.ts';
-import { NotAuthenticated, ScopeMissing } from '../failures.ts';
+import type { Scope } from '../../store/accounts/accounts.ts';
+import type { Authenticator, Caller } from '../http/authentication.ts';
+import { NotAuthenticated, ScopeMissing } from '../http/failures.ts';
 
 const COOKIE = 'payment_block_token';
 

@@ -1,7 +1,7 @@
 import { Stripe } from 'stripe';
 import { z } from 'zod';
-import { networkFault, retryAfterMs, type Unknown, unknown } from '../answers.ts';
-import { GatewayUnavailable } from '../refund-gateway.ts';
+import { networkFault, retryAfterMs, type Unknown, unknown } from '../port/answers.ts';
+import { GatewayUnavailable } from '../port/refund-gateway.ts';
 
 export interface StripeSettings {
   /** As the configuration calls the gateway. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ReportedRefund } from '../../domain/reconciliation.ts';
 import { asStatusReason, type RefundOutcome } from '../../domain/refund.ts';
-import { unknown } from '../answers.ts';
-import { GatewayUnavailable } from '../refund-gateway.ts';
+import { unknown } from '../port/answers.ts';
+import { GatewayUnavailable } from '../port/refund-gateway.ts';
 import { fromStripeAmount } from './amounts.ts';
 
 /** A refund as Stripe tells it: https://docs.stripe.com/api/refunds/object */

@@ -2,8 +2,8 @@ import type { Stripe } from 'stripe';
 import { z } from 'zod';
 import { formatMoney } from '../../domain/money.ts';
 import { asStatusReason, type RefundLookup, type RefundOutcome } from '../../domain/refund.ts';
-import { unknown } from '../answers.ts';
-import { GatewayUnavailable, type RefundGateway, type RefundRequest } from '../refund-gateway.ts';
+import { unknown } from '../port/answers.ts';
+import { GatewayUnavailable, type RefundGateway, type RefundRequest } from '../port/refund-gateway.ts';
 import { toStripeAmount } from './amounts.ts';
 import { type Answer, ask, createClient, type StripeSettings } from './calls.ts';
 import {

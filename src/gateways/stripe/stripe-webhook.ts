@@ -1,6 +1,6 @@
 import { Stripe } from 'stripe';
 import { z } from 'zod';
-import { type RefundHint, type GatewayWebhook, WebhookRejected } from '../gateway-webhook.ts';
+import { type RefundHint, type GatewayWebhook, WebhookRejected } from '../port/gateway-webhook.ts';
 
 /** Older deliveries are refused, so that one overheard cannot be played again. */
 const TOLERANCE_SECONDS = 5 * 60;

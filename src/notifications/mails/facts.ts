@@ -1,5 +1,5 @@
 import { customerBlockWorkflowId, paymentWorkflowId } from '../../domain/ids.ts';
-import { runUrl } from '../../domain/runs-address.ts';
+import { runUrl } from '../../temporal/runs-address.ts';
 import type { EventPayloads } from '../events.ts';
 import type { Block, Fact, Span } from './document.ts';
 import type { MailContext, Words } from './mails.ts';

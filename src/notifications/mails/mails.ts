@@ -1,5 +1,5 @@
 import type { Money } from '../../domain/money.ts';
-import type { RunsAddress } from '../../domain/runs-address.ts';
+import type { RunsAddress } from '../../temporal/runs-address.ts';
 import type { EventPayloads, EventType } from '../events.ts';
 import type { Block } from './document.ts';
 

@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto';
+import type { PaymentRef } from '../../../domain/ids.ts';
+import type { PartnerRequest } from '../../../store/payments/partner-requests.ts';
+import { invalidParameter } from '../../../wire/response-codes.ts';
+
+/**
+ * A call that changes state, as its partnerReference identifies it. The digest is of the body as it was read, so the
+ * order of its fields, and fields that nobody knows, make no difference.
+ */
+export function partnerRequest(
+  { subscriberId, uniqueReference }: PaymentRef,
+  operation: PartnerRequest['operation'],
+  body: { readonly partnerReference: string },
+): PartnerRequest {
+  const bodyDigest = createHash('sha256').update(JSON.stringify(body)).digest('hex');
+  return { subscriberId, uniqueReference, partnerReference: body.partnerReference, operation, bodyDigest };
+}
+
+/** The uniqueReference may be in the body too (docs/contract.md, "uniqueReference in body and path"). */
+export function mustBeTheOneInThePath(inPath: string, inBody: string | undefined): void {
+  if (inBody === undefined || inBody === inPath) return;
+  throw invalidParameter(400, 'uniqueReference', 'it is another one in the path');
+}

@@ -1,0 +1,87 @@
+import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type pg from 'pg';
+import { accountByUser, type Scope, type ServiceAccount } from '../../store/accounts/accounts.ts';
+import { NotAuthenticated, ScopeMissing } from './failures.ts';
+import { PasswordCheck } from './passwords.ts';
+import type { Tokens } from './tokens.ts';
+
+/** Who calls, for which service subscriber, and what they may do. */
+export interface Caller {
+  readonly userId: string;
+  readonly subscriberId: string;
+  readonly scopes: ReadonlySet<string>;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller | undefined;
+  }
+  interface FastifyContextConfig {
+    /** What the caller needs; a route without it is open to everybody. */
+    scope?: Scope;
+  }
+}
+
+/** Finds out who calls. The account is read every time, so that locking it, or taking a scope away, acts at once. */
+export class Authenticator {
+  private readonly pool: pg.Pool;
+  private readonly tokens: Tokens;
+  private readonly passwords = new PasswordCheck();
+
+  constructor(pool: pg.Pool, tokens: Tokens) {
+    this.pool = pool;
+    this.tokens = tokens;
+  }
+
+  /** @throws NotAuthenticated; takes as long for an unknown user as for a wrong password */
+  async byPassword(userId: string, password: string): Promise<ServiceAccount> {
+    const known = userId.includes('\0') ? undefined : await accountByUser(this.pool, userId);
+    const matches = await this.passwords.matches(password, known?.passwordHash ?? NOBODYS_HASH);
+    if (!known || !matches) throw new NotAuthenticated('wrong');
+    return mustBeActive(known.account);
+  }
+
+  /** @throws NotAuthenticated */
+  async byToken(token: string): Promise<Caller> {
+    const claims = await this.tokens.read(token);
+    const known = await accountByUser(this.pool, claims.userId);
+    if (known?.account.subscriberId !== claims.subscriberId) throw new NotAuthenticated('wrong');
+    const { userId, subscriberId, scopes } = mustBeActive(known.account);
+    return { userId, subscriberId, scopes: new Set(scopes.filter((scope) => claims.scopes.has(scope))) };
+  }
+}
+
+/** A hash that no password has, to compare with where there is no user. */
+const NOBODYS_HASH = `scrypt:${Buffer.alloc(16).toString('base64')}:${Buffer.alloc(32).toString('base64')}`;
+
+function mustBeActive(account: ServiceAccount): ServiceAccount {
+  if (account.status !== 'active') throw new NotAuthenticated(account.status);
+  return account;
+}
+
+/**
+ * Lets only those through who have the route's scope.
+ * @param identify reads the request's credentials in the manner of the document that the route is from
+ */
+export function requireScope(
+  identify: (request: FastifyRequest) => Promise<Caller>,
+): onRequestAsyncHookHandler {
+  return async (request) => {
+    const { scope } = request.routeOptions.config;
+    if (scope === undefined) return;
+    const caller = await identify(request);
+    if (!caller.scopes.has(scope)) throw new ScopeMissing(scope);
+    request.caller = caller;
+  };
+}
+
+/** Who calls; only for routes with a scope. */
+export function callerOf({ caller }: FastifyRequest): Caller {
+  if (!caller) throw new Error('the route has no scope, so nobody was asked who they are');
+  return caller;
+}
+
+/** The token of an `Authorization: Bearer` header, or undefined. */
+export function bearerToken({ headers }: FastifyRequest): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+}

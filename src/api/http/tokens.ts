@@ -1,0 +1,57 @@
+import { errors, jwtVerify, SignJWT } from 'jose';
+import { z } from 'zod';
+import type { ServiceAccount } from '../../store/accounts/accounts.ts';
+import { NotAuthenticated } from './failures.ts';
+
+/** What a token says of its holder. */
+export interface TokenClaims {
+  readonly userId: string;
+  readonly subscriberId: string;
+  readonly scopes: ReadonlySet<string>;
+}
+
+const NAME = 'payment-block';
+const ALGORITHM = 'HS256';
+const claims = z.object({ sub: z.string(), subscriber: z.string(), scope: z.string() });
+
+/** Issues and reads the tokens of KontoCloud's "Issue Token": JWTs signed with our own secret. */
+export class Tokens {
+  private readonly secret: Uint8Array;
+  private readonly lifetimeSeconds: number;
+
+  constructor(secret: string, lifetimeSeconds: number) {
+    this.secret = new TextEncoder().encode(secret);
+    this.lifetimeSeconds = lifetimeSeconds;
+  }
+
+  async issue(account: ServiceAccount): Promise<{ token: string; validUntil: Date }> {
+    const now = Math.floor(Date.now() / 1000);
+    const token = await new SignJWT({ subscriber: account.subscriberId, scope: account.scopes.join(' ') })
+      .setProtectedHeader({ alg: ALGORITHM })
+      .setIssuer(NAME)
+      .setAudience(NAME)
+      .setSubject(account.userId)
+      .setIssuedAt(now)
+      .setExpirationTime(now + this.lifetimeSeconds)
+      .sign(this.secret);
+    return { token, validUntil: new Date((now + this.lifetimeSeconds) * 1000) };
+  }
+
+  /** @throws NotAuthenticated if the token is not one of ours, was tampered with, or has expired */
+  async read(token: string): Promise<TokenClaims> {
+    try {
+      const { payload } = await jwtVerify(token, this.secret, {
+        issuer: NAME,
+        audience: NAME,
+        algorithms: [ALGORITHM],
+        requiredClaims: ['exp'],
+      });
+      const { sub, subscriber, scope } = claims.parse(payload);
+      return { userId: sub, subscriberId: subscriber, scopes: new Set(scope.split(' ')) };
+    } catch (error) {
+      if (error instanceof errors.JOSEError || error instanceof z.ZodError)
+        throw new NotAuthenticated('wrong');
+      throw error;
+    }
+  }
+}

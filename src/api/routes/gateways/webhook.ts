@@ -1,0 +1,78 @@
+import type { FastifyError } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { WebhookRejected } from '../../../gateways/port/gateway-webhook.ts';
+import { refundByHint } from '../../../store/refunds/refunds.ts';
+import type { RouteDeps } from '../../deps/deps.ts';
+
+const taken = z.object({ received: z.literal(true) });
+const refused = z.object({ error: z.string() });
+
+/** Larger than what callers may send: a gateway's message can hold all that it knows of a payment. */
+const MAX_BODY_BYTES = 512 * 1024;
+
+/** A gateway has news of a refund: it is looked up there, and nothing that the message says is believed. */
+export const gatewayWebhookRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  const { pool, client, webhooks } = deps;
+  // What is signed are the bytes.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const { statusCode = 503 } = error;
+    if (statusCode < 500) return reply.code(statusCode).send({ error: error.message });
+    request.log.error({ err: error }, "a gateway's message could not be acted on");
+    return reply.code(503).send({ error: 'It could not be acted on just now: send it again.' });
+  });
+
+  app.post(
+    '/gateways/:gateway/webhook',
+    {
+      bodyLimit: MAX_BODY_BYTES,
+      schema: {
+        tags: ['gateways'],
+        summary: 'Take news of a refund',
+        description:
+          "For the gateway itself, with its own signature. The refund is looked up; the message's content is not believed.",
+        security: [],
+        params: z.object({ gateway: z.string() }),
+        response: {
+          200: taken.describe('Taken, also where it is about nothing of ours'),
+          400: refused.describe('Not signed by the gateway'),
+          404: refused.describe('No such gateway sends messages here'),
+          503: refused.describe('Not possible now: to be sent again'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { gateway } = request.params;
+      const webhook = webhooks.get(gateway);
+      if (!webhook) {
+        return reply.code(404).send({ error: `No gateway ${gateway} is configured with a webhook secret.` });
+      }
+      const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const news = verified(() => webhook.verify(rawBody, request.headers));
+      if (news instanceof WebhookRejected) {
+        request.log.warn(
+          { gateway, problem: news.message },
+          "a message that is not the gateway's was refused",
+        );
+        return reply.code(400).send({ error: news.message });
+      }
+      if (news !== 'ignored') {
+        const refund = await refundByHint(pool, gateway, news);
+        if (refund) await client.refundChanged(refund);
+        else request.log.info({ gateway, ...news }, 'a gateway has news of a refund that is not ours');
+      }
+      return reply.send({ received: true as const });
+    },
+  );
+};
+
+function verified<T>(verify: () => T): T | WebhookRejected {
+  try {
+    return verify();
+  } catch (error) {
+    if (error instanceof WebhookRejected) return error;
+    throw error;
+  }
+}

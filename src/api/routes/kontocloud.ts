@@ -1,0 +1,68 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { type Authenticator, bearerToken, type Caller, requireScope } from '../http/authentication.ts';
+import type { RouteDeps } from '../deps/deps.ts';
+import { refuseBeyondPool, RETRY_AFTER_SECONDS } from '../http/load-limits.ts';
+import { NotAuthenticated } from '../http/failures.ts';
+import { ledgerRoutes } from './books/routes.ts';
+import { listRoutes } from './lists/routes.ts';
+import { notificationRoutes } from './notifications/routes.ts';
+import { reviewRoutes } from './reviews/routes.ts';
+import { taskRoutes } from './tasks/routes.ts';
+import { kontoCloudFailure } from '../formats/kontocloud/responses.ts';
+import { issueTokenRoute } from './accounts/issue-token.ts';
+import { kcBlockRoute } from './payments/kc-block.ts';
+import { kcUnblockRoute } from './payments/kc-unblock.ts';
+import { decisionRoutes } from './rules/decision.ts';
+import { paymentRoute } from './payments/payment.ts';
+import { ruleSetRoutes } from './rules/rule-sets.ts';
+import { shadowReportRoute } from './rules/shadow-report.ts';
+
+/** KontoCloud's document unblock-amount, and what belongs to it: the block, the payment, the token, lists, reviews. */
+export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  app.addHook('onRequest', async () => refuseBeyondPool(deps.pool));
+  app.addHook(
+    'onRequest',
+    requireScope((request) => identify(request, deps.authenticator)),
+  );
+  app.setErrorHandler(answerFailure);
+  await app.register(issueTokenRoute, deps);
+  await app.register(kcBlockRoute, deps);
+  await app.register(kcUnblockRoute, deps);
+  await app.register(paymentRoute, deps);
+  await app.register(decisionRoutes, deps);
+  await app.register(ruleSetRoutes, deps);
+  await app.register(shadowReportRoute, deps);
+  await app.register(listRoutes, deps);
+  await app.register(notificationRoutes, deps);
+  await app.register(reviewRoutes, deps);
+  await app.register(ledgerRoutes, deps);
+  await app.register(taskRoutes, deps);
+};
+
+/** Answers a failed call in the document's manner, and logs what is not the caller's fault. */
+export function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, body } = kontoCloudFailure(error, {
+    partnerReference: readReference(request.body, 'partnerReference', 64),
+    uniqueReference: readReference(request.params, 'uniqueReference', 36),
+    requestId: request.id,
+  });
+  if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  else if (status >= 500) request.log.error({ err: error }, 'a KontoCloud call failed');
+  return reply.code(status).send(body);
+}
+
+/** A token in X-Auth-Token, or in Authorization (docs/contract.md, section 2). */
+async function identify(request: FastifyRequest, authenticator: Authenticator): Promise<Caller> {
+  const header = request.headers['x-auth-token'];
+  const token = typeof header === 'string' && header !== '' ? header : bearerToken(request);
+  if (token === undefined) throw new NotAuthenticated('none');
+  return authenticator.byToken(token);
+}
+
+/** A reference as the caller gave it; null where there is none, or nothing that could be one. */
+function readReference(part: unknown, name: string, max: number): string | null {
+  const fields = z.record(z.string(), z.unknown()).safeParse(part);
+  return z.string().max(max).safeParse(fields.data?.[name]).data ?? null;
+}

@@ -1,0 +1,249 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type pg from 'pg';
+import { z } from 'zod';
+import { eventTypes } from '../../../notifications/events.ts';
+import { testMessage } from '../../../notifications/webhook.ts';
+import { newWebhookSecret } from '../../../notifications/webhook-signature.ts';
+import { inTransaction } from '../../../store/db/postgres.ts';
+import {
+  addEndpoint,
+  disableEndpoint,
+  enableEndpoint,
+  listEndpoints,
+  removeEndpoint,
+  rotateSecret,
+  targetOf,
+  type WebhookEndpoint,
+} from '../../../store/notifications/webhook-endpoints.ts';
+import { callerOf } from '../../http/authentication.ts';
+import type { RouteDeps } from '../../deps/deps.ts';
+import { InvalidRequest } from '../../../wire/invalid-request.ts';
+import { requiredText } from '../../../wire/fields.ts';
+import { trailer, trailerFields, failures, notFound } from '../../formats/kontocloud/responses.ts';
+import { invalidParameter, type Refusal } from '../../../wire/response-codes.ts';
+import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
+
+const params = z.object({ endpointId: z.guid('is the id of no endpoint') });
+const reason = requiredText(500).describe('Why, for the audit');
+
+const types = z.array(z.enum(eventTypes));
+
+const endpointFields = z.object({
+  endpointId: z.string(),
+  url: z.string(),
+  eventTypes: types.readonly().nullable().describe('null: every event'),
+  createdBy: z.string(),
+  createdAt: z.string().describe('ISO 8601, UTC'),
+  disabledAt: z.string().nullable().describe('null: it is in use'),
+  disabledReason: z.string().nullable(),
+  previousSecretUntil: z.string().nullable().describe('Until then the secret before this one signs as well'),
+});
+
+const addBody = z
+  .object({
+    url: requiredText(2000).describe('https, without user, password and fragment'),
+    eventTypes: types.min(1).nullable().default(null).describe('Left out or null: every event'),
+    reason,
+  })
+  .meta({
+    examples: [
+      { url: 'https://shop.example/hooks', eventTypes: ['paymentHeld'], reason: 'the till listens' },
+    ],
+  });
+
+const rotateBody = z
+  .object({
+    overlapHours: z
+      .number()
+      .refine((hours) => hours >= 0 && hours <= 168, 'is not from 0 to 168')
+      .default(24)
+      .describe('How long the secret before signs as well; 0: it leaked'),
+    reason,
+  })
+  .meta({ examples: [{ overlapHours: 24, reason: 'yearly rotation' }] });
+
+const signedBody = z.object({ reason }).meta({ examples: [{ reason: 'maintenance' }] });
+
+const one = z.object({ endpoint: endpointFields, ...trailerFields }).describe('The endpoint as it is now');
+const withSecret = one
+  .extend({ secret: z.string().describe('whsec_…: shown this once, keep it') })
+  .describe('The endpoint, and the secret that its messages are signed with from now on');
+
+const unknown = notFound.describe('0002: the caller has no such endpoint');
+
+const CHANGES = [
+  {
+    name: 'disable',
+    summary: 'Disable a webhook endpoint',
+    description: 'Nothing is sent there any more; what is still due is dropped and can be resent.',
+    change: disableEndpoint,
+  },
+  {
+    name: 'enable',
+    summary: 'Enable a webhook endpoint again',
+    description: 'It is sent what happens from now on; what it has missed can be resent.',
+    change: enableEndpoint,
+  },
+  {
+    name: 'remove',
+    summary: 'Remove a webhook endpoint',
+    description: 'It is gone for good; the record of what was sent to it stays.',
+    change: removeEndpoint,
+  },
+] as const;
+
+/** Where a subscriber's events are sent. Every change is in the audit with the user of the call and the reason. */
+export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
+  app,
+  { pool, sealer, webhookChannel },
+) => {
+  const change = <T>(work: (db: pg.PoolClient) => Promise<T>) => inTransaction(pool, work);
+
+  app.post(
+    '/webhooks',
+    {
+      config: { scope: 'notifications.write' },
+      schema: {
+        tags: ['notifications'],
+        summary: 'Add a webhook endpoint',
+        description: 'Events are sent there from now on, signed as in the Standard Webhooks specification.',
+        security: kontoCloudSecurity,
+        body: addBody,
+        response: { 200: withSecret, ...failures },
+      },
+    },
+    async (request) => {
+      const { subscriberId, userId: actor } = callerOf(request);
+      const { reason: why, ...wanted } = request.body;
+      const problem = webhookChannel.problemOf(wanted.url);
+      if (problem) throw new InvalidRequest([{ field: 'url', text: problem }]);
+      const secret = newWebhookSecret();
+      const endpoint = await change((db) =>
+        addEndpoint(db, sealer, subscriberId, { ...wanted, secret }, { actor, reason: why }),
+      );
+      return { endpoint: endpointAnswer(endpoint), secret, ...trailer(request.id) };
+    },
+  );
+
+  app.get(
+    '/webhooks',
+    {
+      config: { scope: 'notifications.read' },
+      schema: {
+        tags: ['notifications'],
+        summary: 'Show the webhook endpoints',
+        security: kontoCloudSecurity,
+        response: {
+          200: z.object({ endpoints: z.array(endpointFields), ...trailerFields }).describe('Oldest first'),
+          ...failures,
+        },
+      },
+    },
+    async (request) => {
+      const endpoints = await listEndpoints(pool, callerOf(request).subscriberId);
+      return { endpoints: endpoints.map(endpointAnswer), ...trailer(request.id) };
+    },
+  );
+
+  app.post(
+    '/webhooks/:endpointId/rotate',
+    {
+      config: { scope: 'notifications.write' },
+      schema: {
+        tags: ['notifications'],
+        summary: 'Give a webhook endpoint a new secret',
+        description:
+          'Both secrets sign during the overlap, so that no message is refused while the receiver changes over.',
+        security: kontoCloudSecurity,
+        params,
+        body: rotateBody,
+        response: { 200: withSecret, ...failures, 404: unknown },
+      },
+    },
+    async (request) => {
+      const { subscriberId, userId: actor } = callerOf(request);
+      const ref = { subscriberId, endpointId: request.params.endpointId };
+      const { overlapHours, reason: why } = request.body;
+      const secret = newWebhookSecret();
+      const endpoint = await change((db) =>
+        rotateSecret(db, sealer, ref, secret, overlapHours, { actor, reason: why }),
+      );
+      if (!endpoint) throw unknownEndpoint();
+      return { endpoint: endpointAnswer(endpoint), secret, ...trailer(request.id) };
+    },
+  );
+
+  for (const { name, summary, description, change: work } of CHANGES) {
+    app.post(
+      `/webhooks/:endpointId/${name}`,
+      {
+        config: { scope: 'notifications.write' },
+        schema: {
+          tags: ['notifications'],
+          summary,
+          description,
+          security: kontoCloudSecurity,
+          params,
+          body: signedBody,
+          response: { 200: one, ...failures, 404: unknown },
+        },
+      },
+      async (request) => {
+        const { subscriberId, userId: actor } = callerOf(request);
+        const ref = { subscriberId, endpointId: request.params.endpointId };
+        const endpoint = await change((db) => work(db, ref, { actor, reason: request.body.reason }));
+        if (!endpoint) throw unknownEndpoint();
+        return { endpoint: endpointAnswer(endpoint), ...trailer(request.id) };
+      },
+    );
+  }
+
+  app.post(
+    '/webhooks/:endpointId/test',
+    {
+      config: { scope: 'notifications.write' },
+      schema: {
+        tags: ['notifications'],
+        summary: 'Send a webhook endpoint a test message',
+        description: 'At once and once, of the type "test"; what came back is answered and not kept.',
+        security: kontoCloudSecurity,
+        params,
+        response: {
+          200: z
+            .object({
+              taken: z.boolean(),
+              statusCode: z.int().nullable(),
+              error: z.string().nullable(),
+              answer: z.string().nullable().describe('The first 500 characters'),
+              ...trailerFields,
+            })
+            .describe('What came of it'),
+          ...failures,
+          404: notFound.describe('0002: the caller has no such endpoint, or it is disabled'),
+        },
+      },
+    },
+    async (request) => {
+      const { subscriberId } = callerOf(request);
+      const target = await targetOf(pool, sealer, { subscriberId, endpointId: request.params.endpointId });
+      if (!target) throw unknownEndpoint();
+      const { error, statusCode, answer } = await webhookChannel.send(testMessage(), target);
+      return { taken: error === null, statusCode, error, answer, ...trailer(request.id) };
+    },
+  );
+};
+
+/** One answer for an endpoint that is not there and one of another subscriber. */
+function unknownEndpoint(): Refusal {
+  return invalidParameter(404, 'endpointId', 'there is no such webhook endpoint in use');
+}
+
+function endpointAnswer(endpoint: WebhookEndpoint): z.infer<typeof endpointFields> {
+  const { subscriberId: _known, ...fields } = endpoint;
+  return {
+    ...fields,
+    createdAt: endpoint.createdAt.toISOString(),
+    disabledAt: endpoint.disabledAt?.toISOString() ?? null,
+    previousSecretUntil: endpoint.previousSecretUntil?.toISOString() ?? null,
+  };
+}

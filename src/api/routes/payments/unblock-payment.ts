@@ -1,0 +1,49 @@
+import { MessageRefused, type UnblockCommand } from '../../../client/index.ts';
+import { canBeUnblocked } from '../../../domain/payment.ts';
+import {
+  type PartnerRequest,
+  releasePartnerReference,
+  unblockUnder,
+} from '../../../store/payments/partner-requests.ts';
+import { paymentByReference, type StoredPayment } from '../../../store/payments/payment-record.ts';
+import type { RouteDeps } from '../../deps/deps.ts';
+import { wrongStatus } from '../../../wire/response-codes.ts';
+
+/**
+ * Has a payment unblocked through its lifecycle.
+ * @param call its key is given back if it is refused, so that a corrected call may use it
+ * @returns the refund that has begun; null where the payment was released
+ * @throws Refusal 0015 if the payment cannot be unblocked, or another call was faster
+ * @throws LifecycleUnavailable, PaymentNotFound
+ */
+export async function unblockPayment(
+  { pool, client }: Pick<RouteDeps, 'pool' | 'client'>,
+  payment: StoredPayment,
+  call: PartnerRequest,
+  { refundAmount, operator, reason }: Pick<UnblockCommand, 'refundAmount' | 'operator' | 'reason'>,
+): Promise<{ readonly refundReference: string | null }> {
+  const { partnerReference } = call;
+  try {
+    // The record is enough to say no, and outlives the run.
+    if (!canBeUnblocked(payment.status)) {
+      throw new MessageRefused(`the payment is ${payment.status} and cannot be unblocked`);
+    }
+    const command = { refundAmount, operator, reason, partnerReference };
+    const { status, refundReference } = await client.unblockPayment(payment, command);
+    if (status === 'released') return { refundReference: null };
+    if (status === 'refunding' && refundReference !== undefined) return { refundReference };
+    throw new Error(`payment ${payment.uniqueReference} was unblocked, and is ${status}`);
+  } catch (error) {
+    // It may have been carried out all the same, by this call or by its twin: the record knows.
+    const unblocked = await unblockUnder(pool, call, partnerReference);
+    if (unblocked) return unblocked;
+    if (error instanceof MessageRefused) {
+      await releasePartnerReference(pool, call);
+      throw wrongStatus(error.message);
+    }
+    // Somebody else may have been faster. The key stays taken: Temporal may still hold the message.
+    const now = await paymentByReference(pool, payment);
+    if (now && !canBeUnblocked(now.status)) throw wrongStatus(`the payment is ${now.status}`);
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { nextSteps } from '../../../domain/task.ts';
+import { inTransaction } from '../../../store/db/postgres.ts';
+import { closeTaskByHand } from '../../../store/tasks/tasks.ts';
+import { callerOf } from '../../http/authentication.ts';
+import type { RouteDeps } from '../../deps/deps.ts';
+import { requiredText } from '../../../wire/fields.ts';
+import { trailer, trailerFields, conflict, failures, notFound } from '../../formats/kontocloud/responses.ts';
+import { invalidParameter } from '../../../wire/response-codes.ts';
+import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
+import { taskAnswer, taskFields } from './task.ts';
+
+const params = z.object({
+  taskId: z.coerce.number().refine((id) => Number.isSafeInteger(id) && id > 0, 'is the number of no task'),
+});
+
+const body = z
+  .object({
+    operator: requiredText(255).regex(/\S/, 'must say who'),
+    reason: requiredText(500).regex(/\S/, 'must say why'),
+  })
+  .meta({ examples: [{ operator: 'ana', reason: 'paid by bank transfer on 3 March, reference 4711' }] });
+
+const answer = z.object({ task: taskFields, ...trailerFields }).describe('The task as it was closed');
+
+/** Closing a task on a person's word. */
+export const closeTaskRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool }) => {
+  app.post(
+    '/tasks/:taskId/close',
+    {
+      config: { scope: 'tasks.close' },
+      schema: {
+        tags: ['tasks'],
+        summary: 'Close a task',
+        description: 'It stays closed as long as nothing new is known of its subject.',
+        security: kontoCloudSecurity,
+        params,
+        body,
+        response: {
+          200: answer,
+          ...failures,
+          404: notFound.describe('0002: the caller has no such task'),
+          409: conflict.describe('0002: it was closed before, or only what settles it closes it'),
+        },
+      },
+    },
+    async (request) => {
+      const { taskId } = request.params;
+      const { subscriberId, userId } = callerOf(request);
+      const outcome = await inTransaction(pool, (db) =>
+        closeTaskByHand(db, subscriberId, taskId, { ...request.body, user: userId }),
+      );
+      if (!outcome) throw invalidParameter(404, 'taskId', 'there is no such task');
+      const { closed, task } = outcome;
+      if (!closed) {
+        const why = task.closedAt
+          ? `${task.closedBy} has closed it: ${task.closingReason}`
+          : nextSteps[task.kind];
+        throw invalidParameter(409, 'taskId', why.replace(/\.$/, ''));
+      }
+      return { task: taskAnswer(task), ...trailer(request.id) };
+    },
+  );
+};

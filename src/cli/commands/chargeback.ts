@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { formatMoney, moneyFromWire } from '../../domain/money.ts';
+import { recordChargeback } from '../../store/refunds/chargebacks.ts';
+import { paymentByReference } from '../../store/payments/payment-record.ts';
+import { inTransaction } from '../../store/db/postgres.ts';
+import { withDatabase } from '../input/database.ts';
+import { UsageError } from '../output/failures.ts';
+import { align, print } from '../output/output.ts';
+import { paymentRefOf, wantsJson } from '../input/session.ts';
+
+const options = z.object({
+  reference: z.string(),
+  reason: z.string(),
+  operator: z.string(),
+  amount: z.string().exactOptional(),
+});
+
+/** `chargeback`: what really happened later, for backtests to measure rules by. */
+export function addChargebackCommand(program: Command): void {
+  program
+    .command('chargeback')
+    .argument('<uniqueReference>')
+    .description('record that a payment was charged back, so that backtests know what happened later')
+    .requiredOption('--reference <text>', "the bank's own reference: reported again, it changes nothing")
+    .requiredOption('--reason <text>', 'why, in the words of the bank')
+    .option('--operator <name>', 'who reports it', 'command line')
+    .option('--amount <amount>', 'how much, for example 12.50; all of the payment when not given')
+    .action(async (uniqueReference: string, _options: unknown, command: Command) => {
+      const ref = paymentRefOf(command, uniqueReference);
+      const { reference, reason, operator, amount } = options.parse(command.opts());
+      if (reference.length < 1 || reference.length > 64)
+        throw new UsageError('--reference is 1 to 64 characters');
+      if (reason.length < 1 || reason.length > 255) throw new UsageError('--reason is 1 to 255 characters');
+      const stored = await withDatabase((pool) =>
+        inTransaction(pool, async (db) => {
+          const currency = (await paymentByReference(db, ref))?.amount.currency;
+          const chargeback =
+            amount === undefined || currency === undefined
+              ? { reference, reason }
+              : { reference, reason, amountMinor: readAmount(amount, currency) };
+          return recordChargeback(db, ref, chargeback, operator);
+        }),
+      );
+      const text = align([
+        ['payment', uniqueReference],
+        ['charged back', formatMoney(stored.amount)],
+        ['reference', stored.reference],
+        ['why', stored.reason],
+        ['reported', stored.reportedAt.toISOString()],
+      ]);
+      print(wantsJson(command), { uniqueReference, ...stored }, text);
+    });
+}
+
+function readAmount(text: string, currency: string): number {
+  const money = moneyFromWire(Number(text), currency);
+  if (typeof money !== 'string') return money.minor;
+  throw new UsageError(`--amount ${text} is no amount in ${currency}: write 12.50, as the payment has it`);
+}

@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { UsageError } from '../output/failures.ts';
+import { describeCustomer, print } from '../output/output.ts';
+import { customerRefOf, wantsJson, withClient } from '../input/session.ts';
+
+const text = z.string().exactOptional();
+const blockOptions = z.object({
+  operator: z.string(),
+  invoiceGuid: text,
+  ccLastFour: z.string().max(16).exactOptional(),
+  ccType: text,
+  cardHolder: text,
+  expiresAt: text,
+  notify: z.boolean().default(false),
+});
+const unblockOptions = z.object({ operator: z.string(), reason: z.string() });
+
+/** `customer block` and `customer unblock`. */
+export function addCustomerCommands(program: Command): void {
+  const customer = program.command('customer').description("a customer's bar from online payment");
+
+  customer
+    .command('block')
+    .argument('<customerUuid>')
+    .description('bar a customer from online payment, or add a card or an invoice to the block')
+    .requiredOption('--operator <name>', 'who says so')
+    .option('--invoice-guid <text>')
+    .option('--cc-last-four <digits>')
+    .option('--cc-type <text>')
+    .option('--card-holder <name>')
+    .option('--expires-at <date>', 'ends by itself then, for example 2026-12-31T12:00Z')
+    .option('--notify', 'send the notification')
+    .action(async (customerUuid: string, _options: unknown, command: Command) => {
+      const { operator, notify, invoiceGuid, expiresAt, ...card } = blockOptions.parse(command.opts());
+      const request = {
+        ...card,
+        ...(invoiceGuid === undefined ? {} : { invoiceGUID: invoiceGuid }),
+        ...(expiresAt === undefined ? {} : { expiresAt: readFuture(expiresAt) }),
+        onlinePayment: true,
+        sendBlockNotification: notify,
+        threeDSAuthentication: false,
+        actor: operator,
+      };
+      const ref = customerRefOf(command, customerUuid);
+      const view = await withClient((client) => client.blockCustomer(ref, request));
+      print(wantsJson(command), view, describeCustomer(view));
+    });
+
+  customer
+    .command('unblock')
+    .argument('<customerUuid>')
+    .description('end the block with all its cards and invoices')
+    .requiredOption('--operator <name>', 'who says so')
+    .option('--reason <text>', 'why', '')
+    .action(async (customerUuid: string, _options: unknown, command: Command) => {
+      const by = unblockOptions.parse(command.opts());
+      const ref = customerRefOf(command, customerUuid);
+      const view = await withClient((client) => client.unblockCustomer(ref, by));
+      print(wantsJson(command), view, describeCustomer(view));
+    });
+}
+
+function readFuture(date: string): string {
+  const at = Date.parse(date);
+  if (Number.isNaN(at)) throw new UsageError(`--expires-at ${date} is not a date: write 2026-12-31T12:00Z`);
+  if (at <= Date.now()) throw new UsageError(`--expires-at ${date} lies in the past`);
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,146 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import {
+  explainAnswer,
+  isWeak,
+  type ListEntry,
+  type ListKey,
+  listKinds,
+  listVerdicts,
+} from '../../domain/list-entry.ts';
+import { readEntry } from '../../lists/entry-text.ts';
+import { type CardFingerprint, FINGERPRINT_PREFIX, listValue } from '../../rules/list-value.ts';
+import { cardFingerprints } from '../../store/payments/card-fingerprint.ts';
+import { addEntry, type ListEditor, lookUp, removeEntry } from '../../store/lists/lists.ts';
+import { inTransaction } from '../../store/db/postgres.ts';
+import { withDatabase } from '../input/database.ts';
+import { UsageError } from '../output/failures.ts';
+import { addListFileCommands } from './list-files.ts';
+import { optionOf } from '../input/options.ts';
+import { align, print } from '../output/output.ts';
+import { subscriberOf, wantsJson } from '../input/session.ts';
+
+/** `lists add`, `remove`, `lookup`, `import` and `export`: straight to Postgres. */
+export function addListCommands(program: Command): void {
+  const lists = program
+    .command('lists')
+    .description('who and what is blocked or allowed')
+    .addHelpText(
+      'after',
+      '\nDATABASE_URL says which database, FINGERPRINT_SECRET makes fingerprints of card tokens.',
+    );
+  addAddCommand(lists);
+  addRemoveCommand(lists);
+  addLookUpCommand(lists);
+  addListFileCommands(lists, { fingerprints, listEditor });
+}
+
+const addOptions = z.object({ by: z.string(), reason: z.string(), expiresAt: z.string().default('') });
+
+function addAddCommand(lists: Command): void {
+  lists
+    .command('add')
+    .argument('<kind>', listKinds.join(', '))
+    .argument('<value>', 'a card token or its fingerprint; an address or network; "4242:Ana Lima"; …')
+    .argument('<verdict>', listVerdicts.join(', '))
+    .description('add an entry, which holds from the next decision on')
+    .requiredOption('--by <name>', 'who says so')
+    .requiredOption('--reason <text>', 'why')
+    .option('--expires-at <date>', 'ends by itself then, for example 2026-12-31T12:00Z')
+    .action(async (kind: string, value: string, verdict: string, _options: unknown, command: Command) => {
+      const { by, reason, expiresAt } = addOptions.parse(command.opts());
+      const read = readEntry({ kind, value, verdict, reason, expiresAt }, fingerprints(), new Date());
+      if ('problems' in read) {
+        throw new UsageError(read.problems.map(({ field, text }) => `${field} ${text}`).join('; '));
+      }
+      const editor = listEditor(command, by);
+      const { added, entry } = await withDatabase((pool) =>
+        inTransaction(pool, (db) => addEntry(db, editor, read.entry)),
+      );
+      const text = `${added ? 'added' : 'was listed before, and is left as it was'}\n${describeEntry(entry)}`;
+      print(wantsJson(command), { added, entry }, text);
+    });
+}
+
+const removeOptions = z.object({ by: z.string(), reason: z.string() });
+
+function addRemoveCommand(lists: Command): void {
+  lists
+    .command('remove')
+    .argument('<entryId>', 'the number of the entry, as "lists lookup" tells it')
+    .description('take an entry off the lists; the record of it stays')
+    .requiredOption('--by <name>', 'who says so')
+    .requiredOption('--reason <text>', 'why')
+    .action(async (entryId: string, _options: unknown, command: Command) => {
+      const { by, reason } = removeOptions.parse(command.opts());
+      if (!/^[1-9]\d{0,14}$/.test(entryId)) throw new UsageError('an entry is named by its number');
+      if (reason.trim() === '') throw new UsageError('say why: --reason');
+      const editor = listEditor(command, by);
+      const entry = await withDatabase((pool) =>
+        inTransaction(pool, (db) => removeEntry(db, editor, Number(entryId), reason)),
+      );
+      if (!entry)
+        throw new Error('not found: this service subscriber has no such entry, or it was removed before');
+      print(wantsJson(command), { removed: entry }, `removed\n${describeEntry(entry)}`);
+    });
+}
+
+function addLookUpCommand(lists: Command): void {
+  const lookup = lists
+    .command('lookup')
+    .description('is it blocked, and why: what the lists say of a payment with these values');
+  for (const kind of listKinds) lookup.option(`--${optionOf(kind)} <text>`);
+  lookup.action(async (_options: unknown, command: Command) => {
+    const options = z.partialRecord(z.enum(listKinds), z.string()).parse(command.opts());
+    const keys = listKinds.flatMap((kind): ListKey[] => {
+      const text = options[kind];
+      if (text === undefined) return [];
+      const read = listValue(kind, text, fingerprints());
+      if ('problem' in read) throw new UsageError(`--${optionOf(kind)} ${read.problem}`);
+      return [{ kind, value: read.value }];
+    });
+    if (keys.length === 0)
+      throw new UsageError(`say what to look up: --${listKinds.map(optionOf).join(', --')}`);
+    const answer = await withDatabase((pool) => lookUp(pool, subscriberOf(command), keys));
+    const text = [explainAnswer(answer), ...answer.matches.map(describeEntry)].join('\n\n');
+    print(wantsJson(command), { ...answer, explanation: explainAnswer(answer) }, text);
+  });
+}
+
+/** Who changes whose lists. @throws UsageError if nobody has said */
+function listEditor(command: Command, by: string): ListEditor {
+  if (by.trim() === '' || by.length > 255) throw new UsageError('say who: --by, 1 to 255 characters');
+  return { subscriberId: subscriberOf(command), actor: by };
+}
+
+/** Fingerprints under the secret of the environment, which is only needed where there is a card token. */
+function fingerprints(): CardFingerprint {
+  return (token) => {
+    const secret = process.env['FINGERPRINT_SECRET'] ?? '';
+    if (secret.length >= 32) return cardFingerprints(secret)(token);
+    throw new UsageError(
+      'a card token is listed by its fingerprint: set FINGERPRINT_SECRET to the secret that the worker has ' +
+        `(32 characters or more), or give the fingerprint itself (${FINGERPRINT_PREFIX}…)`,
+    );
+  };
+}
+
+function describeEntry({
+  entryId,
+  kind,
+  value,
+  verdict,
+  reason,
+  addedBy,
+  addedAt,
+  expiresAt,
+}: ListEntry): string {
+  return align([
+    ['entry', String(entryId)],
+    ['verdict', verdict],
+    [kind, `${value}${isWeak(kind) ? " (weak: can be somebody else's)" : ''}`],
+    ['why', reason],
+    ['added', `${addedAt.toISOString()} by ${addedBy}`],
+    ['until', expiresAt?.toISOString() ?? 'somebody removes it'],
+  ]);
+}

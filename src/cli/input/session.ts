@@ -1,0 +1,93 @@
+import type { Client } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import {
+  connectTemporal,
+  type CustomerRef,
+  PaymentBlockClient,
+  type PaymentRef,
+} from '../../client/index.ts';
+import { Unreachable, UsageError } from '../output/failures.ts';
+
+/** How long Temporal may take to say that it is there. */
+const PATIENCE_MS = 5_000;
+
+const globalOptions = z.object({
+  subscriber: z.string().default(''),
+  json: z.boolean().default(false),
+});
+
+/** Whether the answer is to be JSON. */
+export function wantsJson(command: Command): boolean {
+  return globalOptions.parse(command.optsWithGlobals()).json;
+}
+
+/** @throws UsageError if nobody has said which subscriber, or it cannot be one */
+export function subscriberOf(command: Command): string {
+  const subscriber = optionalSubscriberOf(command);
+  if (subscriber === undefined) {
+    throw new UsageError('say which service subscriber: --subscriber ID, or PAYMENT_BLOCK_SUBSCRIBER');
+  }
+  return subscriber;
+}
+
+/** The subscriber, or undefined where nobody has named one. @throws UsageError if it cannot be one */
+export function optionalSubscriberOf(command: Command): string | undefined {
+  const { subscriber } = globalOptions.parse(command.optsWithGlobals());
+  if (subscriber === '') return undefined;
+  if (!/^[^:\s\0]{1,64}$/.test(subscriber)) {
+    throw new UsageError('a service subscriber is 1 to 64 characters without colon and space');
+  }
+  return subscriber;
+}
+
+/** The payment that a command is about. @throws UsageError */
+export function paymentRefOf(command: Command, uniqueReference: string): PaymentRef {
+  mustFit('uniqueReference', uniqueReference, 36);
+  return { subscriberId: subscriberOf(command), uniqueReference };
+}
+
+/** The customer that a command is about. @throws UsageError */
+export function customerRefOf(command: Command, customerUuid: string): CustomerRef {
+  mustFit('customerUuid', customerUuid, 64);
+  return { subscriberId: subscriberOf(command), customerUuid };
+}
+
+function mustFit(name: string, value: string, max: number): void {
+  if (value.length < 1 || value.length > max) throw new UsageError(`${name} is 1 to ${max} characters`);
+}
+
+/**
+ * Works with a client that is connected, and disconnects it.
+ * @throws Unreachable if Temporal does not answer
+ */
+export async function withClient<T>(work: (client: PaymentBlockClient) => Promise<T>): Promise<T> {
+  return withLazyClient(async (client, temporal) => {
+    await temporal
+      .withDeadline(Date.now() + PATIENCE_MS, () => temporal.workflowService.getSystemInfo({}))
+      .catch((error: unknown) => {
+        const { address = 'localhost:7233' } = loadClientConnectConfig().connectionOptions;
+        throw new Unreachable(
+          `out of reach: Temporal does not answer at ${address}. Check TEMPORAL_ADDRESS, and that the server runs.`,
+          { cause: error },
+        );
+      });
+    return work(client);
+  });
+}
+
+/** Works with a client that connects at its first call, and disconnects it. */
+export async function withLazyClient<T>(
+  work: (client: PaymentBlockClient, temporal: Client) => Promise<T>,
+): Promise<T> {
+  const temporal = connectTemporal();
+  try {
+    return await work(
+      new PaymentBlockClient(temporal, process.env['TASK_QUEUE'] ?? 'payment-block'),
+      temporal,
+    );
+  } finally {
+    await temporal.connection.close();
+  }
+}

@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { isExampleOperator } from '../../domain/operator-commands.ts';
+import type { Signed } from '../../domain/people.ts';
+import { UsageError } from '../output/failures.ts';
+
+const signature = z.object({ by: z.string().default(''), reason: z.string().default('') });
+
+/** Asks a command's caller who says so, and why. */
+export function signed(command: Command): Command {
+  return command
+    .requiredOption('--by <name>', 'who says so')
+    .requiredOption('--reason <text>', 'why, for the audit');
+}
+
+/** Who says so, and why. @throws UsageError where nobody has signed, or only the example */
+export function signatureOf(command: Command): Signed {
+  const { by, reason } = signature.parse(command.opts());
+  if (by.trim() === '' || reason.trim() === '') {
+    throw new UsageError('say who and why, for the audit: --by NAME --reason TEXT');
+  }
+  if (isExampleOperator(by)) throw new UsageError('--by is still the example: put your own name in');
+  return { actor: by, reason };
+}
+
+/** What is in a document's file. @throws UsageError where it cannot be read */
+export async function readDocumentFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

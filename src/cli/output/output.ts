@@ -1,0 +1,66 @@
+import type { CustomerBlockView, PaymentState } from '../../client/index.ts';
+import { formatMoney } from '../../domain/money.ts';
+import type { OperatorMessage, UnblockProposal } from '../../domain/payment.ts';
+
+/** Prints a result: as JSON on one line, or as text for people. */
+export function print(json: boolean, result: unknown, text: string): void {
+  process.stdout.write(`${json ? JSON.stringify(result) : text}\n`);
+}
+
+/** A payment, a line a fact, and what was said to it. */
+export function describePayment(view: PaymentState, messages: readonly OperatorMessage[] = []): string {
+  return align([
+    ['payment', view.uniqueReference],
+    ['status', view.status],
+    ['amount', formatMoney(view.amount)],
+    ['disposition', view.disposition],
+    ...view.reasons.map((reason): Row => ['why', reason]),
+    ['review until', view.reviewDueAt],
+    ['proposed', view.proposal && describeProposal(view.proposal)],
+    ['decided by', view.decidedBy],
+    ['refund', describeRefund(view)],
+    ...messages.map(
+      ({ at, name, operator, outcome, text }): Row => [
+        'message',
+        `${at} ${name} by ${operator}: ${outcome}: ${text}`,
+      ],
+    ),
+  ]);
+}
+
+function describeProposal({ refundAmount, operator, reason, hash }: UnblockProposal): string {
+  const why = reason === '' ? '' : ` (${reason})`;
+  return `${refundAmount ? 'refund it' : 'release it'}, by ${operator}${why}; somebody else confirms ${hash}`;
+}
+
+/** A refund in one line: its reference, its status, and the reason where there is one. */
+export function describeRefund({
+  refundReference,
+  refundStatus,
+  refundStatusReason,
+}: PaymentState): string | undefined {
+  if (refundReference === undefined) return undefined;
+  return [refundReference, refundStatus, refundStatusReason && `(${refundStatusReason})`]
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** A customer's block, a line a fact. */
+export function describeCustomer({ customerUuid, customerBlocked, expiresAt }: CustomerBlockView): string {
+  return align([
+    ['customer', customerUuid],
+    ['blocked', customerBlocked ? 'yes' : 'no'],
+    ['until', customerBlocked ? (expiresAt ?? 'somebody unblocks') : undefined],
+  ]);
+}
+
+type Row = readonly [name: string, value: string | undefined];
+
+/** Names and values in two columns; what has no value is left out, and a name is not repeated. */
+export function align(rows: readonly Row[]): string {
+  const told = rows.filter(([, value]) => value !== undefined);
+  const width = Math.max(...told.map(([name]) => name.length)) + 2;
+  return told
+    .map(([name, value], index) => (told[index - 1]?.[0] === name ? '' : name).padEnd(width) + value)
+    .join('\n');
+}

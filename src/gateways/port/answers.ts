@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { asStatusReason, type RefundOutcome } from '../../domain/refund.ts';
+
+// What every gateway's adapter needs to tell an answer from the lack of one.
+
+export type Unknown = Extract<RefundOutcome, { kind: 'unknown' }>;
+
+/** That nobody can tell from the gateway's answer, or the lack of one, whether it has paid. */
+export function unknown(reason: string): Unknown {
+  return { kind: 'unknown', reason: asStatusReason(reason) };
+}
+
+/** Whether a connection had come about when a call broke: if not, nothing can have been taken in. */
+export function networkFault(error: unknown): { connected: boolean; code: string } {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const { code = '', syscall = '' } = faultDetails.safeParse(cause).data ?? {};
+  const connecting = syscall === 'connect' || syscall === 'getaddrinfo';
+  return { connected: !connecting && code !== 'ECONNREFUSED' && code !== 'UND_ERR_CONNECT_TIMEOUT', code };
+}
+
+const faultDetails = z.object({ code: z.string().optional(), syscall: z.string().optional() });
+
+/** Reads Retry-After, which is seconds or a date; undefined where it is neither. */
+export function retryAfterMs(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(milliseconds) ? undefined : Math.max(milliseconds, 0);
+}

@@ -1,0 +1,90 @@
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import type { Queryable } from '../db/postgres.ts';
+
+/** What a service account may be allowed, in the documents' words (contract.md, section 3); lists and reviews are ours. */
+export const scopes = [
+  'payment.block',
+  'payment.unblock',
+  'payment.read',
+  'payment.rules.payisland',
+  'payment.customer.block',
+  'payment.customer.unblock',
+  'payment.customer.read',
+  'rules.read',
+  'rules.write',
+  'rules.activate',
+  'lists.read',
+  'lists.write',
+  'notifications.read',
+  'notifications.write',
+  'reviews.read',
+  'ledger.read',
+  'tasks.read',
+  'tasks.close',
+] as const;
+
+export type Scope = (typeof scopes)[number];
+
+/** A user of a service subscriber. */
+export interface ServiceAccount {
+  readonly userId: string;
+  readonly subscriberId: string;
+  readonly scopes: readonly Scope[];
+  readonly status: 'active' | 'inactive' | 'locked';
+}
+
+const rowSchema = z.object({
+  user_id: z.string(),
+  subscriber_id: z.string(),
+  password_hash: z.string(),
+  scopes: z.array(z.enum(scopes)),
+  status: z.enum(['active', 'inactive', 'locked']),
+});
+
+/** The account and its password's hash, or undefined. */
+export async function accountByUser(
+  db: Queryable,
+  userId: string,
+): Promise<{ account: ServiceAccount; passwordHash: string } | undefined> {
+  const { rows } = await db.query(
+    'select user_id, subscriber_id, password_hash, scopes, status from service_accounts where user_id = $1',
+    [userId],
+  );
+  if (rows[0] === undefined) return undefined;
+  const row = rowSchema.parse(rows[0]);
+  return {
+    account: { userId: row.user_id, subscriberId: row.subscriber_id, scopes: row.scopes, status: row.status },
+    passwordHash: row.password_hash,
+  };
+}
+
+/** Creates the account, or sets its password, scopes and status anew; its subscriber never changes. */
+export async function upsertAccount(db: Queryable, account: ServiceAccount, password: string): Promise<void> {
+  const { rowCount } = await db.query(
+    `insert into service_accounts (user_id, subscriber_id, password_hash, scopes, status) values ($1, $2, $3, $4, $5)
+     on conflict (user_id) do update set password_hash = excluded.password_hash, scopes = excluded.scopes,
+       status = excluded.status where service_accounts.subscriber_id = excluded.subscriber_id`,
+    [account.userId, account.subscriberId, await hashPassword(password), account.scopes, account.status],
+  );
+  if (rowCount === 0) throw new Error(`user ${account.userId} belongs to another service subscriber`);
+}
+
+const scryptAsync = promisify<string, Buffer, number, Buffer>(scrypt);
+const KEY_BYTES = 32;
+
+async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(16);
+  const key = await scryptAsync(password, salt, KEY_BYTES);
+  return `scrypt:${salt.toString('base64')}:${key.toString('base64')}`;
+}
+
+/** Whether the password is the one that was hashed; takes as long whether it is or not. */
+export async function passwordMatches(password: string, hash: string): Promise<boolean> {
+  const [scheme, salt, key] = hash.split(':');
+  if (scheme !== 'scrypt' || salt === undefined || key === undefined) return false;
+  const expected = Buffer.from(key, 'base64');
+  const actual = await scryptAsync(password, Buffer.from(salt, 'base64'), expected.length);
+  return timingSafeEqual(actual, expected);
+}

@@ -1,0 +1,156 @@
+import { cardKey } from '../../domain/card.ts';
+import type { BlockCustomerRequest, CustomerBlockView } from '../../domain/customer-block.ts';
+import type { CustomerRef } from '../../domain/ids.ts';
+import { audit } from '../books/audit.ts';
+import { lockAgainstPayments } from '../payments/block-locks.ts';
+import { publish } from '../notifications/outbox.ts';
+import { paymentsUnderWay } from '../payments/payments.ts';
+import type { Queryable } from '../db/postgres.ts';
+
+/** What a block call changed. */
+export interface StoredBlock {
+  readonly expiresAt: string | null;
+  /** The unique references of payments of the customer, or of a card of the block, that have not ended. */
+  readonly paymentsUnderWay: readonly string[];
+}
+
+/** Who ends a block, and why. */
+export interface EndBlock extends CustomerRef {
+  readonly endedBy: string;
+  readonly reason: string;
+}
+
+/**
+ * Bars the customer from online payment, or adds what is new (an invoice, a card, an expiry) to the block that is on.
+ * Repeating the same call changes nothing and publishes nothing (contract.md, 'what "block" does').
+ */
+export async function storeBlock(
+  db: Queryable,
+  { subscriberId, customerUuid }: CustomerRef,
+  request: BlockCustomerRequest,
+): Promise<StoredBlock> {
+  await lockAgainstPayments(db, { subscriberId, customerUuid }, request);
+  const created = await db.query<{ id: string }>(
+    `insert into customer_blocks (subscriber_id, customer_uuid, online_payment, three_ds, expires_at)
+     values ($1, $2, $3, $4, $5)
+     on conflict (subscriber_id, customer_uuid) where ended_at is null do nothing returning id`,
+    [
+      subscriberId,
+      customerUuid,
+      request.onlinePayment,
+      request.threeDSAuthentication,
+      request.expiresAt ?? null,
+    ],
+  );
+  const block = await activeBlock(db, { subscriberId, customerUuid });
+  if (!block)
+    throw new Error(`the block of customer ${customerUuid} ended while it was being stored: repeat the call`);
+
+  const added = [
+    request.expiresAt === undefined || request.expiresAt === block.expiresAt?.toISOString()
+      ? 0
+      : (
+          await db.query('update customer_blocks set expires_at = $2 where id = $1', [
+            block.id,
+            request.expiresAt,
+          ])
+        ).rowCount,
+    request.invoiceGUID === undefined ? 0 : await addInvoice(db, block.id, subscriberId, request.invoiceGUID),
+    request.ccLastFour === undefined
+      ? 0
+      : await addCard(db, block.id, subscriberId, request.ccLastFour, request),
+  ];
+  const isNew = created.rowCount === 1;
+  const changed = isNew || added.some((count) => count !== 0);
+  const expiresAt = request.expiresAt ?? block.expiresAt?.toISOString() ?? null;
+  if (changed) {
+    await audit(db, {
+      subscriberId,
+      subject: `customer:${customerUuid}`,
+      action: isNew ? 'block' : 'addToBlock',
+      actor: request.actor,
+      details: { invoiceGUID: request.invoiceGUID, ccLastFour: request.ccLastFour, expiresAt },
+    });
+  }
+  // One event a block, however often it is asked for: not one for every card that is added.
+  if (request.sendBlockNotification) {
+    const until = expiresAt === null ? {} : { expiresAt };
+    await publish(db, subscriberId, 'customerBlocked', block.id, { customerUuid, ...until });
+  }
+  return { expiresAt, paymentsUnderWay: await paymentsUnderWay(db, subscriberId, customerUuid) };
+}
+
+/** Ends the block that is on; a customer who is not blocked is left as is. */
+export async function endBlock(
+  db: Queryable,
+  { subscriberId, customerUuid, endedBy, reason }: EndBlock,
+): Promise<void> {
+  const { rows } = await db.query<{ id: string }>(
+    `update customer_blocks set ended_at = now(), ended_by = $3, end_reason = $4
+     where subscriber_id = $1 and customer_uuid = $2 and ended_at is null returning id`,
+    [subscriberId, customerUuid, endedBy, reason],
+  );
+  const block = rows[0];
+  if (!block) return;
+  await audit(db, {
+    subscriberId,
+    subject: `customer:${customerUuid}`,
+    action: 'unblock',
+    actor: endedBy,
+    details: { reason },
+  });
+  await publish(db, subscriberId, 'customerUnblocked', block.id, { customerUuid, endedBy, reason });
+}
+
+/** Whether the customer is barred now; an expired block no longer bars, even before its run has ended it. */
+export async function customerBlockView(db: Queryable, customer: CustomerRef): Promise<CustomerBlockView> {
+  const block = await activeBlock(db, customer);
+  const on = block !== undefined && (block.expiresAt === null || block.expiresAt > new Date());
+  return {
+    subscriberId: customer.subscriberId,
+    customerUuid: customer.customerUuid,
+    customerBlocked: on,
+    ...(on && block.expiresAt !== null ? { expiresAt: block.expiresAt.toISOString() } : {}),
+  };
+}
+
+async function activeBlock(
+  db: Queryable,
+  { subscriberId, customerUuid }: CustomerRef,
+): Promise<{ id: string; expiresAt: Date | null } | undefined> {
+  const { rows } = await db.query<{ id: string; expires_at: Date | null }>(
+    `select id, expires_at from customer_blocks
+     where subscriber_id = $1 and customer_uuid = $2 and ended_at is null`,
+    [subscriberId, customerUuid],
+  );
+  return rows[0] && { id: rows[0].id, expiresAt: rows[0].expires_at };
+}
+
+async function addInvoice(
+  db: Queryable,
+  blockId: string,
+  subscriberId: string,
+  invoiceGUID: string,
+): Promise<number | null> {
+  const { rowCount } = await db.query(
+    `insert into customer_block_invoices (block_id, subscriber_id, invoice_guid) values ($1, $2, $3)
+     on conflict do nothing`,
+    [blockId, subscriberId, invoiceGUID],
+  );
+  return rowCount;
+}
+
+async function addCard(
+  db: Queryable,
+  blockId: string,
+  subscriberId: string,
+  ccLastFour: string,
+  { ccType = '', cardHolder = '' }: BlockCustomerRequest,
+): Promise<number | null> {
+  const { rowCount } = await db.query(
+    `insert into customer_block_cards (block_id, subscriber_id, cc_last_four, cc_type, card_holder, card_key)
+     values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+    [blockId, subscriberId, ccLastFour, ccType, cardHolder, cardKey(ccLastFour, cardHolder)],
+  );
+  return rowCount;
+}

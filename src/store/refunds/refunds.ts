@@ -1,0 +1,395 @@
+import { z } from 'zod';
+import type { PaymentRef } from '../../domain/ids.ts';
+import { formatMoney, type Money } from '../../domain/money.ts';
+import { statesBefore, statusAfter, type UnblockDecision } from '../../domain/payment.ts';
+import {
+  asStatusReason,
+  isSettled,
+  progressOf,
+  type RefundOutcome,
+  type RefundProgress,
+  refundStatuses,
+  type RefundReversal,
+  type RefundStatus,
+} from '../../domain/refund.ts';
+import { append, type LedgerTransaction, type OutboxEvent } from '../books/append.ts';
+import { StoreConflict } from '../db/conflict.ts';
+import { newEvent } from '../notifications/outbox.ts';
+import {
+  auditOfUnblock,
+  auditSubject,
+  eventPayloadOf,
+  moveOn,
+  postOf,
+  requireStatus,
+  type StoredPayment,
+} from '../payments/payment-record.ts';
+import type { Queryable } from '../db/postgres.ts';
+import { closeTask, openTask } from '../tasks/tasks.ts';
+
+/** A refund that is decided on. */
+export interface StartRefund {
+  readonly refundReference: string;
+  readonly decision: UnblockDecision;
+}
+
+/** What has become known of a refund, and who says so: the gateway, or an operator. */
+export interface RefundKnowledge {
+  readonly refundReference: string;
+  readonly status: RefundStatus;
+  readonly outcome: RefundOutcome;
+  readonly actor: string;
+}
+
+/** A refund as it is on record. */
+export interface StoredRefund extends PaymentRef {
+  readonly refundReference: string;
+  /** The name of the gateway that it was started at. */
+  readonly gateway: string;
+  readonly idempotencyKey: string;
+  readonly createdAt: Date;
+  /** When it was first sent; null while nobody has. */
+  readonly firstSubmittedAt: Date | null;
+  readonly amount: Money;
+  readonly status: RefundStatus;
+  readonly statusReason: string;
+  readonly gatewayReference: string | null;
+  /** What the gateway paid, in the currency it paid in. */
+  readonly processed: Money | null;
+  /** Who said how it ended: "gateway", or an operator; null while it has not. */
+  readonly settledBy: string | null;
+  /** When the gateway took back what it had paid. */
+  readonly reversedAt: Date | null;
+}
+
+/**
+ * Stores a refund with its reference and idempotency key, and takes the money out of the blocked balance, before
+ * anybody is asked to pay it. A refund that is on record already is left as it is.
+ * @param payment locked
+ * @param gateway the name of the gateway that will be asked
+ * @returns the refund as it is on record
+ */
+export async function startRefund(
+  db: Queryable,
+  payment: StoredPayment,
+  { refundReference, decision }: StartRefund,
+  gateway: string,
+): Promise<StoredRefund> {
+  const known = await refundByReference(db, refundReference);
+  if (known) return known;
+  requireStatus(payment, statesBefore('refunding'));
+  const { subscriberId, uniqueReference, amount } = payment;
+  const { rows } = await db.query(
+    `insert into refunds (refund_reference, subscriber_id, unique_reference, attempt, gateway, idempotency_key,
+       amount_minor, currency, status)
+     select $3, $1, $2, count(*) + 1, $4, $5, $6, $7, 'RECEIVED'
+       from refunds where subscriber_id = $1 and unique_reference = $2
+     returning *`,
+    [
+      subscriberId,
+      uniqueReference,
+      refundReference,
+      gateway,
+      `refund:${refundReference}`,
+      amount.minor,
+      amount.currency,
+    ],
+  );
+  const unblock = { ...decision, refundReference };
+  await moveOn(db, payment, 'refunding', unblock);
+  const from = { kind: 'blocked', ref: uniqueReference } as const;
+  const to = { kind: 'refundInTransit', ref: uniqueReference } as const;
+  await append(db, {
+    posts: [{ ...postOf(payment, `refund:${refundReference}:submitted`), from, to }],
+    audits: [auditOfUnblock(payment, unblock)],
+  });
+  return toStoredRefund(rows[0]);
+}
+
+/**
+ * Stores what is known of a refund, and moves money and payment along with it. A settled refund never goes back.
+ * @param payment locked
+ */
+export async function recordRefund(
+  db: Queryable,
+  payment: StoredPayment,
+  known: RefundKnowledge,
+): Promise<RefundProgress> {
+  const { refundReference, status, outcome, actor } = known;
+  const { statusReason } = progressOf(outcome);
+  const stored = await lockRefund(db, refundReference);
+  if (isSettled(stored)) {
+    // An attempt that was given up for dead may end after the one that settled it, and know less.
+    if (status === stored.status || status === 'PENDING') return progressOnRecord(stored);
+    throw new StoreConflict(
+      `refund ${refundReference} is ${stored.status} on record and cannot become ${status}`,
+    );
+  }
+
+  const processed = outcome.kind === 'paid' ? outcome.processed : undefined;
+  await db.query(
+    `update refunds set status = $2, status_reason = $3, gateway_reference = coalesce($4, gateway_reference),
+       processed_minor = $5, processed_currency = $6, settled_at = case when $7 then now() end,
+       settled_by = case when $7 then $8 end
+     where refund_reference = $1`,
+    [
+      refundReference,
+      status,
+      statusReason,
+      'gatewayReference' in outcome ? outcome.gatewayReference : null,
+      processed?.minor ?? null,
+      processed?.currency ?? null,
+      isSettled({ status }),
+      actor,
+    ],
+  );
+  const changed = status !== stored.status;
+  if (changed) await followFailure(db, stored, { status, statusReason }, actor);
+  const details = { refundReference, statusReason };
+  await append(db, {
+    posts: postsOf(payment, known),
+    audits: changed ? [{ ...auditSubject(payment), action: `refund${status}`, actor, details }] : [],
+    events: await eventsOf(db, payment, known, statusReason, changed),
+  });
+  await moveOn(db, payment, statusAfter(status));
+  return { status, statusReason };
+}
+
+/** What is on record of the refund. */
+export function progressOnRecord({ status, statusReason }: StoredRefund): RefundProgress {
+  return { status, statusReason };
+}
+
+/** Where the refund has ended, the money leaves the transit: it is paid out, or back in the blocked balance. */
+function postsOf(payment: StoredPayment, { refundReference, status }: RefundKnowledge): LedgerTransaction[] {
+  const { uniqueReference, paymentOption } = payment;
+  const from = { kind: 'refundInTransit', ref: uniqueReference } as const;
+  switch (status) {
+    case 'CAPTURED': {
+      const to = { kind: 'paidOut', ref: paymentOption.token } as const;
+      return [{ ...postOf(payment, `refund:${refundReference}:captured`), from, to }];
+    }
+    case 'DECLINED': {
+      const to = { kind: 'blocked', ref: uniqueReference } as const;
+      return [{ ...postOf(payment, `refund:${refundReference}:declined`), from, to }];
+    }
+    case 'FAILED':
+    case 'RECEIVED':
+    case 'PENDING':
+      return [];
+  }
+}
+
+async function eventsOf(
+  db: Queryable,
+  payment: StoredPayment,
+  { refundReference, status, outcome }: RefundKnowledge,
+  refundStatusReason: string,
+  changed: boolean,
+): Promise<OutboxEvent[]> {
+  const { subscriberId } = payment;
+  const payload = { ...eventPayloadOf(payment), refundReference };
+  switch (status) {
+    case 'CAPTURED': {
+      const decidedBy = payment.decidedBy ?? 'operator';
+      return [newEvent(subscriberId, 'refundCaptured', refundReference, { ...payload, decidedBy })];
+    }
+    case 'DECLINED':
+      return [newEvent(subscriberId, 'refundDeclined', refundReference, { ...payload, refundStatusReason })];
+    case 'FAILED': {
+      if (!changed) return [];
+      const occasion = `${refundReference} ${(await timesFailed(db, payment, refundReference)) + 1}`;
+      const contested = outcome.kind === 'contested' ? ({ contested: true } as const) : {};
+      const failed = { ...payload, refundStatusReason, ...contested };
+      return [newEvent(subscriberId, 'refundFailed', occasion, failed)];
+    }
+    case 'RECEIVED':
+    case 'PENDING':
+      return [];
+  }
+}
+
+/** A refund is a person's task for as long as it is FAILED. */
+async function followFailure(
+  db: Queryable,
+  stored: StoredRefund,
+  { status, statusReason }: RefundProgress,
+  actor: string,
+): Promise<void> {
+  const { subscriberId, uniqueReference, refundReference, amount } = stored;
+  const name = { subscriberId, kind: 'refundFailed', subject: `refund:${refundReference}` } as const;
+  if (stored.status === 'FAILED') await closeTask(db, name, actor, `the refund is ${status} now`);
+  if (status !== 'FAILED') return;
+  const refund = `Refund ${refundReference} of payment ${uniqueReference} over ${formatMoney(amount)}`;
+  const summary = `${refund} has no known outcome: ${statusReason}`;
+  await openTask(db, { ...name, summary, details: { uniqueReference, refundReference, statusReason } });
+}
+
+/**
+ * Takes in that the gateway has taken back a refund that it had paid: it is declined, its money blocked again, and the
+ * payment held. A repeated call changes nothing. What a person found out stands, whatever the gateway says.
+ * @param payment locked
+ * @returns why, as it is on record; undefined where it did not come to that
+ */
+export async function reverseRefund(
+  db: Queryable,
+  payment: StoredPayment,
+  { refundReference, reason }: RefundReversal,
+): Promise<string | undefined> {
+  const stored = await lockRefund(db, refundReference);
+  const statusReason = asStatusReason(`reversed by the gateway: ${reason}`);
+  if (isPaidByTheGateway(stored)) {
+    requireStatus(payment, ['refunded']);
+    await db.query(
+      `update refunds set status = 'DECLINED', status_reason = $2, processed_minor = null, processed_currency = null,
+         reversed_at = now() where refund_reference = $1`,
+      [refundReference, statusReason],
+    );
+    await moveOn(db, payment, 'held');
+    const from = { kind: 'paidOut', ref: payment.paymentOption.token } as const;
+    const to = { kind: 'blocked', ref: payment.uniqueReference } as const;
+    const { gatewayReference, processed } = stored;
+    const details = { refundReference, statusReason, gatewayReference, processed };
+    const payload = { ...eventPayloadOf(payment), refundReference, refundStatusReason: statusReason };
+    await append(db, {
+      posts: [{ ...postOf(payment, `refund:${refundReference}:reversed`), from, to }],
+      audits: [{ ...auditSubject(payment), action: 'refundREVERSED', actor: 'gateway', details }],
+      events: [newEvent(payment.subscriberId, 'refundReversed', refundReference, payload)],
+    });
+  } else if (stored.reversedAt === null || payment.status !== 'held') {
+    return undefined;
+  }
+  return statusReason;
+}
+
+/** Whether the gateway itself says that it has paid: not where a person said so in its place. */
+export function isPaidByTheGateway({ status, settledBy }: StoredRefund): boolean {
+  return status === 'CAPTURED' && settledBy === 'gateway';
+}
+
+async function lockRefund(db: Queryable, refundReference: string): Promise<StoredRefund> {
+  const stored = await readRefund(db, 'refund_reference = $1 for update', [refundReference]);
+  if (!stored) throw new StoreConflict(`there is no refund ${refundReference} on record`);
+  return stored;
+}
+
+/** How often the refund has needed a person so far. */
+async function timesFailed(db: Queryable, ref: PaymentRef, refundReference: string): Promise<number> {
+  const { subscriberId, subject } = auditSubject(ref);
+  const { rows } = await db.query<{ times: number }>(
+    `select count(*) as times from audit where subscriber_id = $1 and subject = $2 and action = 'refundFAILED'
+        and details->>'refundReference' = $3`,
+    [subscriberId, subject, refundReference],
+  );
+  return rows[0]?.times ?? 0;
+}
+
+/** The refund by its reference. */
+export async function refundByReference(
+  db: Queryable,
+  refundReference: string,
+): Promise<StoredRefund | undefined> {
+  return readRefund(db, 'refund_reference = $1', [refundReference]);
+}
+
+/** The refund that a gateway's hint is about: by our reference or, where it gives none, by the gateway's own. */
+export async function refundByHint(
+  db: Queryable,
+  gateway: string,
+  hint: { readonly refundReference?: string; readonly gatewayReference?: string },
+): Promise<StoredRefund | undefined> {
+  // Somebody else's refund at the same gateway may have any reference.
+  const ours = z.uuid().safeParse(hint.refundReference).data;
+  if (ours !== undefined) return readRefund(db, 'refund_reference = $1 and gateway = $2', [ours, gateway]);
+  if (hint.gatewayReference === undefined) return undefined;
+  return readRefund(db, 'gateway_reference = $1 and gateway = $2', [hint.gatewayReference, gateway]);
+}
+
+/** The payment's refund, the newest where earlier ones were declined. */
+export async function refundOfPayment(
+  db: Queryable,
+  { subscriberId, uniqueReference }: PaymentRef,
+): Promise<StoredRefund | undefined> {
+  return readRefund(db, 'subscriber_id = $1 and unique_reference = $2 order by attempt desc limit 1', [
+    subscriberId,
+    uniqueReference,
+  ]);
+}
+
+/**
+ * Marks a refund as sent, just before it is. Committed before the gateway is called, so that nobody ever sends it
+ * again without asking first.
+ * @returns when it was first sent, and whether that is now
+ */
+export async function markSubmitted(
+  db: Queryable,
+  refundReference: string,
+): Promise<{ first: boolean; firstSubmittedAt: Date }> {
+  const { rows } = await db.query<{ first: boolean; first_submitted_at: Date }>(
+    `update refunds r set first_submitted_at = coalesce(r.first_submitted_at, clock_timestamp())
+       from (select refund_reference, first_submitted_at from refunds where refund_reference = $1 for update) old
+      where r.refund_reference = old.refund_reference
+      returning old.first_submitted_at is null as first, r.first_submitted_at`,
+    [refundReference],
+  );
+  if (!rows[0]) throw new StoreConflict(`there is no refund ${refundReference} on record`);
+  return { first: rows[0].first, firstSubmittedAt: rows[0].first_submitted_at };
+}
+
+/** Takes a first submission back that surely was not taken in: the next one is the first. Only for who was the first. */
+export async function unmarkSubmitted(db: Queryable, refundReference: string): Promise<void> {
+  await db.query('update refunds set first_submitted_at = null where refund_reference = $1', [
+    refundReference,
+  ]);
+}
+
+const rowSchema = z.object({
+  refund_reference: z.string(),
+  subscriber_id: z.string(),
+  unique_reference: z.string(),
+  gateway: z.string(),
+  idempotency_key: z.string(),
+  created_at: z.date(),
+  first_submitted_at: z.date().nullable(),
+  amount_minor: z.number(),
+  currency: z.string(),
+  status: z.enum(refundStatuses),
+  status_reason: z.string(),
+  gateway_reference: z.string().nullable(),
+  processed_minor: z.number().nullable(),
+  processed_currency: z.string().nullable(),
+  settled_by: z.string().nullable(),
+  reversed_at: z.date().nullable(),
+});
+
+async function readRefund(
+  db: Queryable,
+  where: string,
+  values: readonly string[],
+): Promise<StoredRefund | undefined> {
+  const { rows } = await db.query(`select * from refunds where ${where}`, [...values]);
+  return rows[0] === undefined ? undefined : toStoredRefund(rows[0]);
+}
+
+function toStoredRefund(stored: unknown): StoredRefund {
+  const row = rowSchema.parse(stored);
+  return {
+    subscriberId: row.subscriber_id,
+    uniqueReference: row.unique_reference,
+    refundReference: row.refund_reference,
+    gateway: row.gateway,
+    idempotencyKey: row.idempotency_key,
+    createdAt: row.created_at,
+    firstSubmittedAt: row.first_submitted_at,
+    amount: { minor: row.amount_minor, currency: row.currency },
+    status: row.status,
+    statusReason: row.status_reason,
+    gatewayReference: row.gateway_reference,
+    processed:
+      row.processed_minor === null || row.processed_currency === null
+        ? null
+        : { minor: row.processed_minor, currency: row.processed_currency },
+    settledBy: row.settled_by,
+    reversedAt: row.reversed_at,
+  };
+}

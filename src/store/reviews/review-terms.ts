@@ -1,0 +1,40 @@
+import type { BlockedPayment } from '../../domain/payment.ts';
+import {
+  aroundTheClock,
+  type Calendar,
+  type ReviewPolicy,
+  type ReviewTerms,
+  type ReviewTimes,
+  timesOf,
+} from '../../domain/review.ts';
+import { calendarOf, needsFourEyes, reviewTimesOf } from '../../settings/review.ts';
+import type { Queryable } from '../db/postgres.ts';
+import { settingsInForce, settingsOfVersion } from '../settings/settings.ts';
+
+/** What a payment's review goes by from now on: the settings in force, or the worker's own policy beneath them. */
+export async function reviewTerms(
+  db: Queryable,
+  { subscriberId, amount }: Pick<BlockedPayment, 'subscriberId' | 'amount'>,
+  { deadlineAction }: ReviewPolicy,
+): Promise<ReviewTerms> {
+  const inForce = await settingsInForce(db, 'review', subscriberId);
+  if (!inForce) return { deadlineAction, fourEyes: false };
+  const { settings, version, subscriberId: setBy } = inForce;
+  return {
+    deadlineAction: settings.deadlineAction,
+    ...(settings.escalation ? { escalateTo: settings.escalation.to } : {}),
+    fourEyes: needsFourEyes(settings, amount),
+    settings: { subscriberId: setBy, version },
+  };
+}
+
+/** When the steps of a review under these terms come, and how its time passes. */
+export async function reviewTime(
+  db: Queryable,
+  { settings: version }: ReviewTerms,
+  policy: ReviewPolicy,
+): Promise<{ readonly times: ReviewTimes; readonly calendar: Calendar }> {
+  if (!version) return { times: timesOf(policy), calendar: aroundTheClock };
+  const settings = await settingsOfVersion(db, 'review', version);
+  return { times: reviewTimesOf(settings), calendar: calendarOf(settings) };
+}

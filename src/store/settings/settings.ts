@@ -1,0 +1,133 @@
+import type pg from 'pg';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { zodMessages } from '../../wire/zod-messages.ts';
+import type { SettingsVersion } from '../../domain/review.ts';
+import { type SettingsByKind, type SettingsKind, settingsKinds } from '../../settings/kinds.ts';
+import { audit } from '../books/audit.ts';
+import { inTransaction, type Queryable } from '../db/postgres.ts';
+import { EVERYBODY, type Signed } from '../../domain/people.ts';
+
+/** One version of what a subscriber has set. It never changes; a change is the next version. */
+export interface StoredSettings {
+  /** Who set it: the subscriber itself, or '*' beneath all. */
+  readonly subscriberId: string;
+  readonly version: number;
+  readonly document: string;
+  readonly createdBy: string;
+  readonly reason: string;
+  readonly createdAt: Date;
+}
+
+/** Settings that cannot be used: every problem on a line of its own. */
+export class SettingsRefused extends Error {
+  override readonly name = 'SettingsRefused';
+}
+
+/**
+ * Puts a new version into force; the same document as the one in force stays that version.
+ * @param document YAML or JSON
+ * @throws SettingsRefused with every field that is wrong
+ */
+export async function putSettings(
+  pool: pg.Pool,
+  kind: SettingsKind,
+  subscriberId: string,
+  document: string,
+  { actor, reason }: Signed,
+): Promise<StoredSettings> {
+  readSettings(kind, document);
+  return inTransaction(pool, async (db) => {
+    await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `settings ${subscriberId} ${kind}`,
+    ]);
+    const [newest] = await settingsHistory(db, kind, subscriberId);
+    if (newest?.document === document) return newest;
+    const { rows } = await db.query(
+      `insert into settings (subscriber_id, kind, version, document, created_by, reason)
+       values ($1, $2, $3, $4, $5, $6) returning *`,
+      [subscriberId, kind, (newest?.version ?? 0) + 1, document, actor, reason],
+    );
+    const stored = storedSettings(rows[0]);
+    const details = { version: stored.version, reason };
+    await audit(db, { subscriberId, subject: `settings:${kind}`, action: 'settingsPut', actor, details });
+    return stored;
+  });
+}
+
+/** Every version that a subscriber has set, the newest first. */
+export async function settingsHistory(
+  db: Queryable,
+  kind: SettingsKind,
+  subscriberId: string,
+): Promise<StoredSettings[]> {
+  const { rows } = await db.query(
+    'select * from settings where subscriber_id = $1 and kind = $2 order by version desc',
+    [subscriberId, kind],
+  );
+  return rows.map(storedSettings);
+}
+
+/** What is in force for a subscriber: the newest of its own, else the newest of '*'; undefined where there is neither. */
+export async function settingsInForce<K extends SettingsKind>(
+  db: Queryable,
+  kind: K,
+  subscriberId: string,
+): Promise<(StoredSettings & { readonly settings: SettingsByKind[K] }) | undefined> {
+  const { rows } = await db.query(
+    `select * from settings where subscriber_id in ($1, $3) and kind = $2
+      order by subscriber_id = $3, version desc limit 1`,
+    [subscriberId, kind, EVERYBODY],
+  );
+  if (rows[0] === undefined) return undefined;
+  const stored = storedSettings(rows[0]);
+  return { ...stored, settings: readSettings(kind, stored.document) };
+}
+
+/** One version of a subscriber's settings, in force or not. */
+export async function settingsOfVersion<K extends SettingsKind>(
+  db: Queryable,
+  kind: K,
+  { subscriberId, version }: SettingsVersion,
+): Promise<SettingsByKind[K]> {
+  const { rows } = await db.query(
+    'select * from settings where subscriber_id = $1 and kind = $2 and version = $3',
+    [subscriberId, kind, version],
+  );
+  return readSettings(kind, storedSettings(rows[0]).document);
+}
+
+function readSettings<K extends SettingsKind>(kind: K, text: string): SettingsByKind[K] {
+  const yaml = parseDocument(text);
+  const [problem] = yaml.errors;
+  if (problem) throw new SettingsRefused(`the ${kind} settings are no YAML: ${problem.message}`);
+  const read = settingsKinds[kind].safeParse(yaml.toJS(), { error: zodMessages });
+  if (read.success) return read.data;
+  const problems = read.error.issues.map(
+    ({ path, message }) => `  ${path.join('.') || 'document'}: ${message}`,
+  );
+  throw new SettingsRefused(
+    `the ${kind} settings cannot be used until this is put right:\n${problems.join('\n')}`,
+  );
+}
+
+const settingsRow = z.object({
+  subscriber_id: z.string(),
+  version: z.int(),
+  document: z.string(),
+  created_by: z.string(),
+  reason: z.string(),
+  created_at: z.date(),
+});
+
+function storedSettings(value: unknown): StoredSettings {
+  const row = settingsRow.parse(value);
+  return {
+    subscriberId: row.subscriber_id,
+    version: row.version,
+    document: row.document,
+    createdBy: row.created_by,
+    reason: row.reason,
+    createdAt: row.created_at,
+  };
+}

@@ -1,0 +1,19 @@
+import type { CustomerBlockView } from '../domain/customer-block.ts';
+import { UNBLOCK_CUSTOMER_EXAMPLE } from '../domain/operator-commands.ts';
+import { timeText } from '../domain/time-text.ts';
+import { codeBlock, jsonAsCode, list, markdown } from './markdown.ts';
+
+/** The block as short Markdown for the Temporal UI's current details. */
+export function describeCustomerBlock(view: CustomerBlockView, refused: readonly string[]): string {
+  const until =
+    view.expiresAt === undefined ? 'until somebody unblocks' : `until ${timeText(view.expiresAt)} UTC`;
+  const parts = [
+    view.customerBlocked ? `**Blocked from online payment** ${until}` : '**Not blocked any more**',
+    `Customer \`${view.customerUuid}\``,
+  ];
+  if (view.customerBlocked) {
+    parts.push('To end the block send the Update or Signal `unblock`:', codeBlock(UNBLOCK_CUSTOMER_EXAMPLE));
+  }
+  if (refused.length > 0) parts.push('Refused:', list(refused.map(jsonAsCode)));
+  return markdown(parts);
+}

@@ -1,0 +1,144 @@
+import { formatMoney } from '../domain/money.ts';
+import { codeBlock, jsonAsCode, list, markdown } from './markdown.ts';
+import {
+  ASSIGN_EXAMPLE,
+  confirmUnblockExample,
+  EXTEND_REVIEW_EXAMPLE,
+  GIVE_UP_REFUND_EXAMPLE,
+  HOLD_EXAMPLE,
+  MARK_REFUND_PAID_EXAMPLE,
+  NOTE_EXAMPLE,
+  PAUSE_REVIEW_EXAMPLE,
+  RESUME_REVIEW_EXAMPLE,
+  RETRY_REFUND_EXAMPLE,
+  UNBLOCK_EXAMPLE,
+} from '../domain/operator-commands.ts';
+import type { BlockedPayment, PaymentStatus, PaymentView, UnblockProposal } from '../domain/payment.ts';
+import { timeText } from '../domain/time-text.ts';
+
+/** One line for the list of runs in the Temporal UI. Nothing personal beyond the last four. */
+export function summarisePayment({ uniqueReference, amount, paymentOption }: BlockedPayment): string {
+  return `Payment ${uniqueReference}: ${formatMoney(amount)}${card(paymentOption.ccLastFour)}`;
+}
+
+/**
+ * What stays true of the payment, for the run's details in the Temporal UI: what it is for, and where to look next.
+ * Nothing personal beyond the last four.
+ */
+export function introducePayment(payment: BlockedPayment): string {
+  const { merchantAccno, customerAccno, customerUuid, invoiceGUID } = payment;
+  const facts = [
+    `Merchant account \`${merchantAccno}\``,
+    `Customer account \`${customerAccno}\``,
+    ...(customerUuid === undefined ? [] : [`Customer \`${customerUuid}\``]),
+    `Invoice \`${invoiceGUID}\``,
+  ];
+  return markdown([
+    list(facts),
+    'Where it stands and what to paste is told under **Current Details**; it is sent with *More Actions*.',
+    'Never *Terminate* a payment: its money would stay blocked, with nobody to look after it.',
+  ]);
+}
+
+const HEADLINES: Readonly<Record<PaymentStatus, string>> = {
+  blocked: 'Blocked: the rules are being asked',
+  held: 'Held: waiting for an operator',
+  refunding: 'Refund under way',
+  released: 'Released to the merchant',
+  refunded: 'Refunded to the payment option',
+  refundFailed: 'The refund needs a person: find out at the gateway',
+};
+
+/**
+ * The payment as short Markdown for the Temporal UI's current details: where it stands, why, what can be done now with
+ * the JSON to paste, what happened, and what was refused.
+ */
+export function describePayment(view: PaymentView): string {
+  const parts = [
+    `**${HEADLINES[view.status]}** — ${formatMoney(view.amount)}, payment \`${view.uniqueReference}\`. Times are UTC.`,
+  ];
+  const care = [
+    ...(view.assignedTo === undefined ? [] : [`${view.assignedTo} looks after it`]),
+    ...(view.escalatedTo === undefined ? [] : [`escalated to ${view.escalatedTo}`]),
+  ];
+  if (care.length > 0) parts.push(`${care.join(', ')}.`);
+  if (view.reasons.length > 0) parts.push('Why:', list(view.reasons));
+  if (view.refundStatus) {
+    const reason = view.refundStatusReason ? ` (${view.refundStatusReason})` : '';
+    parts.push(`Refund \`${view.refundReference}\`: ${view.refundStatus}${reason}`);
+  }
+  if (view.status === 'held') parts.push(...whatToDo(view));
+  if (view.status === 'refundFailed') {
+    parts.push(
+      'Look it up at the gateway. If it is paid, or the money has gone back another way, send `markRefundPaid` with the gateway’s own reference for that.',
+      codeBlock(MARK_REFUND_PAID_EXAMPLE),
+      'If it may still be paid, send `retryRefund`: the gateway is asked again, with the same key.',
+      codeBlock(RETRY_REFUND_EXAMPLE),
+      'If it never will be, send `giveUpRefund`: the payment goes back to review.',
+      codeBlock(GIVE_UP_REFUND_EXAMPLE),
+    );
+  }
+  const happened = whatHappened(view);
+  if (happened.length > 0) parts.push('What happened:', list(happened));
+  const refused = view.messages.filter(({ outcome }) => outcome === 'refused');
+  if (refused.length > 0) {
+    const lines = refused.map(
+      ({ at, name, operator, text }) => `${timeText(at)} \`${name}\` by ${operator}: ${jsonAsCode(text)}`,
+    );
+    parts.push('Refused:', list(lines));
+  }
+  return markdown(parts);
+}
+
+/** What an operator can do about a payment in review. */
+function whatToDo(view: PaymentView): string[] {
+  const { pausedAt, reviewDueAt = '' } = view;
+  const paused = pausedAt !== undefined;
+  const decide = paused ? `Paused since ${timeText(pausedAt)}` : `Decide until ${timeText(reviewDueAt)}`;
+  return [
+    ...(view.proposal ? howToConfirm(view.proposal) : []),
+    `${decide}: send the Update or Signal \`unblock\`, with refundAmount false to release it.`,
+    codeBlock(UNBLOCK_EXAMPLE),
+    'Or send one of these:',
+    list([
+      ...(paused
+        ? [paste('resumeReview', 'let the clock go on', RESUME_REVIEW_EXAMPLE)]
+        : [
+            paste('extendReview', 'more time', EXTEND_REVIEW_EXAMPLE),
+            paste('pauseReview', 'stop the clock', PAUSE_REVIEW_EXAMPLE),
+          ]),
+      paste('assign', 'who looks after it', ASSIGN_EXAMPLE),
+      paste('note', 'what others should know', NOTE_EXAMPLE),
+    ]),
+  ];
+}
+
+function paste(name: string, effect: string, example: string): string {
+  return `\`${name}\`, ${effect}: \`${example}\``;
+}
+
+function howToConfirm({ refundAmount, operator, reason, hash }: UnblockProposal): string[] {
+  const what = refundAmount ? 'refund it to the payment option' : 'release it to the merchant';
+  const why = reason === '' ? '' : ` (${reason})`;
+  return [
+    `**${operator} proposes to ${what}**${why}. Somebody else confirms it with \`confirmUnblock\`:`,
+    codeBlock(confirmUnblockExample(hash)),
+    'or takes it back with `hold`:',
+    codeBlock(HOLD_EXAMPLE),
+  ];
+}
+
+/** What happened and what operators did, oldest first. */
+function whatHappened({ timeline, messages }: PaymentView): string[] {
+  const said = messages
+    .filter(({ outcome }) => outcome === 'accepted')
+    .map(({ at, name, operator, text }) => ({ at, text: `\`${name}\` by ${operator}: ${text}` }));
+  // Sorting is stable, and a message comes before what it brings about.
+  return [...said, ...timeline]
+    .sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
+    .map(({ at, text }) => `${timeText(at)} ${text}`);
+}
+
+function card(ccLastFour: string | undefined): string {
+  return ccLastFour === undefined ? '' : `, card ${ccLastFour}`;
+}

@@ -1,0 +1,57 @@
+import { type Client, ScheduleAlreadyRunning, type ScheduleOptions } from '@temporalio/client';
+import { CHECK_CONSISTENCY } from './check-consistency.ts';
+import { DELIVER_NOTIFICATIONS } from './deliver-notifications.ts';
+import { RECONCILE } from './reconcile.ts';
+
+type Timed = Pick<ScheduleOptions, 'scheduleId' | 'spec'> & {
+  readonly workflowType: string;
+  /** After an outage of the server, what was missed is made up for if it is no older than this. */
+  readonly catchupWindow: '1m' | '1 day';
+  /** Also started whenever a worker comes up, unless it is paused. */
+  readonly atOnce?: true;
+};
+
+/** What runs by the clock; a run that is still on keeps the next one from starting. */
+const timed: readonly Timed[] = [
+  {
+    // Never ends by itself: the schedule starts it again where it was terminated.
+    scheduleId: 'deliver-notifications',
+    workflowType: DELIVER_NOTIFICATIONS,
+    atOnce: true,
+    spec: { intervals: [{ every: '1m' }] },
+    catchupWindow: '1m',
+  },
+  {
+    scheduleId: 'check-consistency',
+    workflowType: CHECK_CONSISTENCY,
+    spec: { intervals: [{ every: '5m' }] },
+    catchupWindow: '1m',
+  },
+  {
+    scheduleId: 'reconcile',
+    workflowType: RECONCILE,
+    // UTC, when the gateways' day is over.
+    spec: { calendars: [{ hour: 3, minute: 30 }] },
+    catchupWindow: '1 day',
+  },
+];
+
+/** Makes sure that what runs by the clock is scheduled; every worker calls it, the first one creates. */
+export async function ensureSchedules(temporal: Client, taskQueue: string): Promise<void> {
+  for (const { scheduleId, workflowType, spec, catchupWindow, atOnce } of timed) {
+    try {
+      await temporal.schedule.create({
+        scheduleId,
+        spec,
+        policies: { overlap: 'SKIP', catchupWindow },
+        action: { type: 'startWorkflow', workflowType, taskQueue, args: [] },
+      });
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    }
+    if (!atOnce) continue;
+    const schedule = temporal.schedule.getHandle(scheduleId);
+    const { state } = await schedule.describe();
+    if (!state.paused) await schedule.trigger('SKIP');
+  }
+}
