@@ -6,7 +6,18 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const commands = ['start', 'demo', 'test', 'reset', 'build', 'histories', 'pictures', 'bench', 'chaos'];
+const commands = [
+  'start',
+  'demo',
+  'check',
+  'test',
+  'reset',
+  'build',
+  'histories',
+  'pictures',
+  'bench',
+  'chaos',
+];
 const [command = '', ...args] = process.argv.slice(2);
 
 try {

@@ -4,32 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { projectRoot } from '../src/runtime/project-files.ts';
-import { duration } from './progress.ts';
-import { runProgram } from './processes/programs.ts';
-
-interface Check {
-  readonly name: string;
-  readonly program: string;
-  readonly args: readonly string[];
-  /** What the program's output must show for its success to mean anything. */
-  readonly shows?: RegExp;
-}
-
-/** What must hold of the source itself, each with the program that checks it. */
-const checks: readonly Check[] = [
-  { name: 'types', program: 'typescript/bin/tsc', args: ['-p', 'tsconfig.json'] },
-  { name: 'compilation', program: 'typescript/bin/tsc', args: ['-p', 'tsconfig.build.json'] },
-  { name: 'lint', program: 'oxlint/bin/oxlint', args: ['--type-aware', '--deny-warnings'] },
-  { name: 'format', program: '@biomejs/biome/bin/biome', args: ['format'] },
-  {
-    name: 'boundaries',
-    program: 'dependency-cruiser/bin/dependency-cruise.mjs',
-    args: ['--config', '.dependency-cruiser.mjs', 'src'],
-    // It finds no fault with files that it cannot read.
-    shows: /[1-9]\d* modules/,
-  },
-  { name: 'dead code', program: 'knip/bin/knip.js', args: ['--no-config-hints'] },
-];
+import { runChecks } from './checks.ts';
 
 interface Counts {
   readonly passed: number;
@@ -39,43 +14,16 @@ interface Counts {
 
 /**
  * Checks the source, runs the tests, and closes with one line that counts them; a check that fails counts as failed.
- * @param args for the test runner, for example a file to run alone
+ * @param args for the test runner, for example a file or `--project unit`; then only those tests, and no check
  */
 export async function main(args: string[]): Promise<number> {
-  const failedChecks = await runChecks();
+  const failedChecks = args.length === 0 ? await runChecks() : 0;
   const tests = await runTests(args);
   const failed = tests.failed + failedChecks;
   const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : '';
   if (tests.passed + tests.failed === 0) console.log('\nNo test was run.');
   console.log(`\n${tests.passed} passed, ${failed} failed${skipped}`);
   return failed === 0 && tests.passed > 0 ? 0 : 1;
-}
-
-async function runChecks(): Promise<number> {
-  let failed = 0;
-  for (const check of checks) {
-    const started = Date.now();
-    try {
-      await run(check);
-      console.log(`${check.name}: in order (${duration(Date.now() - started)})`);
-    } catch (error) {
-      failed += 1;
-      console.error(
-        `${check.name}: not in order\n${error instanceof Error ? error.message : String(error)}\n`,
-      );
-    }
-  }
-  return failed;
-}
-
-async function run({ program, args, shows }: Check): Promise<void> {
-  const output = await runProgram(
-    process.execPath,
-    [path.join(projectRoot, 'node_modules', program), ...args],
-    { cwd: projectRoot },
-  );
-  if (shows !== undefined && !shows.test(output))
-    throw new Error(`It ended well, but does not show that it looked at anything:\n${output}`);
 }
 
 async function runTests(args: readonly string[]): Promise<Counts> {

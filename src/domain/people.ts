@@ -9,9 +9,10 @@ export interface Signed {
 
 /** Names are what people type: blanks, letter case and Unicode form make no other person. */
 export function isSamePerson(one: string, other: string): boolean {
-  return comparable(one) === comparable(other);
+  return comparableName(one) === comparableName(other);
 }
 
-function comparable(name: string): string {
+/** What a name is compared as; the record keeps it beside the name. */
+export function comparableName(name: string): string {
   return name.normalize('NFKC').replace(/\s+/g, ' ').trim().toLowerCase();
 }

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { nameBodies } from './named-schemas.ts';
 
 /** The OpenAPI document of every route registered after this: for people at /docs, as JSON at /docs/json. */
 export async function describeApi(app: FastifyInstance): Promise<void> {
@@ -33,6 +34,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         { name: 'gateways', description: 'For refund gateways that have news.' },
         { name: 'health', description: 'For whoever runs this.' },
       ],
+      servers: [{ url: '/', description: 'Where this document was read' }],
       components: {
         securitySchemes: {
           basic: { type: 'http', scheme: 'basic', description: 'A service account' },
@@ -41,8 +43,20 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         },
       },
     },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transform: (route) => withScope(jsonSchemaTransform(route), route.route.config?.scope),
+    transformObject: (document) => nameBodies(jsonSchemaTransformObject(document)),
   });
   await app.register(swaggerUi, { routePrefix: '/docs' });
+}
+
+/** Every credential of the route has to bring its scope: OpenAPI 3.1 lists it with the credential. */
+function withScope(
+  { schema, url }: ReturnType<typeof jsonSchemaTransform>,
+  scope: string | undefined,
+): ReturnType<typeof jsonSchemaTransform> {
+  if (scope === undefined || !schema?.security) return { schema, url };
+  const security = schema.security.map((credentials) =>
+    Object.fromEntries(Object.keys(credentials).map((name) => [name, [scope]])),
+  );
+  return { schema: { ...schema, security }, url };
 }

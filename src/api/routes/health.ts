@@ -24,6 +24,7 @@ export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool
     {
       schema: {
         tags: ['health'],
+        operationId: 'isLive',
         summary: 'Whether the process answers',
         security: [],
         response: { 200: z.object({ status: z.literal('live') }).describe('It answers') },
@@ -37,6 +38,7 @@ export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool
     {
       schema: {
         tags: ['health'],
+        operationId: 'isReady',
         summary: 'Whether calls can be answered',
         description:
           'Postgres decides: without it nothing can be answered. Without Temporal the rules and everything that reads ' +

@@ -1,3 +1,4 @@
+import { comparableName } from '../../domain/people.ts';
 import { z } from 'zod';
 import { dispositions, type Disposition } from '../../domain/decision.ts';
 import type { PaymentRef } from '../../domain/ids.ts';
@@ -85,6 +86,8 @@ export async function moveOn(
       reason,
       refundReference,
       confirmedBy,
+      operator === undefined ? undefined : comparableName(operator),
+      confirmedBy === undefined ? undefined : comparableName(confirmedBy),
     ],
   });
 }
@@ -100,8 +103,8 @@ const MOVE_ON = {
   text: `
     with unblock as (
       insert into unblocks (subscriber_id, unique_reference, sequence, partner_reference, decided_by, operator, reason,
-                            refund_reference, confirmed_by)
-      select $1, $2, count(*) + 1, $7, $6, $8, $9, $10, $11 from unblocks
+                            refund_reference, confirmed_by, operator_key, confirmed_by_key)
+      select $1, $2, count(*) + 1, $7, $6, $8, $9, $10, $11, $12, $13 from unblocks
        where subscriber_id = $1 and unique_reference = $2 having $6::text is not null)
     update payments set status = $3, disposition = $4, reasons = $5, decided_by = coalesce($6, decided_by),
            updated_at = now(),

@@ -36,11 +36,13 @@ export function trailer(requestId: string) {
   return closingOf(requestId, '0000', 'Successful execution.');
 }
 
-const errorAnswer = z.object({
-  partnerReference: z.string().nullable(),
-  uniqueReference: z.string().nullable(),
-  ...trailerFields,
-});
+const errorAnswer = z
+  .object({
+    partnerReference: z.string().nullable(),
+    uniqueReference: z.string().nullable(),
+    ...trailerFields,
+  })
+  .meta({ id: 'KontoCloudFailure' });
 
 /** For a rule set that cannot be used: 0001, with everything that is wrong with it. */
 export const invalidRuleSet = errorAnswer

@@ -18,24 +18,30 @@ const CODES = {
 
 const int32 = z.int32();
 
-const error = z.object({
-  errorCode: int32,
-  errorTitle: z.string(),
-  errorMessage: z.string(),
-  errorDescription: z.string(),
-});
+const error = z
+  .object({
+    errorCode: int32,
+    errorTitle: z.string(),
+    errorMessage: z.string(),
+    errorDescription: z.string(),
+  })
+  .meta({ id: 'KpaymentError' });
 
-const warning = z.object({
-  warningCode: int32,
-  warningTitle: z.string(),
-  warningMessage: z.string(),
-  warningDescription: z.string(),
-});
+const warning = z
+  .object({
+    warningCode: int32,
+    warningTitle: z.string(),
+    warningMessage: z.string(),
+    warningDescription: z.string(),
+  })
+  .meta({ id: 'KpaymentWarning' });
 
 export type KpaymentWarning = z.infer<typeof warning>;
 
 /** What both documents answer with, right or wrong (block-customer, run-payisland-rules). */
-export const messages = z.object({ errors: z.array(error), warnings: z.array(warning) });
+export const messages = z
+  .object({ errors: z.array(error), warnings: z.array(warning) })
+  .meta({ id: 'KpaymentMessages' });
 
 type Messages = z.infer<typeof messages>;
 

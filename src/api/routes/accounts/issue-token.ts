@@ -14,6 +14,7 @@ export const issueTokenRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { a
     {
       schema: {
         tags: ['kontocloud'],
+        operationId: 'issueToken',
         summary: 'Issue token',
         description:
           'A token for X-Auth-Token or Authorization: Bearer. Use it until shortly before it ends.',

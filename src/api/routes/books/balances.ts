@@ -30,6 +30,7 @@ export const balancesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { poo
       config: { scope: 'ledger.read' },
       schema: {
         tags: ['ledger'],
+        operationId: 'showBalances',
         summary: 'Show the balances by kind of account',
         security: kontoCloudSecurity,
         response: { 200: answer, ...failures },

@@ -38,6 +38,7 @@ export const paymentLedgerRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, 
       config: { scope: 'ledger.read' },
       schema: {
         tags: ['ledger'],
+        operationId: 'showPaymentPostings',
         summary: 'Show what was booked for a payment',
         security: kontoCloudSecurity,
         params: uniqueReferenceParams,

@@ -55,6 +55,7 @@ export const statementRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { po
       config: { scope: 'ledger.read' },
       schema: {
         tags: ['ledger'],
+        operationId: 'showStatement',
         summary: 'Show the statement of an account',
         description: `An account is a kind and a reference, for example merchant:444123456. Kinds: ${accountKinds.join(', ')}. "to" itself is left out.`,
         security: kontoCloudSecurity,

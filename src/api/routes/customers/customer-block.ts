@@ -59,6 +59,7 @@ export const customerBlockRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
       config: { scope: 'payment.customer.block' },
       schema: {
         tags: ['kpayment'],
+        operationId: 'blockCustomer',
         summary: 'Block customer from online payment',
         description:
           'From now on the rules decline what is paid for the invoice, by the customer or with the card, and payments ' +
@@ -83,6 +84,7 @@ export const customerBlockRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
       config: { scope: 'payment.customer.unblock' },
       schema: {
         tags: ['kpayment'],
+        operationId: 'unblockCustomer',
         summary: 'Unblock customer',
         description: 'Ends the block with all its cards and invoices. The body may be left out.',
         security: kpaymentSecurity,
@@ -107,6 +109,7 @@ export const customerBlockRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
       config: { scope: 'payment.customer.read' },
       schema: {
         tags: ['kpayment'],
+        operationId: 'showCustomerBlock',
         summary: 'Whether a customer is blocked',
         security: kpaymentSecurity,
         params,

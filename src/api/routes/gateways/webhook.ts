@@ -30,6 +30,7 @@ export const gatewayWebhookRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
       bodyLimit: MAX_BODY_BYTES,
       schema: {
         tags: ['gateways'],
+        operationId: 'takeGatewayWebhook',
         summary: 'Take news of a refund',
         description:
           "For the gateway itself, with its own signature. The refund is looked up; the message's content is not believed.",

@@ -57,6 +57,7 @@ export const changeRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool
       config: { scope: 'lists.write' },
       schema: {
         tags: ['lists'],
+        operationId: 'addListEntry',
         summary: 'Add an entry',
         description: 'Holds from the next decision on. Repeating the call changes nothing.',
         security: kontoCloudSecurity,
@@ -79,6 +80,7 @@ export const changeRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool
       config: { scope: 'lists.write' },
       schema: {
         tags: ['lists'],
+        operationId: 'removeListEntry',
         summary: 'Remove an entry',
         description: 'From the next decision on it no longer counts; the record of it stays.',
         security: kontoCloudSecurity,

@@ -37,6 +37,7 @@ export const importRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool,
       config: { scope: 'lists.write' },
       schema: {
         tags: ['lists'],
+        operationId: 'importListEntries',
         summary: 'Import entries from CSV',
         description:
           'The first line names the columns: kind,value,verdict,reason,expiresAt. A line that cannot be taken is ' +

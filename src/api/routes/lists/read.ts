@@ -52,6 +52,7 @@ export const readRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool, 
       config: { scope: 'lists.read' },
       schema: {
         tags: ['lists'],
+        operationId: 'lookUpInLists',
         summary: 'Is it blocked, and why',
         description:
           "What the lists say of a payment with these values. A customer's own block is another matter: see GET …/customer/{customerUuid}/block.",
@@ -92,6 +93,7 @@ export const readRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool, 
       config: { scope: 'lists.read' },
       schema: {
         tags: ['lists'],
+        operationId: 'listEntries',
         summary: 'Show the entries, page by page',
         security: kontoCloudSecurity,
         querystring: query,

@@ -88,6 +88,7 @@ export const eventRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool 
       config: { scope: 'notifications.read' },
       schema: {
         tags: ['notifications'],
+        operationId: 'listNotifications',
         summary: 'Show the events and how telling them stands, page by page',
         security: kontoCloudSecurity,
         querystring: query,
@@ -108,6 +109,7 @@ export const eventRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool 
       config: { scope: 'notifications.read' },
       schema: {
         tags: ['notifications'],
+        operationId: 'showNotification',
         summary: 'Show an event and every attempt to tell it',
         security: kontoCloudSecurity,
         params,
@@ -129,6 +131,7 @@ export const eventRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool 
       config: { scope: 'notifications.write' },
       schema: {
         tags: ['notifications'],
+        operationId: 'resendNotification',
         summary: 'Tell an event again',
         description: 'At once, under the same id. It is in the audit with the user of the call.',
         security: kontoCloudSecurity,

@@ -74,18 +74,21 @@ const unknown = notFound.describe('0002: the caller has no such endpoint');
 const CHANGES = [
   {
     name: 'disable',
+    operationId: 'disableWebhook',
     summary: 'Disable a webhook endpoint',
     description: 'Nothing is sent there any more; what is still due is dropped and can be resent.',
     change: disableEndpoint,
   },
   {
     name: 'enable',
+    operationId: 'enableWebhook',
     summary: 'Enable a webhook endpoint again',
     description: 'It is sent what happens from now on; what it has missed can be resent.',
     change: enableEndpoint,
   },
   {
     name: 'remove',
+    operationId: 'removeWebhook',
     summary: 'Remove a webhook endpoint',
     description: 'It is gone for good; the record of what was sent to it stays.',
     change: removeEndpoint,
@@ -105,6 +108,7 @@ export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
       config: { scope: 'notifications.write' },
       schema: {
         tags: ['notifications'],
+        operationId: 'addWebhook',
         summary: 'Add a webhook endpoint',
         description: 'Events are sent there from now on, signed as in the Standard Webhooks specification.',
         security: kontoCloudSecurity,
@@ -131,6 +135,7 @@ export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
       config: { scope: 'notifications.read' },
       schema: {
         tags: ['notifications'],
+        operationId: 'listWebhooks',
         summary: 'Show the webhook endpoints',
         security: kontoCloudSecurity,
         response: {
@@ -151,6 +156,7 @@ export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
       config: { scope: 'notifications.write' },
       schema: {
         tags: ['notifications'],
+        operationId: 'rotateWebhookSecret',
         summary: 'Give a webhook endpoint a new secret',
         description:
           'Both secrets sign during the overlap, so that no message is refused while the receiver changes over.',
@@ -173,13 +179,14 @@ export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
     },
   );
 
-  for (const { name, summary, description, change: work } of CHANGES) {
+  for (const { name, operationId, summary, description, change: work } of CHANGES) {
     app.post(
       `/webhooks/:endpointId/${name}`,
       {
         config: { scope: 'notifications.write' },
         schema: {
           tags: ['notifications'],
+          operationId,
           summary,
           description,
           security: kontoCloudSecurity,
@@ -204,6 +211,7 @@ export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
       config: { scope: 'notifications.write' },
       schema: {
         tags: ['notifications'],
+        operationId: 'testWebhook',
         summary: 'Send a webhook endpoint a test message',
         description: 'At once and once, of the type "test"; what came back is answered and not kept.',
         security: kontoCloudSecurity,

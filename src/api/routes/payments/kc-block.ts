@@ -47,6 +47,7 @@ export const kcBlockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) 
       config: { scope: 'payment.block' },
       schema: {
         tags: ['kontocloud'],
+        operationId: 'kcBlock',
         summary: 'Block amount',
         description:
           'Holds a payment from an e-wallet account to a merchant back and asks the rules: RELEASE it to the merchant, ' +

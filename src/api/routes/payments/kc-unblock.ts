@@ -72,6 +72,7 @@ export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       config: { scope: 'payment.unblock' },
       schema: {
         tags: ['kontocloud'],
+        operationId: 'kcUnblock',
         summary: 'Unblock amount',
         description:
           'Unblocks a previously blocked payment from an e-wallet account to a merchant and optionally pays the amount ' +

@@ -66,6 +66,7 @@ export const paymentRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) 
       config: { scope: 'payment.read' },
       schema: {
         tags: ['kontocloud'],
+        operationId: 'showPayment',
         summary: 'Show a blocked payment',
         description:
           'Status, decision, refund and ledger, from the record: it answers while Temporal is down.',

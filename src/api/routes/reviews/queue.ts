@@ -63,6 +63,7 @@ export const queueRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool, 
       config: { scope: 'reviews.read' },
       schema: {
         tags: ['reviews'],
+        operationId: 'listReviews',
         summary: 'Show what waits for a person',
         description:
           'From the record: it answers while Temporal is down. A browser, which asks for text/html, gets the page.',

@@ -32,6 +32,7 @@ export const statisticsRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { p
       config: { scope: 'reviews.read' },
       schema: {
         tags: ['reviews'],
+        operationId: 'reviewStatistics',
         summary: 'Show the last 30 days of reviews',
         security: kontoCloudSecurity,
         response: { 200: answer, ...failures },

@@ -72,6 +72,7 @@ export const decisionRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { po
       config: { scope: 'payment.read' },
       schema: {
         tags: ['rules'],
+        operationId: 'showDecision',
         summary: 'Explain a decision',
         description: 'By the decisionId of the header X-Decision-Id (rules call), or of a report.',
         security: kontoCloudSecurity,
@@ -93,6 +94,7 @@ export const decisionRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { po
       config: { scope: 'payment.read' },
       schema: {
         tags: ['rules'],
+        operationId: 'showPaymentDecision',
         summary: 'Explain the decision on a payment',
         security: kontoCloudSecurity,
         params: uniqueReferenceParams,

@@ -50,6 +50,7 @@ export const payislandRulesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
       config: { scope: 'payment.rules.payisland' },
       schema: {
         tags: ['kpayment'],
+        operationId: 'firePayislandRules',
         summary: 'Run Payisland rules',
         description:
           'Whether a payment may go to the gateway, which card types to offer, and whether the customer is, or should be, ' +

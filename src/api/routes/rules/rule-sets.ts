@@ -52,6 +52,7 @@ const CHANGES = [
   {
     name: 'shadow',
     scope: 'rules.write',
+    operationId: 'shadowRuleSet',
     summary: 'Put a rule set into shadow',
     description:
       'From now on it decides beside the active one without acting; GET /rules/shadow reports. What was in shadow is a ' +
@@ -61,6 +62,7 @@ const CHANGES = [
   {
     name: 'activate',
     scope: 'rules.activate',
+    operationId: 'activateRuleSet',
     summary: 'Activate a rule set',
     description:
       'It decides within 5 s everywhere, and what was active is retired. It takes another person than the one who added ' +
@@ -70,6 +72,7 @@ const CHANGES = [
   {
     name: 'retire',
     scope: 'rules.activate',
+    operationId: 'retireRuleSet',
     summary: 'Retire a rule set',
     description:
       'It is not used any more. The active one is retired by activating another, unless the service is configured ' +
@@ -86,6 +89,7 @@ export const ruleSetRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poo
       config: { scope: 'rules.read' },
       schema: {
         tags: ['rules'],
+        operationId: 'listRuleSets',
         summary: 'List rule sets',
         description: 'Your own and those of the default beneath, the newest first.',
         security: kontoCloudSecurity,
@@ -109,6 +113,7 @@ export const ruleSetRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poo
       config: { scope: 'rules.read' },
       schema: {
         tags: ['rules'],
+        operationId: 'showRuleSet',
         summary: 'Show a rule set',
         security: kontoCloudSecurity,
         params,
@@ -150,6 +155,7 @@ export const ruleSetRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poo
       bodyLimit: 6 * LONGEST_DOCUMENT,
       schema: {
         tags: ['rules'],
+        operationId: 'addRuleSet',
         summary: 'Add a rule set',
         description:
           'As a draft, checked: a document with anything wrong is refused with all of it. The same document again is the ' +
@@ -170,13 +176,14 @@ export const ruleSetRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poo
     },
   );
 
-  for (const { name, scope, summary, description, change } of CHANGES) {
+  for (const { name, scope, operationId, summary, description, change } of CHANGES) {
     app.post(
       `/rules/:ruleSetId/${name}`,
       {
         config: { scope },
         schema: {
           tags: ['rules'],
+          operationId,
           summary,
           description,
           security: kontoCloudSecurity,

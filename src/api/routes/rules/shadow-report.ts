@@ -76,6 +76,7 @@ export const shadowReportRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, {
       config: { scope: 'rules.read' },
       schema: {
         tags: ['rules'],
+        operationId: 'shadowReport',
         summary: 'Report on the rule set in shadow',
         description: 'Or on one that was, by its ruleSetId.',
         security: kontoCloudSecurity,

@@ -32,6 +32,7 @@ export const closeTaskRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { po
       config: { scope: 'tasks.close' },
       schema: {
         tags: ['tasks'],
+        operationId: 'closeTask',
         summary: 'Close a task',
         description: 'It stays closed as long as nothing new is known of its subject.',
         security: kontoCloudSecurity,

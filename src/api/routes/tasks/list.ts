@@ -32,6 +32,7 @@ export const listTasksRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { po
       config: { scope: 'tasks.read' },
       schema: {
         tags: ['tasks'],
+        operationId: 'listTasks',
         summary: 'Show what needs a person',
         description: 'Held payments are not among them: they are in review.',
         security: kontoCloudSecurity,
