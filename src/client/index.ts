@@ -10,7 +10,8 @@ export { PaymentBlockClient } from './payment-block-client.ts';
 export type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
 export type { CustomerRef, PaymentRef } from '../domain/ids.ts';
 export type { Money } from '../domain/money.ts';
-export type { ConfirmUnblockCommand, UnblockCommand } from '../domain/operator-commands.ts';
+export type { ConfirmUnblockCommand } from '../domain/commands.ts';
+export type { UnblockCommand } from '../domain/commands.ts';
 export type {
   BlockedPayment,
   PaymentOption,

@@ -18,13 +18,9 @@ import {
   type CustomerRef,
   type PaymentRef,
 } from '../domain/ids.ts';
-import type {
-  ConfirmUnblockCommand,
-  ExtendReviewCommand,
-  HoldCommand,
-  SignedMessage,
-  UnblockCommand,
-} from '../domain/operator-commands.ts';
+import type { ConfirmUnblockCommand } from '../domain/commands.ts';
+import type { UnblockCommand } from '../domain/commands.ts';
+import type { SignedMessage } from '../domain/commands.ts';
 import {
   type BlockedPayment,
   type PaymentState,
@@ -36,14 +32,10 @@ import type { ReconciliationReport } from '../domain/reconciliation.ts';
 import { introducePayment, summarisePayment } from '../temporal/payment-details.ts';
 import { blockUpdate, CUSTOMER_BLOCK, unblockCustomerUpdate } from '../temporal/customer-block.ts';
 import {
-  confirmUnblockUpdate,
   decisionUpdate,
-  extendReviewSignal,
-  holdSignal,
   PAYMENT_LIFECYCLE,
   paymentQuery,
   refundChangedSignal,
-  unblockUpdate,
 } from '../temporal/payment-lifecycle.ts';
 import { RECONCILE, type ReconcileProgress, type ReconcileRequest } from '../temporal/reconcile.ts';
 import { REFUND_CHECK } from '../temporal/refund-check.ts';
@@ -122,7 +114,7 @@ export class PaymentBlockClient {
    */
   async unblockPayment(ref: PaymentRef, command: UnblockCommand): Promise<PaymentState> {
     const { partnerReference } = command;
-    return this.decide(ref, unblockUpdate, {
+    return this.tell(ref, 'unblock', {
       args: [command],
       ...(partnerReference === undefined ? {} : { updateId: `unblock:${partnerReference}` }),
     });
@@ -134,19 +126,22 @@ export class PaymentBlockClient {
    * @throws PaymentNotFound, MessageRefused (nothing is proposed, something else is, or by the same operator)
    */
   async confirmUnblock(ref: PaymentRef, command: ConfirmUnblockCommand): Promise<PaymentState> {
-    return this.decide(ref, confirmUnblockUpdate, { args: [command] });
+    return this.tell(ref, 'confirmUnblock', { args: [command] });
   }
 
-  /** Sends a payment to review. @throws PaymentNotFound if it is not there, or has ended */
-  async holdPayment(ref: PaymentRef, command: HoldCommand): Promise<void> {
-    await this.call(({ workflow }) => workflow.getHandle(paymentWorkflowId(ref)).signal(holdSignal, command));
-  }
-
-  /** Moves the end of a payment's review. @throws PaymentNotFound if it is not there, or has ended */
-  async extendReview(ref: PaymentRef, command: ExtendReviewCommand): Promise<void> {
-    await this.call(({ workflow }) =>
-      workflow.getHandle(paymentWorkflowId(ref)).signal(extendReviewSignal, command),
-    );
+  /**
+   * Sends one of the operator messages (docs/reviews.md) and waits until what it asks for is on record.
+   * @param message its name: hold, extendReview, note …
+   * @param command its fields beside operator and reason are read, and refused, by the lifecycle
+   * @returns where the payment then is
+   * @throws PaymentNotFound, MessageRefused (with the reason, and with the status where the payment has ended)
+   */
+  async send(
+    ref: PaymentRef,
+    message: string,
+    command: SignedMessage & Readonly<Record<string, unknown>>,
+  ): Promise<PaymentState> {
+    return this.tell(ref, message, { args: [command] });
   }
 
   /** Where a payment stands, ended or not. @throws PaymentNotFound */
@@ -267,19 +262,20 @@ export class PaymentBlockClient {
     }
   }
 
-  private async decide(
+  private async tell(
     ref: PaymentRef,
-    update: typeof unblockUpdate,
+    message: string,
     options: WorkflowUpdateOptions & { readonly args: [unknown] },
   ): Promise<PaymentState> {
     const workflowId = paymentWorkflowId(ref);
     return this.queued(workflowId, async ({ workflow }) => {
       try {
-        return await workflow.getHandle(workflowId).executeUpdate(update, options);
+        return await workflow.getHandle(workflowId).executeUpdate<PaymentState, [unknown]>(message, options);
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
         const { status } = await this.payment(ref);
-        throw new MessageRefused(`the payment is ${status} and cannot be unblocked`, { cause: error });
+        const cannot = isDecision(message) ? 'cannot be unblocked' : `takes no ${message} any more`;
+        throw new MessageRefused(`the payment is ${status} and ${cannot}`, { cause: error });
       }
     });
   }
@@ -296,6 +292,10 @@ export class PaymentBlockClient {
       throw translate(error);
     }
   }
+}
+
+function isDecision(message: string): boolean {
+  return message === 'unblock' || message === 'confirmUnblock';
 }
 
 function translate(error: unknown): unknown {

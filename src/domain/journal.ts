@@ -1,9 +1,11 @@
-import type { AssignCommand, HoldCommand, NoteCommand } from './operator-commands.ts';
+import type { NoteCommand } from './commands.ts';
+import type { AssignCommand } from './commands.ts';
+import type { SignedMessage } from './commands.ts';
 
 type Entry =
   | (AssignCommand & { readonly kind: 'assign' })
   | (NoteCommand & { readonly kind: 'note' })
-  | (HoldCommand & { readonly kind: 'withdrawProposal' });
+  | (SignedMessage & { readonly kind: 'withdrawProposal' });
 
 /** An accepted message that moves no money. The number identifies it among the entries of its run. */
 export type JournalEntry = Entry & { readonly number: number };

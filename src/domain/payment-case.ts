@@ -2,14 +2,12 @@ import { CaseLog } from './case-log.ts';
 import type { Disposition } from './decision.ts';
 import type { PaymentRef } from './ids.ts';
 import { Journal } from './journal.ts';
-import type {
-  AssignCommand,
-  ConfirmUnblockCommand,
-  HoldCommand,
-  NoteCommand,
-  RefundCommand,
-  UnblockCommand,
-} from './operator-commands.ts';
+import type { RefundCommand } from './commands.ts';
+import type { NoteCommand } from './commands.ts';
+import type { AssignCommand } from './commands.ts';
+import type { ConfirmUnblockCommand } from './commands.ts';
+import type { UnblockCommand } from './commands.ts';
+import type { SignedMessage } from './commands.ts';
 import {
   type BlockedPayment,
   canBeUnblocked,
@@ -307,7 +305,7 @@ export class PaymentCase {
   }
 
   /** A hold also withdraws a proposal. */
-  onHold(command: HoldCommand): string {
+  onHold(command: SignedMessage): string {
     if (this.proposal === undefined && !this.review.isQueued('proposeUnblock')) return 'in review';
     this.proposal = undefined;
     this.review.dequeue('proposeUnblock');

@@ -1,7 +1,7 @@
 import type { Disposition } from './decision.ts';
 import type { Money } from './money.ts';
 import type { PaymentRef } from './ids.ts';
-import type { UnblockCommand } from './operator-commands.ts';
+import type { UnblockCommand } from './commands.ts';
 import type { RefundStatus } from './refund.ts';
 import type { FreshReviewClock, ReviewTerms } from './review.ts';
 

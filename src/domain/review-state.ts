@@ -1,4 +1,6 @@
-import type { ExtendReviewCommand, PauseReviewCommand, UnblockCommand } from './operator-commands.ts';
+import type { ExtendReviewCommand } from './commands.ts';
+import type { UnblockCommand } from './commands.ts';
+import type { SignedMessage } from './commands.ts';
 import {
   type FreshReviewClock,
   LONG_PAUSE_MS,
@@ -19,7 +21,7 @@ export type ProposeUnblock = UnblockCommand & {
 /** Accepted, for the review to carry out in the order of arrival. */
 export type ReviewCommand =
   | (ExtendReviewCommand & { readonly kind: 'extendReview' })
-  | (PauseReviewCommand & { readonly kind: 'pauseReview' | 'resumeReview' })
+  | (SignedMessage & { readonly kind: 'pauseReview' | 'resumeReview' })
   | ProposeUnblock;
 
 /** A review's clock that is stopped: what it showed, and when (epoch milliseconds). */
@@ -141,7 +143,7 @@ export class ReviewState {
       : 'the review is overdue: its clock has run down. Send extendReview';
   }
 
-  onPause(command: PauseReviewCommand, now: number): string {
+  onPause(command: SignedMessage, now: number): string {
     this.pausedAt = now;
     this.enqueue({ kind: 'pauseReview', ...command });
     return 'the clock is stopped';
@@ -152,7 +154,7 @@ export class ReviewState {
     return this.isQueued('resumeReview') ? 'the clock runs again already' : undefined;
   }
 
-  onResume(command: PauseReviewCommand): string {
+  onResume(command: SignedMessage): string {
     this.enqueue({ kind: 'resumeReview', ...command });
     return 'the clock runs again';
   }

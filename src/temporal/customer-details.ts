@@ -1,5 +1,5 @@
 import type { CustomerBlockView } from '../domain/customer-block.ts';
-import { UNBLOCK_CUSTOMER_EXAMPLE } from '../domain/operator-commands.ts';
+import { UNBLOCK_CUSTOMER_EXAMPLE } from '../domain/messages/unblock-customer.ts';
 import { timeText } from '../domain/time-text.ts';
 import { codeBlock, jsonAsCode, list, markdown } from './markdown.ts';
 

@@ -1,18 +1,16 @@
 import { formatMoney } from '../domain/money.ts';
 import { codeBlock, jsonAsCode, list, markdown } from './markdown.ts';
-import {
-  ASSIGN_EXAMPLE,
-  confirmUnblockExample,
-  EXTEND_REVIEW_EXAMPLE,
-  GIVE_UP_REFUND_EXAMPLE,
-  HOLD_EXAMPLE,
-  MARK_REFUND_PAID_EXAMPLE,
-  NOTE_EXAMPLE,
-  PAUSE_REVIEW_EXAMPLE,
-  RESUME_REVIEW_EXAMPLE,
-  RETRY_REFUND_EXAMPLE,
-  UNBLOCK_EXAMPLE,
-} from '../domain/operator-commands.ts';
+import { GIVE_UP_REFUND_EXAMPLE } from '../domain/messages/give-up-refund.ts';
+import { MARK_REFUND_PAID_EXAMPLE } from '../domain/messages/mark-refund-paid.ts';
+import { RETRY_REFUND_EXAMPLE } from '../domain/messages/retry-refund.ts';
+import { NOTE_EXAMPLE } from '../domain/messages/note.ts';
+import { ASSIGN_EXAMPLE } from '../domain/messages/assign.ts';
+import { RESUME_REVIEW_EXAMPLE } from '../domain/messages/resume-review.ts';
+import { PAUSE_REVIEW_EXAMPLE } from '../domain/messages/pause-review.ts';
+import { EXTEND_REVIEW_EXAMPLE } from '../domain/messages/extend-review.ts';
+import { HOLD_EXAMPLE } from '../domain/messages/hold.ts';
+import { confirmUnblockExample } from '../domain/messages/confirm-unblock.ts';
+import { UNBLOCK_EXAMPLE } from '../domain/messages/unblock.ts';
 import type { BlockedPayment, PaymentStatus, PaymentView, UnblockProposal } from '../domain/payment.ts';
 import { timeText } from '../domain/time-text.ts';
 

@@ -7,11 +7,8 @@ import {
 } from '@temporalio/workflow';
 import { type BlockCustomerRequest, type CustomerBlockView } from '../domain/customer-block.ts';
 import { describeCustomerBlock } from '../temporal/customer-details.ts';
-import {
-  parseUnblockCustomer,
-  UNBLOCK_CUSTOMER_EXAMPLE,
-  type SignedMessage,
-} from '../domain/operator-commands.ts';
+import { parseUnblockCustomer, UNBLOCK_CUSTOMER_EXAMPLE } from '../domain/messages/unblock-customer.ts';
+import { type SignedMessage } from '../domain/commands.ts';
 import {
   blockUpdate,
   customerBlockQuery,

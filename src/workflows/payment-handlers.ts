@@ -6,7 +6,8 @@ import {
   setDefaultSignalHandler,
   setHandler,
 } from '@temporalio/workflow';
-import { NO_SUCH_SIGNAL, type OperatorMessageKind, operatorMessages } from '../domain/operator-messages.ts';
+import { type OperatorMessageKind } from '../domain/messages/define.ts';
+import { NO_SUCH_SIGNAL, operatorMessages } from '../domain/messages/operator-messages.ts';
 import type { PaymentState } from '../domain/payment.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
 import { decisionUpdate, paymentQuery, refundChangedSignal } from '../temporal/payment-lifecycle.ts';

@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, condition, uuid4 } from '@temporalio/workflow';
-import type { RefundCommand } from '../domain/operator-commands.ts';
+import type { RefundCommand } from '../domain/commands.ts';
 import type { UnblockDecision } from '../domain/payment.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
 import { LOOKUP_DELAYS_MS, progressOf, type RefundOutcome, type RefundProgress } from '../domain/refund.ts';

@@ -149,6 +149,33 @@ describe('an operator at the command line', () => {
     expect(confirmed.out).toContain('confirmUnblock by ben: accepted: refund it, as ana has proposed');
   });
 
+  test('extends a review, leaves a note, and reads why a message comes too late', async () => {
+    const reference = randomUUID();
+    await run(['block', reference, '--file', bodyFile(heldBody())]);
+    const by = ['--operator', 'ana', '--reason', 'as agreed'];
+    const extended = await run(['extend-review', reference, '--hours', '48', ...by]);
+    expect(extended).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('extendReview by ana: accepted'),
+    });
+    const noted = await run(['note', reference, '--text', 'the bank calls back', ...by]);
+    expect(noted).toMatchObject({ code: 0, out: expect.stringContaining('note by ana: accepted') });
+    await run(['unblock', reference, '--release', ...by]);
+    expect(await run(['hold', reference, ...by])).toMatchObject({
+      code: 1,
+      err: 'refused: the payment is released and takes no hold any more\n',
+    });
+  });
+
+  test('with --json an error is JSON as well', async () => {
+    const { code, err } = await run(['--json', 'status', 'not-there']);
+    expect(JSON.parse(err)).toEqual({
+      error: { kind: 'refused', message: expect.stringContaining('not found'), exitCode: code },
+    });
+    const misused = await run(['--json', 'extend-review', 'x', '--operator', 'ana']);
+    expect(JSON.parse(misused.err)).toMatchObject({ error: { kind: 'usage', exitCode: 2 } });
+  });
+
   test('holds a payment, and blocks and unblocks a customer', async () => {
     const uniqueReference = await heldPayment();
     const hold = await run([

@@ -216,7 +216,7 @@ describe('four eyes', () => {
       await client.blockPayment(payment);
       await client.unblockPayment(payment, anaReleases);
       const { hash } = await proposalOf(client, payment);
-      await client.holdPayment(payment, { operator: 'customer block', reason: 'customer blocked' });
+      await client.send(payment, 'hold', { operator: 'customer block', reason: 'customer blocked' });
       expect(await refusal(payment, 'confirmUnblock', { confirms: hash, operator: 'ben' })).toContain(
         'nothing to confirm',
       );

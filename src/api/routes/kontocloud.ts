@@ -15,6 +15,7 @@ import { issueTokenRoute } from './accounts/issue-token.ts';
 import { kcBlockRoute } from './payments/kc-block.ts';
 import { kcUnblockRoute } from './payments/kc-unblock.ts';
 import { decisionRoutes } from './rules/decision.ts';
+import { messageRoutes } from './payments/messages.ts';
 import { paymentRoute } from './payments/payment.ts';
 import { ruleSetRoutes } from './rules/rule-sets.ts';
 import { shadowReportRoute } from './rules/shadow-report.ts';
@@ -31,6 +32,7 @@ export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   await app.register(kcBlockRoute, deps);
   await app.register(kcUnblockRoute, deps);
   await app.register(paymentRoute, deps);
+  await app.register(messageRoutes, deps);
   await app.register(decisionRoutes, deps);
   await app.register(ruleSetRoutes, deps);
   await app.register(shadowReportRoute, deps);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { isExampleOperator } from '../../domain/operator-commands.ts';
+import { isExampleOperator } from '../../domain/messages/message.ts';
 import type { Signed } from '../../domain/people.ts';
 import { UsageError } from '../output/failures.ts';
 

@@ -1,3 +1,4 @@
+import { CommanderError } from 'commander';
 import {
   LifecycleUnavailable,
   MessageRefused,
@@ -11,6 +12,10 @@ import { isStoreUnavailable } from '../../store/db/unavailable.ts';
 /** How a command ends. */
 export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
 
+/** The table of exit codes, as the help shows it. */
+export const EXIT_CODES =
+  '0 done, 1 refused or not found, 2 used wrongly, 3 Temporal, the workers or Postgres cannot be reached';
+
 /** The command was given something that it cannot work with. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -21,21 +26,26 @@ export class Unreachable extends Error {
   override readonly name = 'Unreachable';
 }
 
-/** A failure as one line for a person, and the exit code for a script. */
-export function explainFailure(error: unknown): { text: string; exitCode: number } {
-  const exitCode = exitCodeOf(error);
-  // What is wrong with a document is a list.
-  if (error instanceof RuleSetRefused || error instanceof SettingsRefused)
-    return { text: `refused: ${error.message}`, exitCode };
-  return { text: oneLine(textOf(error)), exitCode };
+/** A failure: for a person a message, for a script what kind it is of and the exit code. */
+export interface Failure {
+  readonly kind: keyof typeof EXIT;
+  readonly message: string;
+  readonly exitCode: number;
 }
 
-function exitCodeOf(error: unknown): number {
-  if (error instanceof UsageError) return EXIT.usage;
-  if (error instanceof Unreachable || error instanceof LifecycleUnavailable || isStoreUnavailable(error)) {
-    return EXIT.unreachable;
-  }
-  return EXIT.refused;
+/** What a failure means to whom called: one line, but for a document's list of problems. */
+export function explainFailure(error: unknown): Failure {
+  const kind = kindOf(error);
+  const isList = error instanceof RuleSetRefused || error instanceof SettingsRefused;
+  const message = isList ? `refused: ${error.message}` : oneLine(textOf(error));
+  return { kind, message, exitCode: EXIT[kind] };
+}
+
+function kindOf(error: unknown): keyof typeof EXIT {
+  if (error instanceof UsageError || error instanceof CommanderError) return 'usage';
+  if (error instanceof Unreachable || error instanceof LifecycleUnavailable || isStoreUnavailable(error))
+    return 'unreachable';
+  return 'refused';
 }
 
 function textOf(error: unknown): string {

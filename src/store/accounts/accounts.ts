@@ -8,6 +8,7 @@ export const scopes = [
   'payment.block',
   'payment.unblock',
   'payment.read',
+  'payment.messages',
   'payment.rules.payisland',
   'payment.customer.block',
   'payment.customer.unblock',

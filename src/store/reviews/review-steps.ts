@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { PaymentRef } from '../../domain/ids.ts';
 import type { JournalEntry } from '../../domain/journal.ts';
-import type { ExtendReviewCommand, SignedMessage } from '../../domain/operator-commands.ts';
+import type { ExtendReviewCommand } from '../../domain/commands.ts';
+import type { SignedMessage } from '../../domain/commands.ts';
 import {
   extendedClock,
   type FreshReviewClock,

@@ -1,0 +1,73 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { MessageField, OperatorMessageKind } from '../../../domain/messages/define.ts';
+import { operatorMessages } from '../../../domain/messages/operator-messages.ts';
+import { paymentStatuses } from '../../../domain/payment.ts';
+import { requiredText, text, uniqueReferenceParams } from '../../../wire/fields.ts';
+import { Refusal } from '../../../wire/response-codes.ts';
+import type { RouteDeps } from '../../deps/deps.ts';
+import { conflict, failures, notFound, trailer, trailerFields } from '../../formats/kontocloud/responses.ts';
+import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
+import { callerOf } from '../../http/authentication.ts';
+
+const answer = z
+  .object({
+    uniqueReference: z.string(),
+    paymentStatus: z.enum(paymentStatuses),
+    proposal: z
+      .object({ refundAmount: z.boolean(), operator: z.string(), reason: z.string(), hash: z.string() })
+      .nullable()
+      .describe('What another operator has to confirm, by its hash, before anything moves'),
+    ...trailerFields,
+  })
+  .describe('It is taken, and on record');
+
+/** A route for each operator message, made from its definition: the same Update as from the Temporal UI. */
+export const messageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { client, lifecycleCalls }) => {
+  for (const message of operatorMessages) {
+    app.post(
+      `/payment/:uniqueReference/messages/${message.name}`,
+      {
+        config: { scope: 'payment.messages' },
+        schema: {
+          tags: ['reviews'],
+          operationId: `send${capital(message.name)}`,
+          summary: message.effect,
+          description: 'What an operator sends, as in the Temporal UI. The operator is named in it.',
+          security: kontoCloudSecurity,
+          params: uniqueReferenceParams,
+          body: bodyOf(message),
+          response: { 200: answer, ...failures, 404: notFound, 409: conflict },
+        },
+      },
+      async (request) => {
+        const { uniqueReference } = request.params;
+        const { subscriberId } = callerOf(request);
+        const problem = message.problem(request.body, Date.now());
+        if (problem !== undefined) throw new Refusal(400, '0002', problem.replace(/\. Example: .*$/, '.'));
+        const state = await lifecycleCalls.run(() =>
+          client.send({ subscriberId, uniqueReference }, message.name, request.body),
+        );
+        const { status: paymentStatus, proposal = null } = state;
+        return { uniqueReference, paymentStatus, proposal, ...trailer(request.id) };
+      },
+    );
+  }
+};
+
+function bodyOf({ fields, example }: OperatorMessageKind) {
+  const own = Object.fromEntries(fields.map((field) => [field.name, schemaOf(field)]));
+  return z
+    .object({ ...own, operator: requiredText(100), reason: text(500).default('') })
+    .meta({ examples: [JSON.parse(example)] });
+}
+
+function schemaOf({ kind, isRequired, description }: MessageField) {
+  const schemas = { text: z.string(), number: z.number(), boolean: z.boolean() };
+  const schema = schemas[kind].describe(description);
+  return isRequired ? schema : schema.optional();
+}
+
+function capital(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}

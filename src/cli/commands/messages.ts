@@ -1,0 +1,78 @@
+import { type Command, Option } from 'commander';
+import { z } from 'zod';
+import type { MessageField, OperatorMessageKind } from '../../domain/messages/define.ts';
+import { operatorMessages } from '../../domain/messages/operator-messages.ts';
+import { paymentRefOf, withClient } from '../input/session.ts';
+import { UsageError } from '../output/failures.ts';
+import { showPayment } from './payment.ts';
+
+/** Commands with a name that is shorter than the message's. */
+const ALIASES: Readonly<Record<string, string>> = { confirmUnblock: 'confirm' };
+const options = z.looseObject({ operator: z.string(), reason: z.string() });
+
+/** A command for each operator message, made from its definition: `extend-review` sends `extendReview`. */
+export function addMessageCommands(program: Command): void {
+  for (const message of operatorMessages) addMessageCommand(program, message);
+}
+
+/** The name of the command that sends a message. */
+export function commandOf({ name }: Pick<OperatorMessageKind, 'name'>): string {
+  return ALIASES[name] ?? kebab(name);
+}
+
+function addMessageCommand(program: Command, message: OperatorMessageKind): void {
+  const command = program
+    .command(commandOf(message))
+    .argument('<uniqueReference>')
+    .description(message.effect);
+  for (const field of message.fields) for (const option of optionsOf(field)) command.addOption(option);
+  command
+    .requiredOption('--operator <name>', 'who sends it')
+    .option('--reason <text>', 'why', '')
+    .action(async (uniqueReference: string) => {
+      const { operator, reason, ...given } = options.parse(command.opts());
+      const fields = message.fields.map((field) => [field.name, valueOf(field, given)]);
+      const input = { ...Object.fromEntries(fields), operator, reason };
+      const problem = message.problem(input, Date.now());
+      if (problem !== undefined) throw new UsageError(problem.replace(/\. Example: .*$/, ''));
+      const ref = paymentRefOf(command, uniqueReference);
+      const view = await withClient(async (client) => {
+        await client.send(ref, message.name, input);
+        return client.payment(ref);
+      });
+      showPayment(command, view);
+    });
+}
+
+function optionsOf(field: MessageField): Option[] {
+  if (field.kind === 'boolean') {
+    const [yes, no] = flagsOf(field);
+    return [new Option(yes, field.description).conflicts(no.slice(2)), new Option(no)];
+  }
+  const [flags = `--${kebab(field.name)} <${field.kind}>`] = field.options ?? [];
+  return [new Option(flags, field.description).makeOptionMandatory(field.isRequired)];
+}
+
+/** @throws UsageError where neither value of a boolean is given */
+function valueOf(field: MessageField, given: Readonly<Record<string, unknown>>): unknown {
+  if (field.kind === 'boolean') {
+    const [yes, no] = flagsOf(field);
+    if (given[yes.slice(2)] === undefined && given[no.slice(2)] === undefined)
+      throw new UsageError(`say ${yes} or ${no}: ${field.description}`);
+    return given[yes.slice(2)] === true;
+  }
+  const [option] = optionsOf(field);
+  const text = option === undefined ? undefined : given[option.attributeName()];
+  return field.kind === 'number' && text !== undefined ? Number(text) : text;
+}
+
+/** The two options of a boolean: for true, and for false. */
+function flagsOf({ name, options: flags = [] }: MessageField): [yes: string, no: string] {
+  const [yes, no] = flags;
+  if (yes === undefined || no === undefined) throw new Error(`${name} has no two options`);
+  return [yes, no];
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

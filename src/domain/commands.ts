@@ -1,0 +1,43 @@
+/** What every operator's message carries. */
+export interface SignedMessage {
+  /** Who says so. The Temporal UI sends no identity, so it is part of the message. */
+  readonly operator: string;
+  readonly reason: string;
+}
+
+/** Let the money go: back to the payment option (refundAmount true) or on to the merchant (false). */
+export interface UnblockCommand extends SignedMessage {
+  readonly refundAmount: boolean;
+  /** The call that carries it, where it came by the API. */
+  readonly partnerReference?: string;
+}
+
+/** Carry out the unblock that another operator has proposed. */
+export interface ConfirmUnblockCommand extends SignedMessage {
+  /** The proposal's hash: it stands for all that the confirming operator saw. */
+  readonly confirms: string;
+}
+
+/** Say who looks after the payment; without a name nobody does. */
+export interface AssignCommand extends SignedMessage {
+  readonly assignee?: string;
+}
+
+/** Something that whoever decides should know. */
+export interface NoteCommand extends SignedMessage {
+  readonly text: string;
+}
+
+/** Move the end of the review. */
+export interface ExtendReviewCommand extends SignedMessage {
+  /** The new end of the review: ISO 8601, UTC. */
+  readonly until: string;
+}
+
+/** What a person decides about a refund whose outcome nobody could find out. */
+export type RefundCommand = SignedMessage &
+  (
+    | { readonly kind: 'retryRefund' | 'giveUpRefund' }
+    /** The gateway's own reference for the payment that a person has found. */
+    | { readonly kind: 'markRefundPaid'; readonly gatewayReference: string }
+  );

@@ -1,0 +1,49 @@
+import type { AssignCommand } from '../commands.ts';
+import { define, isJournalRecorded } from './define.ts';
+import {
+  BY,
+  EXAMPLE_OPERATOR,
+  isExampleOperator,
+  type Parsed,
+  readSigned,
+  readText,
+  refuse,
+} from './message.ts';
+
+export const ASSIGN_EXAMPLE = `{"assignee": "${EXAMPLE_OPERATOR}", ${BY}, "reason": "I know the customer"}`;
+
+/** As long as Temporal and a table's column take it. */
+const MAX_ASSIGNEE = 100;
+
+/** Reads what came with `assign`; an assignee of null or nothing but blanks is nobody. */
+export function parseAssign(input: unknown): Parsed<AssignCommand> {
+  return readSigned(input, ASSIGN_EXAMPLE, (field, signed) => {
+    const given = field('assignee');
+    if (given !== null && typeof given !== 'string') {
+      return refuse('assignee must be a name, or null for nobody', ASSIGN_EXAMPLE);
+    }
+    const assignee = readText(given)?.slice(0, MAX_ASSIGNEE);
+    if (isExampleOperator(assignee))
+      return refuse('assignee is still the example: put a name in', ASSIGN_EXAMPLE);
+    return { ok: true, value: { ...(assignee === undefined ? {} : { assignee }), ...signed } };
+  });
+}
+
+export const assign = define({
+  name: 'assign',
+  effect: 'Who looks after the payment; null for nobody',
+  fields: [
+    {
+      name: 'assignee',
+      kind: 'text',
+      isRequired: true,
+      description: 'who looks after it; nothing but blanks for nobody',
+    },
+  ],
+  example: ASSIGN_EXAMPLE,
+  parse: parseAssign,
+  // Taken at any time: it moves no money.
+  refusal: () => undefined,
+  accept: (current, command) => current.onAssign(command),
+  isDone: isJournalRecorded,
+});

@@ -1,0 +1,98 @@
+import type { PaymentCase } from '../payment-case.ts';
+import type { Parsed } from './message.ts';
+import type { SignedMessage } from '../commands.ts';
+
+/** A field of a message: its name in JSON, and how the command line asks for it. */
+export interface MessageField {
+  readonly name: string;
+  readonly kind: 'text' | 'number' | 'boolean';
+  readonly isRequired: boolean;
+  /** What it says, to be read after its name. */
+  readonly description: string;
+  /** The options of the command line that set it, where it is not `--name <value>`; a boolean has one for each value. */
+  readonly options?: readonly string[];
+}
+
+/** A message that operators can send to a payment's lifecycle, as an Update or as a Signal. */
+export interface OperatorMessageKind {
+  /** Its wire name, as the Temporal UI lists it. */
+  readonly name: string;
+  /** What it does, in a line. */
+  readonly effect: string;
+  /** What it says beside operator and reason. */
+  readonly fields: readonly MessageField[];
+  /** A message that would be taken once a name is in it. */
+  readonly example: string;
+  /** Why the input can be no such message, whatever becomes of the payment; undefined if it can. */
+  readonly problem: (input: unknown, now: number) => string | undefined;
+  /** What the Temporal UI shows beside the name: what it does, and what to paste. */
+  readonly description: string;
+  /** Why the input would be refused now; undefined if it would be taken. Changes nothing. */
+  readonly refusal: (current: PaymentCase, input: unknown, now: number) => string | undefined;
+  /** Takes the message or refuses it, and records which. Never throws. @returns why it was refused */
+  readonly take: (current: PaymentCase, input: unknown, now: number) => string | undefined;
+  /** Whether what was taken has been carried out and recorded. */
+  readonly isDone: (current: PaymentCase) => boolean;
+  /**
+   * Why a payment goes to review that is not taken in yet when the message arrives; undefined where it does not ask
+   * for that.
+   */
+  readonly earlyReason: (input: unknown, now: number) => string | undefined;
+}
+
+interface Definition<T extends SignedMessage> {
+  readonly name: string;
+  /** What it does, in a line. */
+  readonly effect: string;
+  readonly fields?: readonly MessageField[];
+  readonly example: string;
+  readonly parse: (input: unknown, now: number) => Parsed<T>;
+  readonly refusal: (current: PaymentCase, command: T, now: number) => string | undefined;
+  /** Takes it; answers what that means, in a few words. */
+  readonly accept: (current: PaymentCase, command: T, now: number) => string;
+  readonly isDone: (current: PaymentCase) => boolean;
+  readonly earlyReason?: (command: T) => string;
+}
+
+/** One operator message, from which handlers, details, commands and routes are made. */
+export function define<T extends SignedMessage>(definition: Definition<T>): OperatorMessageKind {
+  const { name, effect, fields = [], example, parse, refusal, accept, isDone, earlyReason } = definition;
+  return {
+    name,
+    effect,
+    fields,
+    example,
+    description: `${effect}. Paste: ${example}`,
+    problem(input, now) {
+      const parsed = parse(input, now);
+      return parsed.ok ? undefined : parsed.problem;
+    },
+    refusal(current, input, now) {
+      const parsed = parse(input, now);
+      return parsed.ok ? refusal(current, parsed.value, now) : parsed.problem;
+    },
+    take(current, input, now) {
+      const refused = (operator: string, problem: string) => {
+        current.log.message(now, { name, operator, outcome: 'refused', text: problem });
+        return problem;
+      };
+      const parsed = parse(input, now);
+      if (!parsed.ok) return refused(parsed.operator ?? 'unknown', parsed.problem);
+      const { operator, reason } = parsed.value;
+      const problem = refusal(current, parsed.value, now);
+      if (problem !== undefined) return refused(operator, problem);
+      const outcome = accept(current, parsed.value, now);
+      const text = reason === '' ? outcome : `${outcome} (${reason})`;
+      current.log.message(now, { name, operator, outcome: 'accepted', text });
+      return undefined;
+    },
+    isDone,
+    earlyReason(input, now) {
+      const parsed = parse(input, now);
+      return parsed.ok ? earlyReason?.(parsed.value) : undefined;
+    },
+  };
+}
+
+/** Done once everything that was said is on record. */
+export const isJournalRecorded = (current: PaymentCase): boolean => current.journal.next === undefined;

@@ -1,0 +1,44 @@
+import type { ExtendReviewCommand } from '../commands.ts';
+import { define } from './define.ts';
+import { BY, type Parsed, readSigned, readText, refuse } from './message.ts';
+
+export const EXTEND_REVIEW_EXAMPLE = `{"hours": 24, ${BY}, "reason": "waiting for the bank"}`;
+
+const MAX_REVIEW_MS = 365 * 24 * 3600 * 1000;
+
+/**
+ * Reads what came with `extendReview`: `hours` from now, or `until` as a date.
+ * @param now epoch milliseconds; the new end must lie after it, and not beyond a year
+ */
+export function parseExtendReview(input: unknown, now: number): Parsed<ExtendReviewCommand> {
+  return readSigned(input, EXTEND_REVIEW_EXAMPLE, (field, signed) => {
+    const hours = Number(field('hours') ?? Number.NaN);
+    const until = Number.isFinite(hours)
+      ? now + hours * 3600 * 1000
+      : Date.parse(readText(field('until')) ?? '');
+    if (Number.isNaN(until)) {
+      return refuse(
+        'say how long: hours as a number, or until as a date like 2026-12-01T12:00Z',
+        EXTEND_REVIEW_EXAMPLE,
+      );
+    }
+    if (until <= now) return refuse('the new end of the review lies in the past', EXTEND_REVIEW_EXAMPLE);
+    if (until > now + MAX_REVIEW_MS)
+      return refuse('a review can be extended by a year at most', EXTEND_REVIEW_EXAMPLE);
+    return { ok: true, value: { until: new Date(until).toISOString(), ...signed } };
+  });
+}
+
+export const extendReview = define({
+  name: 'extendReview',
+  effect: 'More time for the review',
+  fields: [
+    { name: 'hours', kind: 'number', isRequired: false, description: 'from now; or until' },
+    { name: 'until', kind: 'text', isRequired: false, description: 'a date like 2026-12-01T12:00Z' },
+  ],
+  example: EXTEND_REVIEW_EXAMPLE,
+  parse: parseExtendReview,
+  refusal: (current) => current.refusalOfReviewCommand() ?? current.review.refusalOfExtend(),
+  accept: (current, command) => current.review.onExtend(command),
+  isDone: (current) => !current.review.isQueued('extendReview'),
+});

@@ -1,0 +1,67 @@
+import type { SignedMessage } from '../commands.ts';
+/** What reading an operator's input comes to. Reading never throws: the workflow that reads must never be wedged. */
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  /** The operator: where it can be read who has sent it. */
+  | { readonly ok: false; readonly problem: string; readonly operator?: string };
+
+/** Stands in examples where a person's own name goes. It is refused: two who leave it in would count as one. */
+export const EXAMPLE_OPERATOR = 'your name';
+
+/** The operator's field in an example. */
+export const BY = `"operator": "${EXAMPLE_OPERATOR}"`;
+
+type FieldReader = (name: string) => unknown;
+
+/**
+ * Reads one JSON object with an operator's name, and a reason or none; letter case of the fields does not matter.
+ * @param read reads the message's own fields
+ */
+export function readSigned<T>(
+  input: unknown,
+  example: string,
+  read: (field: FieldReader, signed: SignedMessage) => Parsed<T>,
+): Parsed<T> {
+  if (input === undefined || input === null) return refuse('nothing came with it', example);
+  if (typeof input !== 'object' || Array.isArray(input)) return refuse('it takes one JSON object', example);
+  const fields = new Map(Object.entries(input).map(([name, value]) => [name.toLowerCase(), value]));
+  const field: FieldReader = (name) => fields.get(name.toLowerCase());
+  const operator = readText(field('operator'));
+  if (operator === undefined) return refuse('operator is missing: say who you are', example);
+  if (isExampleOperator(operator))
+    return refuse('operator is still the example: put your own name in', example);
+  const parsed = read(field, { operator, reason: readText(field('reason')) ?? '' });
+  return parsed.ok ? parsed : { ...parsed, operator };
+}
+
+/** Whether a name is the examples' own, in whatever letter case. */
+export function isExampleOperator(name: string | undefined): boolean {
+  return name?.trim().toLowerCase() === EXAMPLE_OPERATOR;
+}
+
+const MAX_TEXT = 500;
+
+/** On one line: a line break in a name or a reason would begin a paragraph, or a headline, of the details. */
+export function readText(value: unknown): string | undefined {
+  const text = typeof value === 'string' ? storable(onOneLine(value).slice(0, MAX_TEXT)) : '';
+  return text === '' ? undefined : text;
+}
+
+function onOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+/** Without what no Postgres text takes: NUL, and half of a surrogate pair. It would stop the lifecycle at its next step. */
+export function storable(text: string): string {
+  return text.replace(/[\0\p{Surrogate}]/gu, '');
+}
+
+/** @param example what would be taken instead */
+export function refuse(problem: string, example: string): { ok: false; problem: string } {
+  return { ok: false, problem: `${problem}. Example: ${example}` };
+}
+
+/** Reads a message that is no more than its signature. */
+export function parserOfSignature(example: string): (input: unknown) => Parsed<SignedMessage> {
+  return (input) => readSigned(input, example, (_field, signed) => ({ ok: true, value: signed }));
+}

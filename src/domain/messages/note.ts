@@ -1,0 +1,27 @@
+import type { NoteCommand } from '../commands.ts';
+import { define, isJournalRecorded } from './define.ts';
+import { BY, type Parsed, readSigned, readText, refuse } from './message.ts';
+
+export const NOTE_EXAMPLE = `{"text": "the bank calls back on Monday", ${BY}}`;
+
+/** Reads what came with `note`. */
+export function parseNote(input: unknown): Parsed<NoteCommand> {
+  return readSigned(input, NOTE_EXAMPLE, (field, signed) => {
+    const text = readText(field('text'));
+    return text === undefined
+      ? refuse('text is missing: what should whoever decides know?', NOTE_EXAMPLE)
+      : { ok: true, value: { text, ...signed } };
+  });
+}
+
+export const note = define({
+  name: 'note',
+  effect: 'What whoever decides should know; nothing personal, please',
+  fields: [{ name: 'text', kind: 'text', isRequired: true, description: 'at most 500 characters' }],
+  example: NOTE_EXAMPLE,
+  parse: parseNote,
+  // Taken at any time: it moves no money.
+  refusal: () => undefined,
+  accept: (current, command) => current.onNote(command),
+  isDone: isJournalRecorded,
+});

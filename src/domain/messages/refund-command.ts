@@ -1,0 +1,9 @@
+import type { RefundCommand } from '../commands.ts';
+import type { PaymentCase } from '../payment-case.ts';
+
+/** What the messages about a refund that needs a person have in common. */
+export const aboutTheRefund = {
+  refusal: (current: PaymentCase) => current.refusalOfRefundCommand(),
+  accept: (current: PaymentCase, command: RefundCommand) => current.onRefundCommand(command),
+  isDone: (current: PaymentCase) => current.refundCommand === undefined,
+};

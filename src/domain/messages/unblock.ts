@@ -1,0 +1,50 @@
+import type { UnblockCommand } from '../commands.ts';
+import { define } from './define.ts';
+import { BY, type Parsed, readSigned, refuse, storable } from './message.ts';
+
+export const UNBLOCK_EXAMPLE = `{"refundAmount": true, ${BY}, "reason": "customer confirmed fraud"}`;
+
+/** Reads what came with `unblock`; letter case of the fields does not matter, `reason` may be left out. */
+export function parseUnblock(input: unknown): Parsed<UnblockCommand> {
+  return readSigned(input, UNBLOCK_EXAMPLE, (field, signed) => {
+    const refundAmount = readBoolean(field('refundAmount'));
+    if (refundAmount === undefined) {
+      return refuse('refundAmount must be true (refund) or false (release to the merchant)', UNBLOCK_EXAMPLE);
+    }
+    const partnerReference = field('partnerReference');
+    return {
+      ok: true,
+      value: {
+        refundAmount,
+        ...signed,
+        ...(typeof partnerReference === 'string' ? { partnerReference: storable(partnerReference) } : {}),
+      },
+    };
+  });
+}
+
+function readBoolean(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  const text = typeof value === 'string' ? value.trim().toLowerCase() : '';
+  return text === 'true' ? true : text === 'false' ? false : undefined;
+}
+
+export const unblock = define({
+  name: 'unblock',
+  effect: 'Refund (true) or release (false)',
+  fields: [
+    {
+      name: 'refundAmount',
+      kind: 'boolean',
+      isRequired: true,
+      description: 'back to the payment option, or on to the merchant',
+      options: ['--refund', '--release'],
+    },
+  ],
+  example: UNBLOCK_EXAMPLE,
+  parse: parseUnblock,
+  refusal: (current) => current.refusalOfUnblock(),
+  accept: (current, command, now) => current.onUnblock(command, now),
+  earlyReason: ({ operator }) => `${operator} sent unblock before the rules had decided`,
+  isDone: (current) => current.isUnblockDone,
+});
