@@ -5,7 +5,7 @@ import { projectRoot } from './runtime/project-files.ts';
 
 export const HOUR_MS = 3600_000;
 
-/** Whether a second person activates rule sets; so unless somebody says no. */
+/** Whether a second person activates rule sets: the default. */
 const fourEyes = z.stringbool().default(true);
 
 const secret = z.string().min(32, 'must be a secret of at least 32 characters');

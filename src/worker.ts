@@ -99,7 +99,7 @@ async function main(): Promise<void> {
   });
   // The runtime shuts the worker down on these as well; activities would hear of it only after the grace time.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
-  // The parent has gone without a word (killed): nobody would ever stop this process.
+  // The parent was killed: nothing else would ever stop this process.
   process.on('disconnect', () => {
     stopping.abort();
     if (worker.getState() === 'RUNNING') worker.shutdown();

@@ -13,7 +13,7 @@ import { Mailbox } from './mail-catcher/mailbox.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const environment = z.object({
-  /** Where mail is taken; 0: a free port, told to the parent process. */
+  /** Where mail is taken; 0: a free port, reported to the parent process. */
   SMTP_PORT: port,
   /** Where the inbox is shown; 0 as above. */
   MAIL_PORT: port,

@@ -26,7 +26,7 @@ function gatewayWithFailpoints(gateway: RefundGateway): RefundGateway {
   };
 }
 
-/** The worker's interceptor that tells failpoints which activity they are in. */
+/** The worker's interceptor that gives failpoints the activity they are in. */
 export function activityNameInterceptor({ info }: Context): ActivityInterceptors {
   return { inbound: { execute: (input, next) => inActivity(info.activityType, () => next(input)) } };
 }

@@ -35,7 +35,7 @@ export function createReconcileActivities({ pool, gateways }: ActivityDeps) {
 
     /**
      * Compares what was sent in a period with the gateway's report, records the run, and opens and closes tasks. A
-     * payment whose refund came out differently is told to ask the gateway again.
+     * payment whose refund came out differently is sent a hint to look it up.
      */
     async reconcileGateway(request: ReconcileGateway): Promise<ReconciliationReport> {
       return heartbeating(request.gateway, (progress) => reconcileGateway(request, progress));
@@ -100,17 +100,17 @@ function configured(gateways: Gateways, name: string): RefundGateway {
 const CLOCK_MARGIN_MS = 3600_000;
 const HEARTBEAT_EVERY_MS = 3_000;
 
-/** Does the work while telling Temporal that somebody is at it, and how far. */
+/** Does the work while reporting to Temporal by heartbeats how far it is. */
 async function heartbeating<T>(gateway: string, work: (progress: Progress) => Promise<T>): Promise<T> {
   const context = Context.current();
   const progress: Progress = { gateway, reported: 0 };
-  const tell = () => context.heartbeat({ ...progress } satisfies ReconcileProgress);
-  tell();
-  const beat = setInterval(tell, HEARTBEAT_EVERY_MS);
+  const beat = () => context.heartbeat({ ...progress } satisfies ReconcileProgress);
+  beat();
+  const timer = setInterval(beat, HEARTBEAT_EVERY_MS);
   try {
     return await work(progress);
   } finally {
-    clearInterval(beat);
+    clearInterval(timer);
   }
 }
 

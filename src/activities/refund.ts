@@ -72,7 +72,7 @@ export function createRefundActivities({ pool, gateways }: Pick<ActivityDeps, 'p
     }
   }
 
-  /** A payment that its bank has charged back, as far as we have been told, must not be refunded on top of that. */
+  /** A payment that its bank has charged back, as far as the record shows, must not be refunded on top of that. */
   async function chargedBack(refund: StoredRefund): Promise<RefundOutcome | undefined> {
     const chargeback = await chargebackOf(pool, refund);
     return (

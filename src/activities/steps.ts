@@ -121,7 +121,7 @@ export function createSteps({ pool, ruleSets, cardFingerprint, reviewPolicy, gat
   };
 }
 
-/** A payment that is held again, and what its review goes by. */
+/** A payment that is held again, and the terms of its review. */
 export interface Reopened {
   readonly statusReason: string;
   readonly reasons: readonly string[];

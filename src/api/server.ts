@@ -56,7 +56,7 @@ try {
   process.exit(1);
 }
 
-/** Who may tell us of refunds: as the worker's gateways are configured, but with their webhooks' secrets only. */
+/** Which gateways may send hints: as the worker's gateways are configured, but with their webhooks' secrets only. */
 async function webhooksOf(config: ApiConfig): Promise<ReadonlyMap<string, GatewayWebhook>> {
   if (config.GATEWAYS_FILE !== undefined) {
     return configuredWebhooks(await readGatewaysFile(config.GATEWAYS_FILE), process.env);

@@ -3,7 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { isExhausted } from './errors.ts';
 
 const retries = defaultGrpcRetryOptions();
-// A Temporal at its limit is not asked again: more calls would keep it there, and the caller can be told at once.
+// A Temporal at its limit is not called again: more calls would keep it there, and the caller gets its answer at once.
 const retryUnlessExhausted = makeGrpcRetryInterceptor({
   ...retries,
   retryableDecider: (attempt, status) => !isExhausted(status) && retries.retryableDecider(attempt, status),

@@ -110,11 +110,11 @@ export class PaymentBlockClient {
    * Lets a blocked payment's money go: back to the payment option or on to the merchant. Where two must agree, it
    * proposes that.
    * @returns where the payment stands: released, or refunding under the reference that it names; held where it is proposed
-   * @throws PaymentNotFound, MessageRefused (it is released, refunded, or somebody else was faster)
+   * @throws PaymentNotFound, MessageRefused (it is released, refunded, or another call was faster)
    */
   async unblockPayment(ref: PaymentRef, command: UnblockCommand): Promise<PaymentState> {
     const { partnerReference } = command;
-    return this.tell(ref, 'unblock', {
+    return this.update(ref, 'unblock', {
       args: [command],
       ...(partnerReference === undefined ? {} : { updateId: `unblock:${partnerReference}` }),
     });
@@ -126,7 +126,7 @@ export class PaymentBlockClient {
    * @throws PaymentNotFound, MessageRefused (nothing is proposed, something else is, or by the same operator)
    */
   async confirmUnblock(ref: PaymentRef, command: ConfirmUnblockCommand): Promise<PaymentState> {
-    return this.tell(ref, 'confirmUnblock', { args: [command] });
+    return this.update(ref, 'confirmUnblock', { args: [command] });
   }
 
   /**
@@ -141,7 +141,7 @@ export class PaymentBlockClient {
     message: string,
     command: SignedMessage & Readonly<Record<string, unknown>>,
   ): Promise<PaymentState> {
-    return this.tell(ref, message, { args: [command] });
+    return this.update(ref, message, { args: [command] });
   }
 
   /** Where a payment stands, ended or not. @throws PaymentNotFound */
@@ -229,7 +229,7 @@ export class PaymentBlockClient {
 
   /**
    * Compares our refunds with the gateways' reports, now, and waits until that is done.
-   * @param onProgress told now and then how far it is, and what it waits for
+   * @param onProgress called now and then with how far it is, and what it waits for
    * @throws MessageRefused where a gateway could not be compared
    */
   async reconcile(
@@ -262,7 +262,7 @@ export class PaymentBlockClient {
     }
   }
 
-  private async tell(
+  private async update(
     ref: PaymentRef,
     message: string,
     options: WorkflowUpdateOptions & { readonly args: [unknown] },

@@ -1,4 +1,4 @@
-/** Something to wait for: a ring, or a time. A ring that comes while nobody waits is not lost. */
+/** Something to wait for: a ring, or a time. A ring that comes between two waits is not lost. */
 export class Alarm {
   private rung = false;
   private wakeUp = (): void => {};

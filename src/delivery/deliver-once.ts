@@ -26,7 +26,7 @@ export interface DeliveryDeps {
   readonly sealer: Sealer;
 }
 
-/** What came of telling; `url` is where to, where it was told by webhook. */
+/** The outcome of a delivery; `url` is the endpoint's, where it was a webhook. */
 interface Told extends WebhookAnswer {
   readonly url?: string;
 }
@@ -37,7 +37,7 @@ const NOTHING_CAME_BACK: Told = { error: null, statusCode: null, answer: null, p
 /**
  * Makes one attempt at a claimed delivery and records what came of it. A crash in between repeats the attempt, under
  * the same event id, once the claim is taken to be lost.
- * @returns why it was not taken; undefined if it was, or nobody wants it any more
+ * @returns why it was not taken; undefined if it was, or it has no recipient any more
  */
 export async function deliverOnce(deps: DeliveryDeps, claimed: ClaimedDelivery): Promise<string | undefined> {
   const at = new Date();
@@ -47,7 +47,7 @@ export async function deliverOnce(deps: DeliveryDeps, claimed: ClaimedDelivery):
     error: error instanceof Error ? error.message : String(error),
   }));
   const durationMs = Math.round(performance.now() - started);
-  if (told === 'nobody') {
+  if (told === 'noRecipient') {
     const attempt = { ...NOTHING_CAME_BACK, error: 'the endpoint is disabled or removed', at, durationMs };
     await recordAttempt(deps.pool, claimed, attempt, 'cancelled');
     return undefined;
@@ -68,7 +68,7 @@ export async function deliverOnce(deps: DeliveryDeps, claimed: ClaimedDelivery):
 async function tell(
   { pool, channel, webhooks, sealer }: DeliveryDeps,
   { event: stored, subscriberId, endpointId }: ClaimedDelivery,
-): Promise<Told | 'nobody'> {
+): Promise<Told | 'noRecipient'> {
   const event = outboxEvent.parse(stored);
   if (endpointId === null) {
     const settings = await notificationSettingsOf(pool, subscriberId);
@@ -77,7 +77,7 @@ async function tell(
     return NOTHING_CAME_BACK;
   }
   const target = await targetOf(pool, sealer, { subscriberId, endpointId });
-  if (!target) return 'nobody';
+  if (!target) return 'noRecipient';
   const message = { id: event.eventId, type: event.type, timestamp: event.occurredAt, data: event.payload };
   return { ...(await webhooks.send(message, target)), url: target.url };
 }

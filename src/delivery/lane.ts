@@ -101,7 +101,7 @@ export async function runLane(
 
   signal.addEventListener('abort', alarm.ring, { once: true });
   const listening = listenToOutbox(pool, signal, alarm.ring, (error) =>
-    onProblem('a delivery lane listens no more, and goes by the clock until it does again', error),
+    onProblem('a delivery lane no longer listens, and looks by the clock until it does again', error),
   );
   let busy = true;
   while (!signal.aborted) {

@@ -18,12 +18,12 @@ export interface ConfirmUnblockCommand extends SignedMessage {
   readonly confirms: string;
 }
 
-/** Say who looks after the payment; without a name nobody does. */
+/** Say who looks after the payment; without a name it is unassigned. */
 export interface AssignCommand extends SignedMessage {
   readonly assignee?: string;
 }
 
-/** Something that whoever decides should know. */
+/** Something that the deciding operator should know. */
 export interface NoteCommand extends SignedMessage {
   readonly text: string;
 }
@@ -34,7 +34,7 @@ export interface ExtendReviewCommand extends SignedMessage {
   readonly until: string;
 }
 
-/** What a person decides about a refund whose outcome nobody could find out. */
+/** What an operator decides about a refund whose outcome is unknown. */
 export type RefundCommand = SignedMessage &
   (
     | { readonly kind: 'retryRefund' | 'giveUpRefund' }

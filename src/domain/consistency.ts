@@ -106,7 +106,7 @@ function runDisagreements(status: PaymentStatus, run: RunState): Disagreement[] 
   }
   if (hasEnded(status) || run === 'running') return [];
   const other = run === 'ended' ? 'its run in Temporal has ended' : 'Temporal has no run for it';
-  return [{ one: `the payment is ${status}, so somebody must carry it on`, other }];
+  return [{ one: `the payment is ${status}, so a run must carry it on`, other }];
 }
 
 /**
@@ -144,7 +144,7 @@ export function inconsistentRefund(ref: PaymentRef, refund: RecordedRefund, know
   };
 }
 
-/** The oldest of a subscriber's events that nobody has been told of for too long. */
+/** The oldest of a subscriber's events that has been waiting for delivery for too long. */
 export interface StuckEvent {
   readonly subscriberId: string;
   readonly eventId: string;
@@ -166,7 +166,7 @@ export function inconsistentOutbox({
     subscriberId,
     kind: 'inconsistent',
     subject: 'outbox',
-    summary: `Event ${eventId} (${type}) lies in the outbox since ${since}, but it should have been delivered: ${lastError ?? 'nobody has tried'}`,
+    summary: `Event ${eventId} (${type}) lies in the outbox since ${since}, but it should have been delivered: ${lastError ?? 'it was not tried'}`,
     details: { eventId, type, createdAt: since },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Minor-unit exponents of the currencies money can be held in (ISO 4217, list one). Kept here and not taken from
  * Intl, whose CLDR data gives other exponents for HUF, IDR, IQD and a dozen more. Metals, funds codes and test codes
- * are left out: nobody is paid in them.
+ * are left out: no payment is made in them.
  */
 const CODES_BY_DIGITS: Readonly<Record<number, string>> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',

@@ -9,7 +9,7 @@ export interface BlockCustomerRequest {
   readonly onlinePayment: boolean;
   readonly sendBlockNotification: boolean;
   readonly threeDSAuthentication: boolean;
-  /** ISO 8601, UTC; without it the block stays until somebody unblocks. */
+  /** ISO 8601, UTC; without it the block stays until an operator unblocks. */
   readonly expiresAt?: string;
   /** Who blocks: recorded in the audit. */
   readonly actor: string;

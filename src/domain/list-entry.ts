@@ -17,11 +17,11 @@ export interface ListKey {
   readonly value: string;
 }
 
-/** An entry as somebody asks for it, its value as it is compared. */
+/** An entry as it is requested, its value as it is compared. */
 export interface NewListEntry extends ListKey {
   readonly verdict: ListVerdict;
   readonly reason: string;
-  /** Null: until somebody removes it. */
+  /** Null: until it is removed. */
   readonly expiresAt: Date | null;
 }
 
@@ -32,12 +32,12 @@ export interface ListEntry extends NewListEntry {
   readonly addedAt: Date;
 }
 
-/** What a person is told of an entry that matched: whether it can be somebody else's. */
+/** What is shown of an entry that matched: whether it can be another person's. */
 export function isWeak(kind: ListKind): boolean {
   return kind === 'card' || kind === 'name';
 }
 
-/** What the lists say of somebody: the strongest match decides. */
+/** What the lists hold of a person: the strongest match decides. */
 export interface ListAnswer {
   readonly verdict: ListVerdict | 'none';
   /** The match that the verdict comes from; null where nothing matches. */

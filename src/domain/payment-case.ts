@@ -41,7 +41,7 @@ export class PaymentCase {
   private now: PaymentStatus;
   private disposition: Disposition | undefined;
   private reasons: readonly string[] = [];
-  /** What the review goes by; undefined until the payment is taken in. */
+  /** The terms of the review; undefined until the payment is taken in. */
   private terms: ReviewTerms | undefined;
   private decided: UnblockDecision | undefined;
   private proposal: UnblockProposal | undefined;
@@ -123,7 +123,7 @@ export class PaymentCase {
 
   // Review
 
-  /** What the review goes by. @throws Error before the payment is taken in */
+  /** The terms of the review. @throws Error before the payment is taken in */
   get reviewTerms(): ReviewTerms {
     if (!this.terms) throw new Error('the payment is not taken in');
     return this.terms;
@@ -280,7 +280,7 @@ export class PaymentCase {
       return 'the case has changed since: look at the details again, and confirm what they show now';
     }
     return isSamePerson(this.proposal.operator, operator)
-      ? `${this.proposal.operator} has proposed it: somebody else has to confirm it`
+      ? `${this.proposal.operator} has proposed it: another operator has to confirm it`
       : undefined;
   }
 

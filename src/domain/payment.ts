@@ -13,7 +13,7 @@ import type { FreshReviewClock, ReviewTerms } from './review.ts';
  * refunding     on its way back to the stored payment option, outcome not known yet
  * released      ended: the money is the merchant's
  * refunded      ended: the money is back at the payment option; held again where the gateway takes that back
- * refundFailed  nobody could find out what became of the refund: a person must, and says what to do
+ * refundFailed  the refund's outcome is unknown: an operator finds out, and decides
  */
 export type PaymentStatus = (typeof paymentStatuses)[number];
 
@@ -42,7 +42,7 @@ const TRANSITIONS: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
   // A refund that the gateway declined has moved no money: the payment is back in review.
   refunding: ['refunded', 'refundFailed', 'held'],
   released: [],
-  // What the gateway takes back later is blocked again, and somebody has to decide anew.
+  // What the gateway takes back later is blocked again, and a new decision is needed.
   refunded: ['held'],
   // What a person found out: try again, it is paid, or it never will be.
   refundFailed: ['refunding', 'refunded', 'held'],
@@ -112,7 +112,7 @@ export type TakenIn = {
 } & (
   | { readonly status: 'released' }
   | ({
-      /** What a review of the payment goes by, now or after a declined refund. */
+      /** The terms of a review of the payment, now or after a declined refund. */
       readonly terms: ReviewTerms;
     } & (
       | { readonly status: 'held'; readonly clock: FreshReviewClock }

@@ -7,7 +7,7 @@ import { NO_SUBSCRIBER, type NewTask, nextSteps } from './task.ts';
 /** One refund of ours that was sent to a gateway. */
 export interface SentRefund extends PaymentRef {
   readonly refundReference: string;
-  /** The gateway's own, as far as it has told it. */
+  /** The gateway's own, as far as it has reported it. */
   readonly gatewayReference: string | null;
   readonly status: RefundStatus;
   readonly amount: Money;
@@ -18,7 +18,7 @@ export interface SentRefund extends PaymentRef {
 /** One refund of a gateway's own report. */
 export interface ReportedRefund {
   readonly gatewayReference: string;
-  /** Ours, where the gateway holds one; null for a refund that somebody else made. */
+  /** Ours, where the gateway holds one; null for a refund that was not made by us. */
   readonly refundReference: string | null;
   readonly status: 'paid' | 'declined' | 'pending';
   readonly amount: Money;
@@ -130,7 +130,7 @@ function groupBy<K>(
   return groups;
 }
 
-/** Of several, the one that tells most about money: paid, else perhaps about to be. */
+/** Of several, the one that matters most for the money: paid, else perhaps about to be. */
 function mostTelling(refunds: readonly ReportedRefund[]): ReportedRefund | undefined {
   return (
     refunds.find(({ status }) => status === 'paid') ??

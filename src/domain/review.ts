@@ -1,7 +1,7 @@
-/** What the end of a review does when nobody has decided: money goes back, goes on, or stays until somebody does. */
+/** What the end of a review does without a decision: money goes back, goes on, or stays until an operator decides. */
 export type DeadlineAction = 'refund' | 'release' | 'stayHeld';
 
-/** How long a held payment may wait for an operator where nobody has set anything: the worker's own. */
+/** How long a held payment may wait for an operator where the subscriber has set nothing: the worker's own. */
 export interface ReviewPolicy {
   /** Milliseconds from the hold to the reminder. */
   readonly reminderAfterMs: number;
@@ -16,10 +16,10 @@ export interface SettingsVersion {
   readonly version: number;
 }
 
-/** What a payment's review goes by, from the rules' decision to the payment's end. */
+/** The terms of a payment's review, from the rules' decision to the payment's end. */
 export interface ReviewTerms {
   readonly deadlineAction: DeadlineAction;
-  /** The group that is told when the reminder has not helped. */
+  /** The group that is notified when the reminder has not helped. */
   readonly escalateTo?: string;
   /** Whether an operator's unblock waits for a second one to confirm it. */
   readonly fourEyes: boolean;

@@ -1,7 +1,7 @@
 /**
  * What needs a person and is no held payment.
  *
- * refundFailed   nobody could find out what became of a refund
+ * refundFailed   the outcome of a refund is unknown
  * missingHere    the gateway has a refund that is not on record
  * missingThere   a refund on record is not in the gateway's report
  * amountDiffers  both have it, over different amounts
@@ -62,7 +62,7 @@ export const nextSteps: { readonly [K in TaskKind]: string } = {
     'Look at both amounts at the gateway and in the statement of the payment. Settle the difference with the customer ' +
     'or the gateway, then close the task and say how.',
   statusDiffers:
-    'The payment has been told to ask the gateway again. If the task is still open after the next reconciliation, look ' +
+    'The payment has looked the refund up again. If the task is still open after the next reconciliation, look ' +
     'the refund up at the gateway, put right what is wrong, then close the task and say how.',
   inconsistent:
     'Compare the sides that are named. It closes by itself once they agree; if they do not within an hour, open the ' +

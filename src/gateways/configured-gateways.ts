@@ -125,7 +125,7 @@ export function configuredWebhooks(
   return webhooks;
 }
 
-/** How to make a gateway; its credentials are read at once, so that all that are missing can be told first. */
+/** How to make a gateway; its credentials are read at once, so that all that are missing can be reported at once. */
 function makerOf(key: string, settings: Gateway, secrets: Secrets): () => RefundGateway {
   const common = { name: key, timeoutMs: settings.timeoutSeconds * 1000 };
   switch (settings.adapter) {
@@ -150,7 +150,7 @@ function createWebhook({ adapter }: Gateway, secret: string): GatewayWebhook {
   }
 }
 
-/** Reads credentials from the environment, and remembers what is missing: all of it is told at once. */
+/** Reads credentials from the environment, and collects what is missing: all of it is reported at once. */
 class Secrets {
   private readonly missing: string[] = [];
   private readonly env: NodeJS.ProcessEnv;

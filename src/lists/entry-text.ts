@@ -8,7 +8,7 @@ export interface WrittenEntry {
   readonly value: string;
   readonly verdict: string;
   readonly reason: string;
-  /** Empty: until somebody removes it. */
+  /** Empty: until it is removed. */
   readonly expiresAt: string;
 }
 
@@ -17,7 +17,7 @@ export const entryColumns = ['kind', 'value', 'verdict', 'reason', 'expiresAt'] 
 
 /**
  * The entry that is meant; or everything that is wrong with it, by field and to be read after its name. What was
- * written is not repeated where it could be somebody's.
+ * written is not repeated where it could be personal.
  */
 export function readEntry(
   written: WrittenEntry,

@@ -25,7 +25,7 @@ export interface ImportReport {
 
 interface RejectedLine {
   readonly line: number;
-  /** Never what stands in the line: it is somebody's. */
+  /** Never the line itself: it may be personal. */
   readonly why: string;
 }
 

@@ -8,7 +8,7 @@ export interface EmailSettings {
   readonly smtpUrl: string;
   /** Where a subscriber has set no sender of its own. */
   readonly from: string;
-  /** Who is told where a subscriber has set nobody: one address, or several with commas between them. */
+  /** The recipient where a subscriber has set none: one address, or several with commas between them. */
   readonly to: string;
   readonly temporalUiUrl: string;
   readonly namespace: string;
@@ -16,7 +16,7 @@ export interface EmailSettings {
   readonly timeoutMs?: number;
 }
 
-/** Whom a subscriber has told by mail, and how; what it has not set is as the channel was set up. */
+/** A subscriber's recipients by mail, and their language; what it has not set is as the channel was set up. */
 export interface MailPreferences {
   readonly from?: string | undefined;
   readonly to?: readonly string[] | undefined;
@@ -36,7 +36,7 @@ export type EmailChannel = NotificationChannel & { close(): void };
 const DEFAULT_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 3;
 
-/** Tells events by mail. A repeated event is the same mail with the same Message-ID, by which it can be told apart. */
+/** Delivers events by mail. A repeated event is the same mail with the same Message-ID, so that a repetition can be recognised. */
 export function createEmailChannel(settings: EmailSettings): EmailChannel {
   const { smtpUrl, timeoutMs = DEFAULT_TIMEOUT_MS } = settings;
   const transport = createTransport({ url: smtpUrl, pool: true, maxConnections: MAX_CONNECTIONS });

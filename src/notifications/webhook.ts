@@ -5,11 +5,11 @@ import { pauseAskedFor } from './retry-schedule.ts';
 import { signatureHeaders } from './webhook-signature.ts';
 import { problemOfUrl } from './webhook-url.ts';
 
-/** What is told: the same id and body on every attempt. */
+/** A webhook message: the same id and body on every attempt. */
 export interface WebhookMessage {
   readonly id: string;
   readonly type: string;
-  /** When what it tells of happened. */
+  /** When the event happened. */
   readonly timestamp: Date;
   readonly data: unknown;
 }
@@ -102,7 +102,7 @@ export function createWebhookChannel(settings: WebhookSettings): WebhookChannel 
   };
 }
 
-/** What an endpoint is tried with; it tells nothing. */
+/** What an endpoint is tried with; it reports nothing. */
 export function testMessage(): WebhookMessage {
   return { id: `test_${randomUUID()}`, type: 'test', timestamp: new Date(), data: {} };
 }

@@ -1,14 +1,14 @@
 import { type ASTNode, type Environment, serialize } from '@marcbachmann/cel-js';
 import type { ConditionValues } from './condition-values.ts';
 
-/** What a condition comes to with facts missing; undefined where only the evaluator itself can tell. */
+/** A condition's result with facts missing; undefined where only the evaluator itself can find it. */
 export type PartVerdict = boolean | 'missingFact' | undefined;
 
 export type ConditionPart = (values: ConditionValues) => PartVerdict;
 
 /**
  * Takes a condition apart at its `&&`, `||`, `!` and `?:`, down to parts about one fact, and puts their verdicts
- * together as CEL does. The evaluator tells of a missing fact by an error with its stack and an excerpt of the
+ * together as CEL does. The evaluator reports a missing fact by an error with its stack and an excerpt of the
  * source, which takes many times as long as a comparison; a part whose one fact is missing needs no evaluator.
  */
 export function partOf(environment: Environment, facts: ReadonlySet<string>, node: ASTNode): ConditionPart {
@@ -20,7 +20,7 @@ export function partOf(environment: Environment, facts: ReadonlySet<string>, nod
   return aboutOneFact(environment, facts, node);
 }
 
-/** `&&` ends where one side is false, whatever the other comes to, and `||` where one is true. */
+/** `&&` ends where one side is false, whatever the other is, and `||` where one is true. */
 function both(left: ConditionPart, right: ConditionPart, end: boolean): ConditionPart {
   return (values) => {
     const first = left(values);

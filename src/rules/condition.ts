@@ -86,7 +86,7 @@ function compile(
   };
 }
 
-/** Evaluates, unless a fact is missing and the parts can tell what comes of that. */
+/** Evaluates, unless a fact is missing and the parts can find the result. */
 function test(
   expression: ParseResult,
   parts: ConditionPart,

@@ -19,7 +19,7 @@ export interface RuleDifference {
   readonly drops: readonly RuleEffect[];
 }
 
-/** What a decision comes to, and what each rule with a say added to it: what two decisions are compared by. */
+/** A decision's result, and what each rule with a say added to it: what two decisions are compared by. */
 export interface Outcome {
   readonly response: PayislandResponse;
   readonly disposition: Disposition;

@@ -56,13 +56,13 @@ export const factCatalogue = {
 
 export type FactName = keyof typeof factCatalogue;
 
-/** The facts that only the record of customer blocks can tell; never null, as a subject that matches none is not blocked. */
+/** The facts that only the record of customer blocks has; never null, as a subject that matches none is not blocked. */
 export type BlockFactName = 'customerBlocked' | 'cardBlocked' | 'invoiceOfBlockedCustomer';
 
-/** The facts that only the subscriber's lists can tell. */
+/** The facts that only the subscriber's lists have. */
 export type ListFactName = 'listVerdict' | 'listMatch' | 'listEntryId';
 
-/** The facts that the subject tells by itself; null for what it does not say. */
+/** The facts that the subject itself has; null for what it lacks. */
 export function factsOfSubject(
   subject: RuleSubject,
 ): Readonly<Record<Exclude<FactName, BlockFactName | ListFactName>, Facts[string]>> {

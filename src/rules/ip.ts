@@ -1,4 +1,4 @@
-/** An IP address as a number, with its family told by its length. An IPv4 address mapped into IPv6 is the IPv4 one. */
+/** An IP address as a number, its length shows its family. An IPv4 address mapped into IPv6 is the IPv4 one. */
 export interface IpAddress {
   readonly bits: 32 | 128;
   readonly value: bigint;

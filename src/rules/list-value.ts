@@ -3,7 +3,7 @@ import type { ListKey, ListKind } from '../domain/list-entry.ts';
 import { canonicalIp, canonicalNetwork } from './ip.ts';
 import { customerName, given, holderName, type RuleSubject } from './subject.ts';
 
-/** Makes the fingerprint of a gateway's card token; keyed, so that nobody without the key can make one. */
+/** Makes the fingerprint of a gateway's card token; keyed, so that it cannot be made without the key. */
 export type CardFingerprint = (token: string) => string;
 
 /** What every fingerprint begins with, so that it is not taken for a token and hashed once more. */
@@ -11,7 +11,7 @@ export const FINGERPRINT_PREFIX = 'fp_';
 
 /**
  * A value as a person writes it, made what entries are compared by; or what is wrong with it, to be read after "the
- * value". The value itself is not repeated: it is somebody's.
+ * value". The value itself is not repeated: it may be personal.
  * @param fingerprint makes fingerprints of the card tokens among the values
  */
 export function listValue(

@@ -196,7 +196,7 @@ function readRule(
   if (idNode !== undefined && id === undefined) {
     reader.report(idNode, 'an id is up to 64 small letters, digits and hyphens');
   } else if (idNode !== undefined && thresholdEffects.some((effect) => id === `score-${effect}`)) {
-    reader.report(idNode, 'this id is what a score threshold is told by: choose another');
+    reader.report(idNode, 'results use this id for a score threshold: choose another');
   } else if (idNode !== undefined && id !== undefined && ids.has(id)) {
     reader.report(idNode, 'there is another rule with this id');
   }
@@ -261,7 +261,7 @@ function readScore(reader: DocumentReader, node: ParsedNode, text: string): Rule
   return undefined;
 }
 
-/** Thresholds that no rules could ever reach together are a mistake: somebody relies on them. */
+/** Thresholds that no rules could ever reach together are a mistake: an author relies on them. */
 function readThresholds(
   reader: DocumentReader,
   node: ParsedNode | undefined,

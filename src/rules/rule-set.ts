@@ -9,7 +9,7 @@ export interface RuleSet {
   readonly version: number;
   /** Digest of the document's text: two rule sets with the same hash decide alike. */
   readonly hash: string;
-  /** Whether blockOnlinePayment blocks the customer, or only tells the caller to (contract.md, "rules call side effects"). */
+  /** Whether blockOnlinePayment blocks the customer, or only has the caller do so (contract.md, "rules call side effects"). */
   readonly enforce: boolean;
   readonly cardTypesAvailableOnline: readonly string[];
   readonly aggregates: readonly Aggregate[];

@@ -14,7 +14,7 @@ export function thresholdId({ effect }: ScoreThreshold): string {
 }
 
 /**
- * What the scores of the rules come to, a result for each threshold, told as a rule's result is. The sum is taken once
+ * The sum of the rules' scores, a result for each threshold, in the form of a rule's result. The sum is taken once
  * all rules have been tried, so their order does not matter.
  */
 export function scoreResults(

@@ -42,7 +42,7 @@ export type AttemptKey = 'card' | 'customer' | 'ip' | 'invoice';
 export const attemptKeyNames = ['card', 'customer', 'ip', 'invoice'] as const satisfies readonly AttemptKey[];
 
 /**
- * By what this attempt is told from others, and found again among them.
+ * What identifies this attempt among others.
  * @returns null where the subject does not say, or says something that no two attempts can be compared by: a last
  *   four without four digits or holder, an address that is no IP address
  */

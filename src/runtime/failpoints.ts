@@ -23,7 +23,7 @@ export const failpoints: readonly string[] = [
     moments('holdPayments', 'Signal'),
   );
 
-/** Set by a chaos run (tools/chaos.ts), and by nobody else. */
+/** Set by a chaos run (tools/chaos.ts) only. */
 const armed = process.env['FAILPOINT'];
 
 const activityName = new AsyncLocalStorage<string>();

@@ -51,9 +51,9 @@ const bookLine = z.union([refundLine, reversalLine, contest]);
 
 type BookLine = Readonly<z.infer<typeof bookLine>>;
 
-/** The gateway's own record: one JSON line for everything that happened, on disk before anybody is told of it. */
+/** The gateway's own record: one JSON line for everything that happened, on disk before it is answered. */
 export class Books {
-  /** What a crash left of a line, if there was one: its refund was never told to anybody. */
+  /** What a crash left of a line, if there was one: its refund was never answered. */
   readonly tornLine: string | undefined;
   private readonly fd: number;
   private size: number;
@@ -151,7 +151,7 @@ function parseLine(line: string, file: string, number: number): BookLine {
     return bookLine.parse(JSON.parse(line));
   } catch (error) {
     throw new Error(
-      `Line ${number} of the gateway's books, ${file}, is damaged: what it tells cannot be accounted for.\n` +
+      `Line ${number} of the gateway's books, ${file}, is damaged: what it holds cannot be accounted for.\n` +
         'Restore the file from a copy, or move it away to begin with empty books.',
       { cause: error },
     );

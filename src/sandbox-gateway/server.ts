@@ -12,7 +12,7 @@ const milliseconds = z.coerce.number().int().min(0);
 const environment = z.object({
   /** Where it can be reached from: this machine only, unless it runs in a container. */
   GATEWAY_HOST: z.string().min(1).default('127.0.0.1'),
-  /** 0: a free port, told to the parent process. */
+  /** 0: a free port, reported to the parent process. */
   GATEWAY_PORT: z.coerce.number().int().min(0).max(65_535),
   /** The file with the books. */
   GATEWAY_BOOKS: z.string().min(1),
@@ -20,7 +20,7 @@ const environment = z.object({
   GATEWAY_SETTLE_MS: milliseconds.default(0),
   /** How long a repeated idempotency key gets the first answer again. */
   GATEWAY_KEY_LIFETIME_MS: milliseconds.default(DAY_MS),
-  /** Who is told when a refund has settled or was reversed: the API's /gateways/<name>/webhook. */
+  /** The receiver when a refund has settled or was reversed: the API's /gateways/<name>/webhook. */
   GATEWAY_WEBHOOK_URL: z.url().optional(),
   /** What that is signed with: "whsec_" and a key in base64. */
   GATEWAY_WEBHOOK_SECRET: z.string().startsWith('whsec_').optional(),
@@ -36,7 +36,7 @@ try {
   if (books.tornLine !== undefined) {
     logger.warn(
       { tornLine: books.tornLine },
-      'the last line was torn by a crash and is left out: nobody was told of it',
+      'the last line was torn by a crash and is left out: it was never answered',
     );
   }
 

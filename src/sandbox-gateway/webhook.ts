@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { signMessage } from '../gateways/sandbox/sandbox-signature.ts';
 import type { RefundView } from './refunds.ts';
 
-/** Whom this gateway tells of its refunds, and what it signs with. */
+/** The receiver of this gateway's webhooks, and their secret. */
 export interface WebhookTarget {
   readonly url: string;
   /** "whsec_" and the key in base64. */
@@ -12,7 +12,7 @@ export interface WebhookTarget {
 
 const PATIENCE_MS = 5_000;
 
-/** Tells of a refund, once: whoever misses it can look the refund up. */
+/** Sends a refund's change, once: a receiver that misses it can look the refund up. */
 export async function postWebhook(
   { url, secret }: WebhookTarget,
   refund: RefundView,

@@ -18,7 +18,7 @@ export interface OpeningTime {
   readonly to: number;
 }
 
-/** When somebody is there to decide. */
+/** When an operator is there to decide. */
 export interface BusinessHours {
   /** IANA, e.g. Europe/Berlin. */
   readonly timeZone: string;
@@ -26,7 +26,7 @@ export interface BusinessHours {
   readonly hours: { readonly [W in (typeof weekdays)[number]]?: readonly OpeningTime[] };
   /** Whose public holidays are kept: codes of date-holidays (ISO 3166, then its states and regions). */
   readonly holidays?: { readonly country: string; readonly state?: string; readonly region?: string };
-  /** Further days on which nobody is there, YYYY-MM-DD. */
+  /** Further days without an operator, YYYY-MM-DD. */
   readonly closed: readonly string[];
 }
 

@@ -17,7 +17,7 @@ const eventPreference = z.strictObject({
 });
 
 /**
- * Who is told what, by which channel and in which language. Whatever is left out is as the worker was started (sender,
+ * Recipients, by event, channel and language. Whatever is left out is as the worker was started (sender,
  * recipients), English, UTC, or as in `standard`.
  */
 export const notificationSettings = z
@@ -47,18 +47,18 @@ export type NotificationSettings = z.infer<typeof notificationSettings>;
 /** What holds where nothing is set. */
 export const NOTHING_SET: NotificationSettings = { events: {} };
 
-/** By which channels an event is told. */
+/** The channels by which an event is delivered. */
 export interface Channels {
   readonly email: boolean;
   readonly webhook: boolean;
 }
 
-/** What is told where nothing is set: everything, but no mail for each single payment that is blocked. */
+/** The default: every event, but no mail for each single payment that is blocked. */
 export function standardChannels(type: EventType): Channels {
   return { email: type !== 'paymentBlocked', webhook: true };
 }
 
-/** By which channels the subscriber wants an event told. */
+/** The channels by which the subscriber wants an event delivered. */
 export function channelsFor({ events }: NotificationSettings, type: EventType): Channels {
   const { email, webhook } = { ...standardChannels(type), ...events[type] };
   return { email, webhook };
@@ -66,7 +66,7 @@ export function channelsFor({ events }: NotificationSettings, type: EventType): 
 
 /**
  * Who gets the mail about an event: the groups set for it, else the group that it was escalated to, else the default
- * one. Undefined where the subscriber has set nobody.
+ * one. Undefined where the subscriber has set no recipient.
  */
 export function recipientsOf(
   { recipients = {}, events }: NotificationSettings,

@@ -51,7 +51,7 @@ const currency = z
 
 const EVERY_OTHER = '*';
 
-/** How long a subscriber's payments are held for, and what happens where nobody decides. */
+/** How long a subscriber's payments are held for, and what happens without a decision. */
 export const reviewSettings = z
   .strictObject({
     /** Hours from the hold to each step: business hours where there is a calendar. */

@@ -6,7 +6,7 @@ import { codeBlock, jsonAsCode, list, markdown } from './markdown.ts';
 /** The block as short Markdown for the Temporal UI's current details. */
 export function describeCustomerBlock(view: CustomerBlockView, refused: readonly string[]): string {
   const until =
-    view.expiresAt === undefined ? 'until somebody unblocks' : `until ${timeText(view.expiresAt)} UTC`;
+    view.expiresAt === undefined ? 'until an operator unblocks' : `until ${timeText(view.expiresAt)} UTC`;
   const parts = [
     view.customerBlocked ? `**Blocked from online payment** ${until}` : '**Not blocked any more**',
     `Customer \`${view.customerUuid}\``,

@@ -12,7 +12,7 @@ export function list(items: readonly string[]): string {
 
 /**
  * JSON to copy, over several lines: a long one is cut off at the edge of the details, and one that is pasted as a single
- * line is broken up by the dialog while somebody clicks on "Submit", which moves away under the click.
+ * line is broken up by the dialog during the click on "Submit", which moves away under the click.
  */
 export function codeBlock(json: string): string {
   return `\`\`\`json\n${JSON.stringify(JSON.parse(json), undefined, 2)}\n\`\`\``;

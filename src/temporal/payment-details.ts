@@ -33,8 +33,8 @@ export function introducePayment(payment: BlockedPayment): string {
   ];
   return markdown([
     list(facts),
-    'Where it stands and what to paste is told under **Current Details**; it is sent with *More Actions*.',
-    'Never *Terminate* a payment: its money would stay blocked, with nobody to look after it.',
+    'Its status and what to paste are under **Current Details**; it is sent with *More Actions*.',
+    'Never *Terminate* a payment: its money would stay blocked, with no run to look after it.',
   ]);
 }
 
@@ -119,7 +119,7 @@ function howToConfirm({ refundAmount, operator, reason, hash }: UnblockProposal)
   const what = refundAmount ? 'refund it to the payment option' : 'release it to the merchant';
   const why = reason === '' ? '' : ` (${reason})`;
   return [
-    `**${operator} proposes to ${what}**${why}. Somebody else confirms it with \`confirmUnblock\`:`,
+    `**${operator} proposes to ${what}**${why}. Another operator confirms it with \`confirmUnblock\`:`,
     codeBlock(confirmUnblockExample(hash)),
     'or takes it back with `hold`:',
     codeBlock(HOLD_EXAMPLE),

@@ -81,7 +81,7 @@ export const otherRuns = proxyActivities<OtherRunsActivities>({
 
 /**
  * Reconciliation: reads only, but for what it records once per run. A report may be long, so a heartbeat and not the
- * time tells that somebody is at it; a gateway that is away for hours is for the next day's run.
+ * time shows that it is at work; a gateway that is away for hours is for the next day's run.
  */
 export const reconciliation = proxyActivities<ReconcileActivities>({
   startToCloseTimeout: '2h',

@@ -11,8 +11,8 @@ const DAYS = 35;
 const UNTIL_BEFORE_MS = 10 * MINUTE_MS;
 
 /**
- * Compares our refunds with the gateways' own reports: every day by a schedule, and whenever somebody asks. One gateway
- * that cannot be compared keeps none of the others from it; then the run fails at its end, so that somebody looks.
+ * Compares our refunds with the gateways' own reports: every day by a schedule, and on demand. One gateway
+ * that cannot be compared keeps none of the others from it; then the run fails at its end, so that it is seen.
  */
 export async function reconcile(request: ReconcileRequest = {}): Promise<ReconciliationReport[]> {
   const to = request.to ?? new Date(Date.now() - UNTIL_BEFORE_MS).toISOString();

@@ -141,7 +141,7 @@ describe('an operator at the command line', () => {
     expect(await confirm('Ana')).toEqual({
       code: 1,
       out: '',
-      err: 'refused: ana has proposed it: somebody else has to confirm it\n',
+      err: 'refused: ana has proposed it: another operator has to confirm it\n',
     });
     const confirmed = await confirm('ben');
     expect(confirmed).toMatchObject({ code: 0, err: '' });

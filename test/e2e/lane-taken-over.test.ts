@@ -32,8 +32,8 @@ const startWorker = (): Promise<CompiledProcess> =>
     SMTP_URL: mail.smtpUrl,
   });
 
-/** Publishes an event. @returns after how many milliseconds it was told */
-async function told(withinMs: number): Promise<number> {
+/** Publishes an event. @returns after how many milliseconds it was delivered */
+async function deliveryTime(withinMs: number): Promise<number> {
   const { payload } = eventOf('paymentHeld');
   const published = Date.now();
   const eventId = await publish(database.pool, 'shop', 'paymentHeld', randomUUID(), payload);
@@ -70,16 +70,16 @@ const allAtWork = () =>
 test('lanes start with the first worker, and move to another one when theirs is killed or stopped', async () => {
   const first = await startWorker();
   await allAtWork();
-  expect(await told(5_000)).toBeLessThan(1_000);
+  expect(await deliveryTime(5_000)).toBeLessThan(1_000);
 
   const second = await startWorker();
   await allAtWork();
   await first.end('SIGKILL');
-  const afterKill = await told(15_000);
+  const afterKill = await deliveryTime(15_000);
 
   const third = await startWorker();
   await second.end('SIGTERM');
-  const afterStop = await told(5_000);
+  const afterStop = await deliveryTime(5_000);
   await allAtWork();
   expect(await third.end()).toBe(0);
   console.log(`told ${afterKill} ms after a kill, ${afterStop} ms after a stop`);
@@ -91,6 +91,6 @@ test('a run that was terminated is started again by the next worker at once', as
     await env.client.workflow.getHandle(workflowId).terminate();
   }
   const worker = await startWorker();
-  await told(5_000);
+  await deliveryTime(5_000);
   expect(await worker.end()).toBe(0);
 }, 60_000);

@@ -146,7 +146,7 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
 
     const dialog = await ui.prepare('Send an Update', 'confirmUnblock', signedBy('Ana', shown));
     await ui.submit(dialog);
-    await dialog.getByRole('alert').getByText('somebody else has to confirm it').waitFor();
+    await dialog.getByRole('alert').getByText('another operator has to confirm it').waitFor();
     await ui.paste(dialog, signedBy('ben', shown));
     await ui.submit(dialog);
     await dialog.waitFor({ state: 'hidden' });

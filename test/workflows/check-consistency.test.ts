@@ -73,7 +73,7 @@ async function check(): Promise<ConsistencyReport> {
   });
 }
 
-async function told(): Promise<string[]> {
+async function openTasks(): Promise<string[]> {
   const page = { subscriberId, state: 'open', kind: 'inconsistent', limit: 10 } as const;
   const tasks = await listTasks(rig.database.pool, page);
   return tasks.map(({ summary }) => summary);
@@ -93,7 +93,7 @@ test('a busy system that agrees with itself raises nothing', async () => {
   }
   calm.abort();
   await traffic;
-  expect(await told()).toEqual([]);
+  expect(await openTasks()).toEqual([]);
 }, 60_000);
 
 describe('it is raised, and closed once it agrees again, that', () => {
@@ -102,9 +102,11 @@ describe('it is raised, and closed once it agrees again, that', () => {
     await runOf(payment).terminate('somebody did');
     await anHourLater();
     await check();
-    expect(await told()).toEqual([expect.stringMatching(/is held.*, but its run in Temporal has ended/)]);
+    expect(await openTasks()).toEqual([
+      expect.stringMatching(/is held.*, but its run in Temporal has ended/),
+    ]);
     await check();
-    expect(await told()).toHaveLength(1);
+    expect(await openTasks()).toHaveLength(1);
 
     const putRight = `insert into postings (transaction_id, subscriber_id, account_kind, account_ref, amount_minor, currency)
       select id, subscriber_id, 'blocked', unique_reference, -200000, 'EUR' from ledger_transactions where unique_reference = $1`;
@@ -114,7 +116,7 @@ describe('it is raised, and closed once it agrees again, that', () => {
       [payment.uniqueReference],
     );
     expect((await check()).tasksClosed).toBe(1);
-    expect(await told()).toEqual([]);
+    expect(await openTasks()).toEqual([]);
   });
 
   test('an ended payment is still being carried on', async () => {
@@ -123,7 +125,7 @@ describe('it is raised, and closed once it agrees again, that', () => {
     await writeBehind(change, [payment.uniqueReference]);
     await anHourLater();
     await check();
-    expect(await told()).toEqual([
+    expect(await openTasks()).toEqual([
       expect.stringMatching(
         /blocked balance must be 0.00 EUR, but the ledger has 2000.00 EUR.*; .*still running/,
       ),
@@ -135,11 +137,13 @@ describe('it is raised, and closed once it agrees again, that', () => {
     await inTransaction(rig.database.pool, (db) => insertPayment(db, payment));
     await anHourLater();
     await check();
-    expect(await told()).toEqual([expect.stringMatching(/is blocked.*, but Temporal has no run for it/)]);
+    expect(await openTasks()).toEqual([
+      expect.stringMatching(/is blocked.*, but Temporal has no run for it/),
+    ]);
     await client.blockPayment(payment);
     await runOf(payment).result();
     await check();
-    expect(await told()).toEqual([]);
+    expect(await openTasks()).toEqual([]);
   });
 
   test('blocked money is missing from the ledger', async () => {
@@ -149,12 +153,12 @@ describe('it is raised, and closed once it agrees again, that', () => {
     await writeBehind(add, [payment.uniqueReference, -1]);
     await anHourLater();
     await check();
-    expect(await told()).toEqual([
+    expect(await openTasks()).toEqual([
       expect.stringMatching(/must be 2000.00 EUR, but the ledger has 1999.99 EUR/),
     ]);
     await writeBehind(add, [payment.uniqueReference, 1]);
     await check();
-    expect(await told()).toEqual([]);
+    expect(await openTasks()).toEqual([]);
   });
 
   test('the gateway has not paid what is captured here', async () => {
@@ -174,16 +178,16 @@ describe('it is raised, and closed once it agrees again, that', () => {
     );
     await anHourLater();
     await check();
-    expect(await told()).toEqual([expect.stringMatching(/is CAPTURED here, but sandbox says notFound/)]);
+    expect(await openTasks()).toEqual([expect.stringMatching(/is CAPTURED here, but sandbox says notFound/)]);
 
     // A gateway that does not answer closes nothing.
     await rig.sandbox.kill();
     await check();
-    expect(await told()).toHaveLength(1);
+    expect(await openTasks()).toHaveLength(1);
     await rig.sandbox.restart();
     await restartWith(books);
     await check();
-    expect(await told()).toEqual([]);
+    expect(await openTasks()).toEqual([]);
   });
 
   test('a run has no payment on record', async () => {
@@ -196,18 +200,18 @@ describe('it is raised, and closed once it agrees again, that', () => {
     });
     // A run that was started a moment ago may not have come to its first step yet.
     await check();
-    expect(await told()).toEqual([]);
+    expect(await openTasks()).toEqual([]);
     vi.useFakeTimers({ now: Date.now() + 3600_000, toFake: ['Date'] });
     try {
       await expect
-        .poll(async () => (await check()) && told(), { timeout: 20_000, interval: 1000 })
+        .poll(async () => (await check()) && openTasks(), { timeout: 20_000, interval: 1000 })
         .toEqual([expect.stringMatching(/run in Temporal is running, but it is not on record/)]);
     } finally {
       vi.useRealTimers();
     }
     await handle.terminate();
     await check();
-    expect(await told()).toEqual([]);
+    expect(await openTasks()).toEqual([]);
   }, 40_000);
 
   const oldEvent = `
@@ -224,12 +228,12 @@ describe('it is raised, and closed once it agrees again, that', () => {
     const { pool } = rig.database;
     await pool.query(oldEvent, [subscriberId, null]);
     await check();
-    expect(await told()).toEqual([
+    expect(await openTasks()).toEqual([
       expect.stringMatching(/customerBlocked\) lies in the outbox .* nobody has tried/),
     ]);
     await pool.query('update outbox set fanned_out_at = now() where subscriber_id = $1', [subscriberId]);
     await check();
-    expect(await told()).toEqual([]);
+    expect(await openTasks()).toEqual([]);
   });
 
   test('a mail is not taken', async () => {
@@ -237,12 +241,12 @@ describe('it is raised, and closed once it agrees again, that', () => {
     const { rows } = await pool.query<{ event_id: string }>(oldEvent, [subscriberId, new Date()]);
     await pool.query(waitingMail, [rows[0]?.event_id]);
     await check();
-    expect(await told()).toEqual([
+    expect(await openTasks()).toEqual([
       expect.stringMatching(/customerBlocked\) lies in the outbox .* the mail server is away/),
     ]);
     await pool.query(`update deliveries set state = 'delivered' where event_id = $1`, [rows[0]?.event_id]);
     await check();
-    expect(await told()).toEqual([]);
+    expect(await openTasks()).toEqual([]);
   });
 
   test('a webhook is due and nobody sends it, but not while its receiver is tried again by and by', async () => {
@@ -257,12 +261,12 @@ describe('it is raised, and closed once it agrees again, that', () => {
       [subscriberId, rows[0]?.event_id],
     );
     await check();
-    expect(await told()).toEqual([]);
+    expect(await openTasks()).toEqual([]);
     await pool.query(
       `update deliveries set next_attempt_at = now() - interval '2 hours' where event_id = $1`,
       [rows[0]?.event_id],
     );
     await check();
-    expect(await told()).toEqual([expect.stringMatching(/customerBlocked\) lies in the outbox/)]);
+    expect(await openTasks()).toEqual([expect.stringMatching(/customerBlocked\) lies in the outbox/)]);
   });
 });

@@ -10,7 +10,7 @@ const PAUSE_PER_AGE = 1 / 20;
 const MOST_REMEMBERED = 10_000;
 
 /**
- * Has the refunds that somebody asks about looked up at their gateway, so that who asks again is told what is true by
+ * Has the refunds that a caller asks about looked up at their gateway, so that the next call returns what is true by
  * then. It never makes the one who asks wait.
  */
 export class RefundRechecks {
@@ -24,7 +24,7 @@ export class RefundRechecks {
     this.log = log;
   }
 
-  /** Somebody asks about a refund. One that is settled is left alone. */
+  /** Looks a refund up that a caller asks about. One that is settled is left alone. */
   request(refund: StoredRefund | null | undefined): void {
     if (!refund || isSettled(refund)) return;
     const { refundReference } = refund;
@@ -39,7 +39,7 @@ export class RefundRechecks {
     this.client.refundChanged(refund).catch((error: unknown) => {
       this.log.warn(
         { err: error, refundReference },
-        'a refund that somebody asks about could not be looked up',
+        'a refund that a caller asked about could not be looked up',
       );
     });
   }

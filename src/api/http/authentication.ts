@@ -77,7 +77,7 @@ export function requireScope(
 
 /** Who calls; only for routes with a scope. */
 export function callerOf({ caller }: FastifyRequest): Caller {
-  if (!caller) throw new Error('the route has no scope, so nobody was asked who they are');
+  if (!caller) throw new Error('the route has no scope, so the caller was not identified');
   return caller;
 }
 

@@ -1,4 +1,4 @@
-/** Nobody knows who is calling, or who calls may not use the service at all. */
+/** The caller is not identified, or may not use the service at all. */
 export class NotAuthenticated extends Error {
   override readonly name = 'NotAuthenticated';
   readonly reason: 'none' | 'wrong' | 'inactive' | 'locked';

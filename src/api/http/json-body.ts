@@ -3,7 +3,7 @@ import { InvalidRequest } from '../../wire/invalid-request.ts';
 
 /**
  * Reads every body as JSON, whatever its content type says: KontoCloud's own answers call their JSON text/plain, and
- * `curl --data-raw` sends JSON as a form where nobody tells it otherwise.
+ * `curl --data-raw` sends JSON as a form unless it is given a content type.
  */
 export function acceptJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();

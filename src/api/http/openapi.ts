@@ -24,15 +24,15 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         { name: 'rules', description: 'Rule sets by version, and why a decision came out as it did.' },
         { name: 'kpayment', description: "The rules, and customers' blocks." },
         { name: 'lists', description: 'Who and what is blocked or allowed, and why.' },
-        { name: 'notifications', description: 'What is told, to whom, and what came of it.' },
+        { name: 'notifications', description: 'Events, their recipients, and each delivery.' },
         { name: 'reviews', description: 'What waits for a person, and how fast it was decided.' },
         {
           name: 'ledger',
           description: 'Statements and balances. Amounts are in major units; every entry sums to zero.',
         },
         { name: 'tasks', description: 'What needs a person and is no held payment.' },
-        { name: 'gateways', description: 'For refund gateways that have news.' },
-        { name: 'health', description: 'For whoever runs this.' },
+        { name: 'gateways', description: 'For refund gateways: a refund may have changed.' },
+        { name: 'health', description: 'For the administrators of this service.' },
       ],
       servers: [{ url: '/', description: 'Where this document was read' }],
       components: {

@@ -60,7 +60,7 @@ export const queuePageRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
   );
 };
 
-/** A form sends every field, also those that nobody has filled in. */
+/** A form sends every field, also the empty ones. */
 const filledIn = z
   .record(z.string(), z.unknown())
   .transform((fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '')));

@@ -145,7 +145,7 @@ const LABELS: Readonly<Record<string, string>> = {
   rule: 'Rule',
 };
 
-/** The filters that are folded away while nobody uses them. */
+/** The filters that are folded away while they are not used. */
 const MORE_FILTERS = ['dueBefore', 'currCode', 'amountFrom', 'amountTo', 'assignedTo', 'rule'];
 
 function tilesOf(waiting: ReviewCounts, filters: Given, sort: unknown) {

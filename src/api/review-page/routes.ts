@@ -19,7 +19,7 @@ export const reviewPageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
     reply.headers({
       'content-security-policy': CONTENT_SECURITY_POLICY,
       'x-content-type-options': 'nosniff',
-      // Told to nobody else; without it a browser would not say that a form is this site's own.
+      // Sent to no other site; without it a browser would not say that a form is this site's own.
       'referrer-policy': 'same-origin',
       'cache-control': 'no-store',
       vary: 'Accept',
@@ -47,7 +47,7 @@ function reasonOf(error: unknown): { status: 400 | 403 | 500 | 502; title: strin
     return {
       status: 403,
       title: 'Not for this user',
-      text: `The review queue needs a right that this user does not have: ${error.message}. Sign in as somebody else, or ask whoever runs this service for the scope.`,
+      text: `The review queue needs a right that this user does not have: ${error.message}. Sign in as another user, or ask the administrator of this service for the scope.`,
     };
   }
   if (error instanceof ForeignForm || error instanceof InvalidRequest || isClientError(error)) {
@@ -67,6 +67,6 @@ function reasonOf(error: unknown): { status: 400 | 403 | 500 | 502; title: strin
   return {
     status: 500,
     title: 'An error here',
-    text: 'The queue cannot be shown because of an error here. If it stays, give the number below to whoever runs this service.',
+    text: 'The queue cannot be shown because of an error here. If it stays, give the number below to the administrator of this service.',
   };
 }

@@ -24,8 +24,8 @@ const form = z.object({
 const PROBLEMS: Readonly<Record<NotAuthenticated['reason'], string>> = {
   none: 'Give user and password.',
   wrong: 'User and password do not match.',
-  inactive: 'The user is inactive: ask whoever runs this service.',
-  locked: 'The user is locked: ask whoever runs this service.',
+  inactive: 'The user is inactive: ask the administrator of this service.',
+  locked: 'The user is locked: ask the administrator of this service.',
 };
 
 /** Signing in as a service account, and out. The cookie has the token that "Issue token" would give. */

@@ -21,7 +21,7 @@ const options = z.object({
   failOnChange: z.boolean().default(false),
 });
 
-// A batch that counts anew over an address with a hundred thousand attempts takes minutes, and nobody's call waits.
+// A batch that counts anew over an address with a hundred thousand attempts takes minutes, and no call waits.
 const STATEMENT_SECONDS = 600;
 
 /** `rules backtest`: what a rule set would have made of the decisions on record. It changes nothing. */
@@ -31,7 +31,7 @@ export function addBacktestCommand(program: Command): void {
     program.command('rules').description('the rules that decide');
   rules
     .command('backtest')
-    .description('decide recorded decisions anew by another rule set, and tell what would change')
+    .description('decide recorded decisions anew by another rule set, and show what would change')
     .requiredOption('--rules <file>', 'the rule set to try')
     .requiredOption('--from <date>', 'from this time on, for example 2026-11-01 or 2026-11-01T08:00Z (UTC)')
     .requiredOption('--to <date>', 'up to this time, itself left out')

@@ -20,7 +20,7 @@ import { align, print } from '../output/output.ts';
 import { paymentRefOf, subscriberOf, wantsJson } from '../input/session.ts';
 import { table } from '../output/table.ts';
 
-/** All of a subscriber's postings take longer to add up than a call that somebody waits for may. */
+/** All of a subscriber's postings take longer to add up than a call with a waiting caller may. */
 const STATEMENT_SECONDS = 300;
 const PAGE = 1000;
 
@@ -186,7 +186,7 @@ function addBalancesCommand(ledger: Command): void {
               .map(
                 ({ currency, off }) =>
                   `NOT BALANCED: all accounts sum to ${formatMoney({ minor: off, currency })}, and must to 0. ` +
-                  'The database refuses to book that: somebody has changed the record past its constraints.',
+                  'The database refuses to book that: the record was changed past its constraints.',
               )
               .join('\n');
       const text = `${table(['kind', 'balance'], rows, ['balance'])}\n\n${verdict}`;

@@ -67,7 +67,7 @@ const removeOptions = z.object({ by: z.string(), reason: z.string() });
 function addRemoveCommand(lists: Command): void {
   lists
     .command('remove')
-    .argument('<entryId>', 'the number of the entry, as "lists lookup" tells it')
+    .argument('<entryId>', 'the number of the entry, as "lists lookup" shows it')
     .description('take an entry off the lists; the record of it stays')
     .requiredOption('--by <name>', 'who says so')
     .requiredOption('--reason <text>', 'why')
@@ -107,7 +107,7 @@ function addLookUpCommand(lists: Command): void {
   });
 }
 
-/** Who changes whose lists. @throws UsageError if nobody has said */
+/** Who changes whose lists. @throws UsageError if that is not given */
 function listEditor(command: Command, by: string): ListEditor {
   if (by.trim() === '' || by.length > 255) throw new UsageError('say who: --by, 1 to 255 characters');
   return { subscriberId: subscriberOf(command), actor: by };
@@ -138,9 +138,9 @@ function describeEntry({
   return align([
     ['entry', String(entryId)],
     ['verdict', verdict],
-    [kind, `${value}${isWeak(kind) ? " (weak: can be somebody else's)" : ''}`],
+    [kind, `${value}${isWeak(kind) ? " (weak: can be another person's)" : ''}`],
     ['why', reason],
     ['added', `${addedAt.toISOString()} by ${addedBy}`],
-    ['until', expiresAt?.toISOString() ?? 'somebody removes it'],
+    ['until', expiresAt?.toISOString() ?? 'it is removed'],
   ]);
 }

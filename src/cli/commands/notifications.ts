@@ -17,11 +17,11 @@ import { align, print } from '../output/output.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
 import { table } from '../output/table.ts';
 
-/** `notifications`: what was told, to whom, and what came of it. Straight to Postgres. */
+/** `notifications`: events, their recipients, and each delivery. Straight to Postgres. */
 export function addNotificationCommands(program: Command): void {
   const notifications = program
     .command('notifications')
-    .description('what was told, to whom, and what came of it');
+    .description('events, their recipients, and each delivery');
   addListCommand(notifications);
   addShowCommand(notifications);
   addResendCommand(notifications);
@@ -57,7 +57,7 @@ function addListCommand(notifications: Command): void {
         listNotifications(pool, subscriberOf(command), options.data),
       );
       const text =
-        found.length === 0 ? 'nothing' : table(['event', 'type', 'at', 'told'], found.flatMap(rows));
+        found.length === 0 ? 'nothing' : table(['event', 'type', 'at', 'delivery'], found.flatMap(rows));
       print(wantsJson(command), found, text);
     });
 }
@@ -66,7 +66,7 @@ function addShowCommand(notifications: Command): void {
   notifications
     .command('show')
     .argument('<eventId>')
-    .description('one event, and every attempt to tell it')
+    .description('one event, and every attempt to deliver it')
     .action(async (eventId: string, _options: unknown, command: Command) => {
       mustBeId(eventId);
       const subscriber = subscriberOf(command);
@@ -77,7 +77,7 @@ function addShowCommand(notifications: Command): void {
         ['type', found.type],
         ['at', found.occurredAt.toISOString()],
         ['says', JSON.stringify(found.payload)],
-        ...found.deliveries.map((delivery) => ['told', describeDelivery(delivery)] as const),
+        ...found.deliveries.map((delivery) => ['delivery', describeDelivery(delivery)] as const),
       ]);
       const attempts = table(
         ['attempt', 'to', 'ms', 'came back'],
@@ -92,7 +92,7 @@ function addResendCommand(notifications: Command): void {
   notifications
     .command('resend')
     .argument('<eventId>')
-    .description('tell it again, under the same id; a worker sends it at once')
+    .description('send it again, under the same id; a worker does so at once')
     .requiredOption('--by <name>', 'who says so')
     .option('--to <endpointId>', 'only this endpoint, or "email"; everybody where it is left out')
     .action(async (eventId: string, _options: unknown, command: Command) => {
@@ -112,17 +112,17 @@ function addResendCommand(notifications: Command): void {
 const PROBLEMS = {
   unknown: 'not found: this service subscriber has no such event',
   unknownEndpoint: 'not found: --to is neither "email" nor an endpoint in use',
-  nobody: 'refused: nobody is to be told of such an event; name an endpoint or "email" with --to',
+  noRecipient: 'refused: such an event has no recipient; name an endpoint or "email" with --to',
 };
 
 function mustBeId(eventId: string): void {
   if (z.guid().safeParse(eventId).success) return;
-  throw new UsageError('an event is named by its id, as "notifications list" tells it');
+  throw new UsageError('an event is named by its id, as "notifications list" shows it');
 }
 
 /** A line for each delivery; what they have in common stands in the first. */
 function rows({ eventId, type, occurredAt, deliveries }: Notification): string[][] {
-  const [first = 'nobody', ...others] = deliveries.map(describeDelivery);
+  const [first = 'no recipient', ...others] = deliveries.map(describeDelivery);
   return [[eventId, type, occurredAt.toISOString(), first], ...others.map((told) => ['', '', '', told])];
 }
 

@@ -28,7 +28,7 @@ import { table } from '../output/table.ts';
 export function addReviewsCommand(program: Command): void {
   program
     .command('reviews')
-    .description('what waits for a person: held payments, and refunds whose outcome nobody could find out')
+    .description('what waits for a person: held payments, and refunds whose outcome is unknown')
     .option('--status <status>', reviewStatuses.join(' or '))
     .option('--due <when>', 'overdue, today, later or undated; days are UTC')
     .option('--due-before <date>', 'for example 2026-12-31T12:00Z')
@@ -39,8 +39,8 @@ export function addReviewsCommand(program: Command): void {
     .option('--rule <id>', 'that had a say in the decision')
     .option('--search <text>', "a part of the unique reference, the customer's UUID or the invoice")
     .option('--sort <order>', `${reviewOrders.join(', ')}: soonest due, longest waiting or largest first`)
-    .option('--limit <number>', '1 to 200; 50 unless told')
-    .option('--after <next>', 'the page after another, as that one tells')
+    .option('--limit <number>', '1 to 200 (default: 50)')
+    .option('--after <next>', 'the page after another, as its end shows it')
     .addHelpText(
       'after',
       '\nDATABASE_URL says which database, TEMPORAL_UI_URL and TEMPORAL_NAMESPACE where the runs are.',

@@ -37,7 +37,7 @@ export function addTaskCommands(program: Command): void {
       print(wantsJson(command), found, text === '' ? 'nothing needs a person' : text);
     });
 
-  signed(tasks.command('close').argument('<taskId>', 'its number, as "tasks" tells it'))
+  signed(tasks.command('close').argument('<taskId>', 'its number, as "tasks" shows it'))
     .description('close a task: it stays closed as long as nothing new is known of its subject')
     .action(async (taskId: string, _options: unknown, command: Command) => {
       if (!/^[1-9]\d{0,14}$/.test(taskId)) throw new UsageError('a task is named by its number');

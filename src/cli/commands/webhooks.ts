@@ -164,7 +164,7 @@ function webhookConfig(): ReturnType<typeof readWebhookConfig> {
 
 function refOf(command: Command, endpointId: string): EndpointRef {
   if (!z.guid().safeParse(endpointId).success)
-    throw new UsageError('an endpoint is named by its id, as "webhooks list" tells it');
+    throw new UsageError('an endpoint is named by its id, as "webhooks list" shows it');
   return { subscriberId: subscriberOf(command), endpointId };
 }
 

@@ -5,7 +5,7 @@ import { UsageError } from '../output/failures.ts';
 /**
  * Works with the database of DATABASE_URL, and disconnects from it.
  * @param statementSeconds how long one statement may take, where it is not to be the usual
- * @throws UsageError if nobody has said which database
+ * @throws UsageError if no database is named
  */
 export async function withDatabase<T>(
   work: (pool: pg.Pool) => Promise<T>,

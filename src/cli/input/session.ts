@@ -23,7 +23,7 @@ export function wantsJson(command: Command): boolean {
   return globalOptions.parse(command.optsWithGlobals()).json;
 }
 
-/** @throws UsageError if nobody has said which subscriber, or it cannot be one */
+/** @throws UsageError if no subscriber is named, or it cannot be one */
 export function subscriberOf(command: Command): string {
   const subscriber = optionalSubscriberOf(command);
   if (subscriber === undefined) {
@@ -32,7 +32,7 @@ export function subscriberOf(command: Command): string {
   return subscriber;
 }
 
-/** The subscriber, or undefined where nobody has named one. @throws UsageError if it cannot be one */
+/** The subscriber, or undefined where none is named. @throws UsageError if it cannot be one */
 export function optionalSubscriberOf(command: Command): string | undefined {
   const { subscriber } = globalOptions.parse(command.optsWithGlobals());
   if (subscriber === '') return undefined;

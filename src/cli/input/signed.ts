@@ -14,7 +14,7 @@ export function signed(command: Command): Command {
     .requiredOption('--reason <text>', 'why, for the audit');
 }
 
-/** Who says so, and why. @throws UsageError where nobody has signed, or only the example */
+/** Who says so, and why. @throws UsageError where it is not signed, or by the example only */
 export function signatureOf(command: Command): Signed {
   const { by, reason } = signature.parse(command.opts());
   if (by.trim() === '' || reason.trim() === '') {

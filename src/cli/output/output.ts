@@ -30,7 +30,7 @@ export function describePayment(view: PaymentState, messages: readonly OperatorM
 
 function describeProposal({ refundAmount, operator, reason, hash }: UnblockProposal): string {
   const why = reason === '' ? '' : ` (${reason})`;
-  return `${refundAmount ? 'refund it' : 'release it'}, by ${operator}${why}; somebody else confirms ${hash}`;
+  return `${refundAmount ? 'refund it' : 'release it'}, by ${operator}${why}; another operator confirms ${hash}`;
 }
 
 /** A refund in one line: its reference, its status, and the reason where there is one. */
@@ -50,7 +50,7 @@ export function describeCustomer({ customerUuid, customerBlocked, expiresAt }: C
   return align([
     ['customer', customerUuid],
     ['blocked', customerBlocked ? 'yes' : 'no'],
-    ['until', customerBlocked ? (expiresAt ?? 'somebody unblocks') : undefined],
+    ['until', customerBlocked ? (expiresAt ?? 'an operator unblocks') : undefined],
   ]);
 }
 
@@ -58,9 +58,9 @@ type Row = readonly [name: string, value: string | undefined];
 
 /** Names and values in two columns; what has no value is left out, and a name is not repeated. */
 export function align(rows: readonly Row[]): string {
-  const told = rows.filter(([, value]) => value !== undefined);
-  const width = Math.max(...told.map(([name]) => name.length)) + 2;
-  return told
-    .map(([name, value], index) => (told[index - 1]?.[0] === name ? '' : name).padEnd(width) + value)
+  const shown = rows.filter(([, value]) => value !== undefined);
+  const width = Math.max(...shown.map(([name]) => name.length)) + 2;
+  return shown
+    .map(([name, value], index) => (shown[index - 1]?.[0] === name ? '' : name).padEnd(width) + value)
     .join('\n');
 }

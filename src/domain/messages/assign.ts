@@ -15,12 +15,12 @@ export const ASSIGN_EXAMPLE = `{"assignee": "${EXAMPLE_OPERATOR}", ${BY}, "reaso
 /** As long as Temporal and a table's column take it. */
 const MAX_ASSIGNEE = 100;
 
-/** Reads what came with `assign`; an assignee of null or nothing but blanks is nobody. */
+/** Reads what came with `assign`; an assignee of null or nothing but blanks unassigns. */
 export function parseAssign(input: unknown): Parsed<AssignCommand> {
   return readSigned(input, ASSIGN_EXAMPLE, (field, signed) => {
     const given = field('assignee');
     if (given !== null && typeof given !== 'string') {
-      return refuse('assignee must be a name, or null for nobody', ASSIGN_EXAMPLE);
+      return refuse('assignee must be a name, or null to unassign', ASSIGN_EXAMPLE);
     }
     const assignee = readText(given)?.slice(0, MAX_ASSIGNEE);
     if (isExampleOperator(assignee))
@@ -31,13 +31,13 @@ export function parseAssign(input: unknown): Parsed<AssignCommand> {
 
 export const assign = define({
   name: 'assign',
-  effect: 'Who looks after the payment; null for nobody',
+  effect: 'Who looks after the payment; null to unassign',
   fields: [
     {
       name: 'assignee',
       kind: 'text',
       isRequired: true,
-      description: 'who looks after it; nothing but blanks for nobody',
+      description: 'who looks after it; nothing but blanks to unassign',
     },
   ],
   example: ASSIGN_EXAMPLE,

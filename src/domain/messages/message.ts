@@ -1,5 +1,5 @@
 import type { SignedMessage } from '../commands.ts';
-/** What reading an operator's input comes to. Reading never throws: the workflow that reads must never be wedged. */
+/** The result of reading an operator's input. Reading never throws: the workflow that reads must never be wedged. */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   /** The operator: where it can be read who has sent it. */

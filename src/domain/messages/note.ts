@@ -9,14 +9,14 @@ export function parseNote(input: unknown): Parsed<NoteCommand> {
   return readSigned(input, NOTE_EXAMPLE, (field, signed) => {
     const text = readText(field('text'));
     return text === undefined
-      ? refuse('text is missing: what should whoever decides know?', NOTE_EXAMPLE)
+      ? refuse('text is missing: what should the deciding operator know?', NOTE_EXAMPLE)
       : { ok: true, value: { text, ...signed } };
   });
 }
 
 export const note = define({
   name: 'note',
-  effect: 'What whoever decides should know; nothing personal, please',
+  effect: 'What the deciding operator should know; no personal data, please',
   fields: [{ name: 'text', kind: 'text', isRequired: true, description: 'at most 500 characters' }],
   example: NOTE_EXAMPLE,
   parse: parseNote,

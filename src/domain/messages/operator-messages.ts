@@ -26,5 +26,5 @@ export const operatorMessages: readonly OperatorMessageKind[] = [
   giveUpRefund,
 ];
 
-/** What to tell who sent a signal that nobody listens to. */
+/** What the sender of an unknown signal reads. */
 export const NO_SUCH_SIGNAL = `there is no such signal: use ${operatorMessages.map(({ name }) => name).join(', ')}`;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { asStatusReason, type RefundOutcome } from '../../domain/refund.ts';
 
-// What every gateway's adapter needs to tell an answer from the lack of one.
+// What every gateway's adapter needs to distinguish an answer from the lack of one.
 
 export type Unknown = Extract<RefundOutcome, { kind: 'unknown' }>;
 
-/** That nobody can tell from the gateway's answer, or the lack of one, whether it has paid. */
+/** The outcome when a gateway's answer, or the lack of one, does not show whether it has paid. */
 export function unknown(reason: string): Unknown {
   return { kind: 'unknown', reason: asStatusReason(reason) };
 }

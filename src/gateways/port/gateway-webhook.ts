@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Which refund a gateway has news of: by our reference, by its own, or neither where the event names none. */
+/** Which refund a gateway's webhook is about: by our reference, by its own, or neither where the event names none. */
 export interface RefundHint {
   refundReference?: string;
   gatewayReference?: string;
 }
 
-/** Reads what a gateway sends by itself. The news is never believed: it only says what to look up. */
+/** Reads a gateway's webhook. It is never believed: it is a hint what to look up. */
 export interface GatewayWebhook {
   /**
    * @param rawBody the request's body as it arrived: the signature covers its bytes

@@ -5,7 +5,7 @@ export interface Gateways {
   /** Where a service subscriber's next refund is started. */
   of(subscriberId: string): RefundGateway;
   /**
-   * The gateway that a refund on record was started at: it stays there, whoever the subscriber uses now.
+   * The gateway that a refund on record was started at: it stays there, whichever the subscriber uses now.
    * @throws Error where the configuration no longer names it
    */
   named(name: string): RefundGateway;

@@ -102,7 +102,7 @@ export function createSandboxGateway({
       );
       if (answer.kind === 'unknown') return answer;
       const { refunds } = answer.body;
-      // Of several, the one that tells most about money: paid, else perhaps about to be.
+      // Of several, the one that matters most for the money: paid, else perhaps about to be.
       const telling =
         refunds.find(({ status }) => status === 'captured') ??
         refunds.find(({ status }) => status === 'pending') ??

@@ -25,7 +25,7 @@ export type Answer<T> = { readonly kind: 'answer'; readonly body: T } | Refused 
 
 const { errors } = Stripe;
 
-/** Stripe's own client, held to one try for each call: whoever sends a refund again asks first what became of it. */
+/** Stripe's own client, held to one try for each call: before a refund is sent again it is looked up. */
 export function createClient({ apiKey, baseUrl = 'https://api.stripe.com' }: StripeSettings): Stripe {
   const { protocol, hostname, port } = new URL(baseUrl);
   return new Stripe(apiKey, {

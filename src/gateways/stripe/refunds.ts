@@ -5,7 +5,7 @@ import { unknown } from '../port/answers.ts';
 import { GatewayUnavailable } from '../port/refund-gateway.ts';
 import { fromStripeAmount } from './amounts.ts';
 
-/** A refund as Stripe tells it: https://docs.stripe.com/api/refunds/object */
+/** A refund as Stripe returns it: https://docs.stripe.com/api/refunds/object */
 export const stripeRefund = z.object({
   id: z.string().min(1),
   amount: z.int().min(0),
@@ -17,7 +17,7 @@ export const stripeRefund = z.object({
 });
 export type StripeRefund = z.infer<typeof stripeRefund>;
 
-/** Our reference, which the refund carries in its metadata; null for a refund that somebody else made. */
+/** Our reference, which the refund carries in its metadata; null for a refund that was not made by us. */
 export function referenceOf({ metadata }: StripeRefund): string | null {
   return metadata?.['refundReference'] ?? null;
 }
@@ -46,7 +46,7 @@ export function outcomeOf(refund: StripeRefund, refundReference: string): Refund
   }
 }
 
-/** Of several refunds under one reference, the one that tells most about money: paid, else perhaps about to be. */
+/** Of several refunds under one reference, the one that matters most for the money: paid, else perhaps about to be. */
 export function mostTelling(refunds: readonly StripeRefund[]): StripeRefund | undefined {
   return (
     refunds.find(({ status }) => status === 'succeeded') ??
@@ -79,7 +79,7 @@ const REPORTED = {
   canceled: 'declined',
 } as const;
 
-/** A refund for the gateway's report. Throws where its amount cannot be told: a report that leaves money out is none. */
+/** A refund for the gateway's report. Throws where its amount is unknown: a report that leaves money out is none. */
 export function reported(refund: StripeRefund): ReportedRefund {
   const amount = fromStripeAmount(refund.amount, refund.currency);
   if (amount === undefined) {

@@ -47,7 +47,7 @@ export function createStripeGateway(settings: StripeSettings): RefundGateway {
       readAll(stripeRefund, stripe.refunds.list({ ...payment, limit: PAGE }, until(deadline))),
     );
     // Not "not found": with another account's key, Stripe knows nothing of a payment that it has refunded.
-    if (answer.kind === 'refused') return unknown(`Stripe does not tell its refunds: ${answer.reason}`);
+    if (answer.kind === 'refused') return unknown(`Stripe does not return its refunds: ${answer.reason}`);
     if (answer.kind === 'unknown') return answer;
     const ours = answer.body.filter((refund) => referenceOf(refund) === request.refundReference);
     const telling = mostTelling(ours);
@@ -104,15 +104,16 @@ export function createStripeGateway(settings: StripeSettings): RefundGateway {
           readAll(stripeDispute, stripe.disputes.list({ ...payment, limit: PAGE }, until(deadline))),
         ),
       ]);
-      // So it was never sent: whoever sends a refund again has had a lookup answered first.
+      // So it was never sent: before a refund is sent again a lookup was answered.
       if (charge.kind === 'refused' && charge.code === 'resource_missing') {
         return {
           kind: 'declined',
           reason: asStatusReason(`Stripe does not know the payment: ${charge.reason}`),
         };
       }
-      if (charge.kind !== 'answer') return unknown(`Stripe does not tell the payment: ${charge.reason}`);
-      if (disputes.kind !== 'answer') return unknown(`Stripe does not tell its disputes: ${disputes.reason}`);
+      if (charge.kind !== 'answer') return unknown(`Stripe does not return the payment: ${charge.reason}`);
+      if (disputes.kind !== 'answer')
+        return unknown(`Stripe does not return its disputes: ${disputes.reason}`);
       const objection = objectionTo(charge.body, disputes.body, amount, stripeAmount);
       if (objection !== undefined) return unlessKnown(objection, request, deadline);
 

@@ -30,7 +30,7 @@ const SCANS: { readonly [S in Scan]: string } = {
         on (p.subscriber_id, p.unique_reference) > (c.subscriber_id, c.unique_reference)
      where c.scan = 'underWay' and p.ended_at is null and p.updated_at < now() - interval '2 minutes'
      order by p.subscriber_id, p.unique_reference limit $1`,
-  // A run goes on for a while after the end: it tells, and hears those out who still talk to it.
+  // A run goes on for a while after the end: its handlers and its journal finish first.
   ended: `
     select p.subscriber_id as "subscriberId", p.unique_reference as "uniqueReference", p.ended_at::text as "endedAt"
       from consistency_cursors c join payments p
@@ -111,9 +111,9 @@ export async function recordedPayments(
 }
 
 /**
- * For each subscriber with events that have not been told for an hour, the oldest of them: nobody has settled who is to
- * hear of it, a mail is not taken, or a delivery is due and nobody makes it. A receiver of webhooks that takes nothing is
- * its owner's affair, and is tried for days.
+ * For each subscriber with events that are undelivered for an hour, the oldest of them: it was not fanned out, a mail is
+ * not taken, or a delivery is due and not made. A webhook endpoint that takes nothing is its owner's affair, and is tried
+ * for days.
  */
 export async function stuckEvents(db: Queryable): Promise<StuckEvent[]> {
   const { rows } = await db.query<StuckEvent>(

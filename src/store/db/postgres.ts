@@ -11,8 +11,8 @@ export const POOL_SIZE = 20;
 /**
  * The pool of connections to the record. Whole numbers beyond 2^53 are an error and never a rounded number: amounts
  * are capped far below (domain/money.ts), so such a number is a bug worth stopping at.
- * @param onBroken told when a connection breaks (a Postgres restart); the pool replaces it by itself
- * @param statementSeconds how long one statement may take; the default suits calls that somebody waits for
+ * @param onBroken called when a connection breaks (a Postgres restart); the pool replaces it by itself
+ * @param statementSeconds how long one statement may take; the default suits calls with a waiting caller
  */
 export function createPool(
   databaseUrl: string,

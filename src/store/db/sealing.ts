@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
-/** Keeps secrets so that whoever reads the database does not read them. */
+/** Keeps secrets so that a reader of the database does not read them. */
 export interface Sealer {
   /** @param owner what the secret belongs to: it can be opened as that one's only */
   seal(secret: string, owner: string): string;

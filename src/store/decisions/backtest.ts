@@ -67,7 +67,7 @@ const EXAMPLES_PER_CHANGE = 2;
 /**
  * Decides recorded decisions anew by `ruleSet`, on the facts as they were seen (see factsAsOf), and changes nothing.
  * @param known finds rule sets of the past by their hash; what is not known costs time and never correctness
- * @param onProgress told how many decisions are done, after each batch
+ * @param onProgress called with how many decisions are done, after each batch
  */
 export async function backtest(
   db: Queryable,

@@ -16,7 +16,7 @@ export type KnownRuleSets = (hash: string) => Pick<RuleSet, 'aggregates'> | unde
  * counted as of that moment, all of the batch in one statement.
  *
  * A decision names its rule set only by hash. Where the document behind the hash is not known, nothing is known of
- * its definitions, so every aggregate is counted anew: attempts are never changed, so that comes to what was seen.
+ * its definitions, so every aggregate is counted anew: attempts are never changed, so the count is what was seen.
  * Two differences can remain: evaluations that ran at the same moment may have missed each other then, and one that
  * began earlier but was stored later may have been seen.
  * @returns the facts in the order of the decisions, and for how many of them something was counted anew

@@ -59,7 +59,7 @@ export async function* recordedDecisions(
     if (decisions.length === 0) return;
     // Postgres reads the next batch while this one is worked on.
     next = readBatch(db, range, batchSize, last);
-    // Who stops early does not wait for it, and must not be told of its failure as an unhandled one.
+    // Who stops early does not wait for it, and must not get its failure as an unhandled one.
     next.catch(() => {});
     yield decisions;
   }

@@ -160,7 +160,7 @@ export async function countListed(
   return rows[0]?.count ?? 0;
 }
 
-/** What tells two entries apart. */
+/** What distinguishes two entries. */
 export function keyOf({ kind, value, verdict }: NewListEntry): string {
   return JSON.stringify([kind, value, verdict]);
 }

@@ -214,7 +214,7 @@ create table audit (
 );
 create index audit_by_subject on audit (subscriber_id, subject, id);
 
--- Events to tell somebody of, written in the transaction of the change they tell of.
+-- Events to notify of, written in the transaction of the change that they report.
 create table outbox (
   event_id       uuid primary key default gen_random_uuid(),
   subscriber_id  text not null,

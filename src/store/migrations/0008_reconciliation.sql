@@ -11,7 +11,7 @@ drop index postings_by_account;
 create index postings_by_account on postings (subscriber_id, account_kind, account_ref, currency, at, id)
   include (amount_minor);
 
--- What a payment holds back, and what of it is in transit, is what its status says, whoever wrote last.
+-- What a payment holds back, and what of it is in transit, is what its status says, whichever statement wrote last.
 create function check_payment_balances(subscriber text, reference text) returns void language plpgsql as $$
 declare
   payment payments;

@@ -21,7 +21,7 @@ create table webhook_endpoints (
 );
 create index webhook_endpoints_by_subscriber on webhook_endpoints (subscriber_id, created_at) where removed_at is null;
 
--- Who is told of an event: people by mail, or one endpoint. Each is sent once, and has a state of its own.
+-- The deliveries of an event: to people by mail, or to one endpoint. Each is sent once, and has a state of its own.
 create table deliveries (
   delivery_id      uuid primary key default gen_random_uuid(),
   event_id         uuid not null references outbox,
@@ -29,7 +29,7 @@ create table deliveries (
   endpoint_id      uuid references webhook_endpoints,
   state            text not null default 'pending' check (state in ('pending', 'delivered', 'failed', 'cancelled')),
   attempts         integer not null default 0,
-  -- While somebody is at it: when it is taken to be lost with its worker.
+  -- While it is attempted: when it is taken to be lost with its worker.
   next_attempt_at  timestamptz not null default now(),
   created_at       timestamptz not null default now(),
   updated_at       timestamptz not null default now(),
@@ -55,7 +55,7 @@ create index delivery_attempts_by_delivery on delivery_attempts (delivery_id, id
 create trigger append_only before update or delete on delivery_attempts for each row execute function refuse_change();
 create trigger no_truncate before truncate on delivery_attempts execute function refuse_change();
 
--- Whether it is settled who is told; how that went stands with each delivery.
+-- Whether its recipients are settled; the outcome is with each delivery.
 alter table outbox add column fanned_out_at timestamptz;
 update outbox set fanned_out_at = delivered_at where delivered_at is not null;
 drop index outbox_undelivered;

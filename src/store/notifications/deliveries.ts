@@ -111,7 +111,7 @@ export async function recordAttempt(
   );
 }
 
-/** What somebody else's server said, without what no Postgres text can hold. */
+/** What a foreign server answered, without what no Postgres text can hold. */
 function storable(text: string | null): string | null {
   return text?.replaceAll('\0', '') ?? null;
 }

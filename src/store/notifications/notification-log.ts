@@ -21,7 +21,7 @@ export interface Delivery {
   readonly nextAttemptAt: Date | null;
 }
 
-/** An event, and how the telling stands; without deliveries where nobody is told, or it is not settled yet. */
+/** An event, and how the telling stands; without deliveries where it has no recipient, or that is not settled yet. */
 export interface Notification {
   readonly eventId: string;
   readonly type: EventType;
@@ -88,12 +88,12 @@ export async function showNotification(
 }
 
 /** What a resend came to. */
-export type Resent = 'due' | 'unknown' | 'unknownEndpoint' | 'nobody';
+export type Resent = 'due' | 'unknown' | 'unknownEndpoint' | 'noRecipient';
 
 /**
- * Has an event told again, in a transaction of the caller's: the same id, from the first attempt on. The
+ * Makes an event due again, in a transaction of the caller's: the same id, from the first attempt on. The
  * lanes are woken by it.
- * @param to an endpoint's id or "email"; undefined: everybody who is to be told by what the subscriber prefers now
+ * @param to an endpoint's id or "email"; undefined: every recipient by the subscriber's settings now
  */
 export async function resend(
   db: Queryable,
@@ -124,7 +124,7 @@ export async function resend(
        set state = 'pending', attempts = 0, next_attempt_at = now(), updated_at = now()`,
     [eventId, subscriberId, type, wanted.email, wanted.webhook, to ?? null],
   );
-  if (rowCount === 0) return to === undefined ? 'nobody' : 'unknownEndpoint';
+  if (rowCount === 0) return to === undefined ? 'noRecipient' : 'unknownEndpoint';
   await db.query('update outbox set fanned_out_at = coalesce(fanned_out_at, now()) where event_id = $1', [
     eventId,
   ]);

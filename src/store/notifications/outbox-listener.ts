@@ -20,7 +20,7 @@ export async function listenToOutbox(
   let broken = false;
   while (!signal.aborted) {
     const client = new pg.Client(pool.options);
-    // Whoever waits for the client sees its errors; without a listener one in between would end the process.
+    // The caller that waits for the client sees its errors; without a listener one in between would end the process.
     client.on('error', () => {});
     try {
       await client.connect();

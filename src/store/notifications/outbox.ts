@@ -7,7 +7,7 @@ import type { Queryable } from '../db/postgres.ts';
 import { settingsInForce, SettingsRefused } from '../settings/settings.ts';
 
 /**
- * Puts an event into the outbox, in the transaction of the change it tells of.
+ * Puts an event into the outbox, in the transaction of the change it reports.
  * @returns the event's id, the same for the same occasion
  */
 export async function publish<T extends EventType>(
@@ -42,7 +42,7 @@ const eventRow = z.object({
   event_type: z.enum(eventTypes),
 });
 
-/** Whether there are events that nobody has fanned out. */
+/** Whether there are events that are not fanned out. */
 export async function hasNewEvents(db: Queryable): Promise<boolean> {
   const { rowCount } = await db.query('select from outbox where fanned_out_at is null limit 1');
   return rowCount === 1;

@@ -93,13 +93,13 @@ export async function disableEndpoint(
   return endpoint;
 }
 
-/** Has nobody else change an endpoint, or give it up, until the caller's transaction is over. */
+/** Locks an endpoint against changes and removal until the caller's transaction is over. */
 export async function lockEndpoint(db: Queryable, endpointId: string): Promise<void> {
   await db.query('select from webhook_endpoints where endpoint_id = $1 for no key update', [endpointId]);
 }
 
 /**
- * Disables an endpoint that does not want, or take, anything any more, and has a person told; the caller has it
+ * Disables an endpoint that does not want, or take, anything any more, and notifies a person; the caller has it
  * locked.
  * @param url as it may be shown
  */

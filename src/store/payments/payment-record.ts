@@ -63,7 +63,7 @@ export function requireStatus(payment: StoredPayment, expected: readonly Payment
 
 /**
  * Moves the payment on, with what the rules have made of it; the database refuses a move that is not in the lifecycle.
- * @param unblock who let the money go, and why, where somebody has
+ * @param unblock who let the money go, and why, where it was decided
  */
 export async function moveOn(
   db: Queryable,
@@ -135,7 +135,7 @@ export function postOf({ subscriberId, uniqueReference, amount }: BlockedPayment
   return { subscriberId, uniqueReference, entry, money: amount };
 }
 
-/** What notifications tell of a payment: nothing personal beyond the last four. */
+/** What notifications hold of a payment: nothing personal beyond the last four. */
 export function eventPayloadOf(payment: StoredPayment): {
   uniqueReference: string;
   amount: Money;

@@ -27,7 +27,7 @@ export interface StoredChargeback {
  * Records that a payment was charged back. It moves no money here: backtests measure rules by it, and a refund of the
  * payment is not sent any more. The same report again changes nothing.
  * @param actor who reports it
- * @throws StoreConflict where there is no such payment, it is smaller, or the reference tells of something else
+ * @throws StoreConflict where there is no such payment, it is smaller, or the reference is another chargeback's
  */
 export async function recordChargeback(
   db: Queryable,

@@ -48,7 +48,7 @@ export interface StoredRefund extends PaymentRef {
   readonly gateway: string;
   readonly idempotencyKey: string;
   readonly createdAt: Date;
-  /** When it was first sent; null while nobody has. */
+  /** When it was first sent; null until then. */
   readonly firstSubmittedAt: Date | null;
   readonly amount: Money;
   readonly status: RefundStatus;
@@ -298,7 +298,7 @@ export async function refundByHint(
   gateway: string,
   hint: { readonly refundReference?: string; readonly gatewayReference?: string },
 ): Promise<StoredRefund | undefined> {
-  // Somebody else's refund at the same gateway may have any reference.
+  // Another party's refund at the same gateway may have any reference.
   const ours = z.uuid().safeParse(hint.refundReference).data;
   if (ours !== undefined) return readRefund(db, 'refund_reference = $1 and gateway = $2', [ours, gateway]);
   if (hint.gatewayReference === undefined) return undefined;
@@ -317,7 +317,7 @@ export async function refundOfPayment(
 }
 
 /**
- * Marks a refund as sent, just before it is. Committed before the gateway is called, so that nobody ever sends it
+ * Marks a refund as sent, just before it is. Committed before the gateway is called, so that it is never sent
  * again without asking first.
  * @returns when it was first sent, and whether that is now
  */

@@ -11,7 +11,7 @@ export interface ReviewFigures {
   /** Payments that had been in review, by when they ended. */
   readonly released: number;
   readonly refunded: number;
-  /** From the hold to the decision, whoever or whatever decided; null where nothing was decided. */
+  /** From the hold to the decision, by a person or not; null where nothing was decided. */
   readonly unblockedWithin: { readonly p50Seconds: number; readonly p95Seconds: number } | null;
 }
 

@@ -238,7 +238,7 @@ export async function proposeUnblock(
   return hash;
 }
 
-// 128 bits: nobody finds another case with the same hash, and it can still be pasted.
+// 128 bits: another case with the same hash cannot be found, and it can still be pasted.
 const HASH_LENGTH = 32;
 
 export interface RecordJournalEntry {

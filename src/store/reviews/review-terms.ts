@@ -11,7 +11,7 @@ import { calendarOf, needsFourEyes, reviewTimesOf } from '../../settings/review.
 import type { Queryable } from '../db/postgres.ts';
 import { settingsInForce, settingsOfVersion } from '../settings/settings.ts';
 
-/** What a payment's review goes by from now on: the settings in force, or the worker's own policy beneath them. */
+/** The terms of a payment's review from now on: the settings in force, or the worker's own policy beneath them. */
 export async function reviewTerms(
   db: Queryable,
   { subscriberId, amount }: Pick<BlockedPayment, 'subscriberId' | 'amount'>,

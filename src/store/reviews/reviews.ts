@@ -41,7 +41,7 @@ export interface ReviewFilter {
   /** In minor units of `currency`, both included. */
   readonly minorFrom?: number | undefined;
   readonly minorTo?: number | undefined;
-  /** An operator; null is nobody. */
+  /** An operator; null: unassigned. */
   readonly assignedTo?: string | null | undefined;
   readonly ruleId?: string | undefined;
   /** A part of the unique reference, the customer's UUID or the invoice, in any case. */
@@ -79,7 +79,7 @@ export interface ReviewPage {
   readonly next: ReviewPosition | null;
 }
 
-/** A page of the subscriber's queue. A review that moves while somebody turns pages may be seen twice, or not. */
+/** A page of the subscriber's queue. A review that moves between two pages may be seen twice, or not. */
 export async function listReviews(
   db: Queryable,
   subscriberId: string,
@@ -144,7 +144,7 @@ export function endOfDay(now: Date): Date {
 const SINCE = 'coalesce(p.held_at, p.blocked_at)';
 // A pause stops the clock, whatever time it showed.
 const DUE = 'case when p.paused_at is null then p.review_due_at end';
-/** The rules that `explain` tells of. */
+/** The rules that `explain` names. */
 const HAS_SAY = '(@.outcome == "matched" || @.contributed.size() > 0)';
 
 // The indexes of migration 0010 are in these words.

@@ -5,7 +5,7 @@ import { formatProblem } from '../../rules/parse-rule-set.ts';
 import type { RuleSet } from '../../rules/rule-set.ts';
 import { readDocument } from './rule-set-document.ts';
 
-/** The rule set that applies where nobody has named another. */
+/** The rule set that applies where no other is named. */
 export const defaultRuleSetFile = path.join(projectRoot, 'rules/default.yaml');
 
 /**

@@ -33,7 +33,7 @@ export interface RuleSetChange extends Signed {
   readonly at: Date;
 }
 
-/** A change that is not made. The message tells a person why, and what can be done instead. */
+/** A change that is not made. The message says why, and what can be done instead. */
 export class RuleSetRefused extends Error {
   override readonly name = 'RuleSetRefused';
   readonly kind: 'unknown' | 'invalid' | 'taken' | 'state' | 'fourEyes';
@@ -83,7 +83,7 @@ export async function addRuleSet(
       [subscriberId, name, version, hash, document, by.actor],
     );
     const added = storedRuleSet(rows[0]);
-    await told(db, added, 'ruleSetAdded', by);
+    await auditChange(db, added, 'ruleSetAdded', by);
     return added;
   });
 }
@@ -248,11 +248,11 @@ async function move(
     [ruleSet.ruleSetId, state, by.actor],
   );
   const moved = storedRuleSet(rows[0]);
-  await told(db, moved, action, by, { from: ruleSet.state });
+  await auditChange(db, moved, action, by, { from: ruleSet.state });
   return moved;
 }
 
-async function told(
+async function auditChange(
   db: Queryable,
   { subscriberId, ruleSetId, name, version, hash }: StoredRuleSet,
   action: string,

@@ -26,8 +26,8 @@ export class StoredRuleSets implements RuleSets {
   private readonly compiled = new Map<string, RuleSet | undefined>();
 
   /**
-   * @param fallback decides where nobody has activated anything
-   * @param complain told, loudly, why another rule set decides than the one that was activated
+   * @param fallback decides where no rule set is active
+   * @param complain called with why another rule set decides than the one that was activated
    */
   constructor(db: Queryable, fallback: RuleSet, complain: (problem: string) => void) {
     this.db = db;

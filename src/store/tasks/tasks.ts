@@ -123,7 +123,7 @@ export async function listTasks(db: Queryable, page: TaskPage): Promise<Task[]> 
   return rows.map(taskOf);
 }
 
-/** Every open task of some kinds; those about one gateway, or one payment, are told by their details. */
+/** Every open task of some kinds; those about one gateway, or one payment, are found by their details. */
 export async function openTasks(db: Queryable, kinds: readonly TaskKind[]): Promise<Task[]> {
   const { rows } = await db.query(
     'select * from tasks where closed_at is null and kind = any($1) order by id',

@@ -5,7 +5,7 @@ import { invalidParameter } from '../../../wire/response-codes.ts';
 
 /**
  * A call that changes state, as its partnerReference identifies it. The digest is of the body as it was read, so the
- * order of its fields, and fields that nobody knows, make no difference.
+ * order of its fields, and unknown fields, make no difference.
  */
 export function partnerRequest(
   { subscriberId, uniqueReference }: PaymentRef,

@@ -150,7 +150,7 @@ function reasonOf(failure: unknown): Reason {
   }
   const description =
     'The operation could not be processed because of an error here. Repeat the call with the same partnerReference; ' +
-    'if it keeps failing, quote the requestId to whoever runs this service.';
+    'if it keeps failing, quote the requestId to the administrator of this service.';
   return { status: 500, code: '0006', description };
 }
 

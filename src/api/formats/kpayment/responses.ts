@@ -101,7 +101,7 @@ export function kpaymentFailure(failure: unknown): { status: 400 | 401 | 500 | 5
     one(
       'INTERNAL_SERVER_EXCEPTION',
       'The call could not be carried out because of an error here.',
-      'Repeat the same call. If it keeps failing, tell whoever runs this service: its log has the details.',
+      'Repeat the same call. If it keeps failing, tell the administrator of this service: its log has the details.',
     ),
   );
 }

@@ -42,7 +42,7 @@ const blockState = z
   .object({
     customerUuid: z.string(),
     customerBlocked: z.boolean(),
-    expiresAt: z.string().nullable().describe('ISO 8601, UTC; null: until somebody unblocks'),
+    expiresAt: z.string().nullable().describe('ISO 8601, UTC; null: until an operator unblocks'),
   })
   .describe('Whether the customer is barred from online payment now');
 

@@ -11,7 +11,7 @@ const refused = z.object({ error: z.string() });
 /** Larger than what callers may send: a gateway's message can hold all that it knows of a payment. */
 const MAX_BODY_BYTES = 512 * 1024;
 
-/** A gateway has news of a refund: it is looked up there, and nothing that the message says is believed. */
+/** A gateway reports that a refund may have changed: the refund is looked up, and the message is not believed. */
 export const gatewayWebhookRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   const { pool, client, webhooks } = deps;
   // What is signed are the bytes.
@@ -31,7 +31,7 @@ export const gatewayWebhookRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
       schema: {
         tags: ['gateways'],
         operationId: 'takeGatewayWebhook',
-        summary: 'Take news of a refund',
+        summary: 'Take a hint that a refund has changed',
         description:
           "For the gateway itself, with its own signature. The refund is looked up; the message's content is not believed.",
         security: [],
@@ -51,18 +51,18 @@ export const gatewayWebhookRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
         return reply.code(404).send({ error: `No gateway ${gateway} is configured with a webhook secret.` });
       }
       const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const news = verified(() => webhook.verify(rawBody, request.headers));
-      if (news instanceof WebhookRejected) {
+      const hint = verified(() => webhook.verify(rawBody, request.headers));
+      if (hint instanceof WebhookRejected) {
         request.log.warn(
-          { gateway, problem: news.message },
+          { gateway, problem: hint.message },
           "a message that is not the gateway's was refused",
         );
-        return reply.code(400).send({ error: news.message });
+        return reply.code(400).send({ error: hint.message });
       }
-      if (news !== 'ignored') {
-        const refund = await refundByHint(pool, gateway, news);
+      if (hint !== 'ignored') {
+        const refund = await refundByHint(pool, gateway, hint);
         if (refund) await client.refundChanged(refund);
-        else request.log.info({ gateway, ...news }, 'a gateway has news of a refund that is not ours');
+        else request.log.info({ gateway, ...hint }, 'a gateway reports a refund that is not ours');
       }
       return reply.send({ received: true as const });
     },

@@ -21,7 +21,7 @@ const addBody = z
     ),
     verdict: z.enum(listVerdicts).describe('absoluteBlock beats allow, allow beats block'),
     reason: requiredText(500),
-    expiresAt: text(64).default('').describe('ISO 8601; left out: until somebody removes it'),
+    expiresAt: text(64).default('').describe('ISO 8601; left out: until it is removed'),
   })
   .meta({
     examples: [

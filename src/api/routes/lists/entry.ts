@@ -7,11 +7,11 @@ export const entryFields = z.object({
   kind: z.enum(listKinds),
   value: z.string().describe('As it is compared; of a card token only its fingerprint'),
   verdict: z.enum(listVerdicts),
-  weak: z.boolean().describe("A match on it can be somebody else's: last four and holder, or a name"),
+  weak: z.boolean().describe("A match on it can be another person's: last four and holder, or a name"),
   reason: z.string(),
   addedBy: z.string(),
   addedAt: z.string().describe('ISO 8601, UTC'),
-  expiresAt: z.string().nullable().describe('ISO 8601, UTC; null: until somebody removes it'),
+  expiresAt: z.string().nullable().describe('ISO 8601, UTC; null: until it is removed'),
 });
 
 export function entryAnswer(entry: ListEntry): z.infer<typeof entryFields> {

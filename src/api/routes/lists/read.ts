@@ -43,7 +43,7 @@ const page = z
   })
   .describe('Entries that count now: not removed, not expired');
 
-/** Looking somebody up, and reading the lists page by page. */
+/** Looking a customer up, and reading the lists page by page. */
 export const readRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool, cardFingerprint }) => {
   // A POST, so that what is looked up stands in no log of addresses.
   app.post(

@@ -40,7 +40,7 @@ const notificationFields = z.object({
         nextAttemptAt: z.string().nullable().describe('null: it is not tried any more'),
       }),
     )
-    .describe('One for each side that is told; none where nobody is, or that is not settled yet'),
+    .describe('One for each recipient; none where there is none, or that is not settled yet'),
 });
 
 const page = z
@@ -52,7 +52,7 @@ const page = z
       .describe('To be given as "before" for the next page; null: this was the last'),
     ...trailerFields,
   })
-  .describe('What happened, and how telling it stands');
+  .describe('What happened, and its deliveries');
 
 const shown = z
   .object({
@@ -73,14 +73,14 @@ const shown = z
     }),
     ...trailerFields,
   })
-  .describe('One event, and every attempt to tell it');
+  .describe('One event, and every attempt to deliver it');
 
 const resendBody = z
   .object({ to: requiredText(64).exactOptional().describe('An endpointId, or "email"; left out: everybody') })
   .default({})
   .meta({ examples: [{ to: 'email' }] });
 
-/** What was told, to whom, and what came of it; and telling it again. */
+/** Events with their deliveries; and sending one again. */
 export const eventRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool }) => {
   app.get(
     '/notifications',
@@ -89,7 +89,7 @@ export const eventRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool 
       schema: {
         tags: ['notifications'],
         operationId: 'listNotifications',
-        summary: 'Show the events and how telling them stands, page by page',
+        summary: 'Show the events and their deliveries, page by page',
         security: kontoCloudSecurity,
         querystring: query,
         response: { 200: page, ...failures },
@@ -110,7 +110,7 @@ export const eventRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool 
       schema: {
         tags: ['notifications'],
         operationId: 'showNotification',
-        summary: 'Show an event and every attempt to tell it',
+        summary: 'Show an event and every attempt to deliver it',
         security: kontoCloudSecurity,
         params,
         response: { 200: shown, ...failures, 404: notFound.describe('0002: the caller has no such event') },
@@ -132,7 +132,7 @@ export const eventRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool 
       schema: {
         tags: ['notifications'],
         operationId: 'resendNotification',
-        summary: 'Tell an event again',
+        summary: 'Send an event again',
         description: 'At once, under the same id. It is in the audit with the user of the call.',
         security: kontoCloudSecurity,
         params,
@@ -141,7 +141,7 @@ export const eventRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool 
           200: z.object({ ...trailerFields }).describe('It is due again'),
           ...failures,
           404: notFound.describe('0002: the caller has no such event, or no such endpoint in use'),
-          409: conflict.describe('0002: nobody is to be told of it: say whom, with "to"'),
+          409: conflict.describe('0002: it has no recipient: name one, with "to"'),
         },
       },
     },
@@ -156,12 +156,8 @@ export const eventRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool 
           throw unknownEvent();
         case 'unknownEndpoint':
           throw invalidParameter(404, 'to', 'it is neither "email" nor an endpoint in use');
-        case 'nobody':
-          throw invalidParameter(
-            409,
-            'to',
-            'nobody is to be told of such an event; name an endpoint or "email"',
-          );
+        case 'noRecipient':
+          throw invalidParameter(409, 'to', 'such an event has no recipient; name an endpoint or "email"');
         case 'due':
           return trailer(request.id);
       }

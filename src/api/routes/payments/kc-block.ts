@@ -51,7 +51,7 @@ export const kcBlockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) 
         summary: 'Block amount',
         description:
           'Holds a payment from an e-wallet account to a merchant back and asks the rules: RELEASE it to the merchant, ' +
-          'HOLD it until somebody decides, or REFUND it.',
+          'HOLD it until an operator decides, or REFUND it.',
         security: kontoCloudSecurity,
         params: uniqueReferenceParams,
         body: kcBlockBody,

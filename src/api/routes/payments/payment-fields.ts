@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { moneyToWire } from '../../../domain/money.ts';
 import type { BlockedPayment } from '../../../domain/payment.ts';
 
-/** What every answer about a payment tells of the payment itself, in unblock-amount's words. */
+/** What every answer about a payment holds of the payment itself, in unblock-amount's words. */
 export const paymentFields = {
   uniqueReference: z.string(),
   customerAccno: z.string(),

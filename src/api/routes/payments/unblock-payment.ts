@@ -41,7 +41,7 @@ export async function unblockPayment(
       await releasePartnerReference(pool, call);
       throw wrongStatus(error.message);
     }
-    // Somebody else may have been faster. The key stays taken: Temporal may still hold the message.
+    // Another call may have been faster. The key stays taken: Temporal may still hold the message.
     const now = await paymentByReference(pool, payment);
     if (now && !canBeUnblocked(now.status)) throw wrongStatus(`the payment is ${now.status}`);
     throw error;
