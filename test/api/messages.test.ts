@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { putSettings } from '../../src/store/settings/settings.ts';
 import { operatorMessages } from '../../src/domain/messages/operator-messages.ts';
 import { ApiRig } from '../support/api-rig.ts';
 import { heldBody } from '../support/samples.ts';
@@ -15,10 +16,10 @@ afterAll(() => rig.stop());
 const signed = { operator: 'ana', reason: 'as agreed' };
 
 /** A payment in review, and how to send it an operator message. */
-async function heldPayment() {
+async function heldPayment(caller = token) {
   const uniqueReference = randomUUID();
-  await rig.api.post(`/payment/${uniqueReference}/kc-block`, token, heldBody());
-  return (message: string, fields: Record<string, unknown> = {}, by = token) =>
+  await rig.api.post(`/payment/${uniqueReference}/kc-block`, caller, heldBody());
+  return (message: string, fields: Record<string, unknown> = {}, by = caller) =>
     rig.api.post(`/payment/${uniqueReference}/messages/${message}`, by, { ...signed, ...fields });
 }
 
@@ -54,6 +55,23 @@ describe('an operator message over HTTP', () => {
     expect(await send('unblock', { refundAmount: false })).toMatchObject({
       status: 200,
       body: { paymentStatus: 'released', proposal: null, responseCode: '0000' },
+    });
+  });
+
+  test('that proposes says so, and hold takes the proposal back', async () => {
+    const service = await rig.api.user();
+    const settings = 'reminderHours: 1\ndeadlineHours: 2\ndeadlineAction: refund\nfourEyesAbove: { "*": 0 }';
+    const by = { actor: 'ana', reason: 'as agreed' };
+    await putSettings(rig.database.pool, 'review', service.subscriberId, settings, by);
+    const send = await heldPayment({ 'x-auth-token': await rig.api.token(service) });
+    const proposed = await send('unblock', { refundAmount: true });
+    expect(proposed).toMatchObject({
+      status: 200,
+      body: { paymentStatus: 'held', proposal: { operator: 'ana', refundAmount: true } },
+    });
+    expect(await send('hold')).toMatchObject({
+      status: 200,
+      body: { paymentStatus: 'held', proposal: null },
     });
   });
 

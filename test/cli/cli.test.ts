@@ -134,7 +134,7 @@ describe('an operator at the command line', () => {
     const payment = randomUUID();
     await two(['block', payment, '--file', file]);
     const proposed = await two(['unblock', payment, '--refund', '--operator', 'ana', '--reason', 'fraud']);
-    expect(proposed.out).toMatch(/^proposed +refund it, by ana \(fraud\); somebody else confirms \w+$/m);
+    expect(proposed.out).toMatch(/^proposed +refund it, by ana \(fraud\); another operator confirms \w+$/m);
 
     const [, hash = ''] = /confirms (\w+)$/m.exec((await two(['status', payment])).out) ?? [];
     const confirm = (by: string) => two(['confirm', payment, '--hash', hash, '--operator', by]);

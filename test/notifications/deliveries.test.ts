@@ -360,7 +360,7 @@ describe('a resend', () => {
     const eventId = await happens('paymentBlocked');
     const again = (to?: string) => resend(database.pool, subscriberId, eventId, to, 'ana');
     expect([await again(), await again(endpointId), await again('nobody')]).toEqual([
-      'nobody',
+      'noRecipient',
       'unknownEndpoint',
       'unknownEndpoint',
     ]);

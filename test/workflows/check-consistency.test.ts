@@ -229,7 +229,7 @@ describe('it is raised, and closed once it agrees again, that', () => {
     await pool.query(oldEvent, [subscriberId, null]);
     await check();
     expect(await openTasks()).toEqual([
-      expect.stringMatching(/customerBlocked\) lies in the outbox .* nobody has tried/),
+      expect.stringMatching(/customerBlocked\) lies in the outbox .* it was not tried/),
     ]);
     await pool.query('update outbox set fanned_out_at = now() where subscriber_id = $1', [subscriberId]);
     await check();

@@ -181,7 +181,7 @@ describe('four eyes', () => {
       });
       const first = await proposalOf(client, payment);
       expect(await refusal(payment, 'confirmUnblock', { confirms: first.hash, operator: ' ANA ' })).toContain(
-        'somebody else',
+        'another operator',
       );
       expect(await refusal(payment, 'confirmUnblock', { confirms: 'f00', operator: 'ben' })).toContain(
         'has changed since',
@@ -216,7 +216,7 @@ describe('four eyes', () => {
       await client.blockPayment(payment);
       await client.unblockPayment(payment, anaReleases);
       const { hash } = await proposalOf(client, payment);
-      await client.send(payment, 'hold', { operator: 'customer block', reason: 'customer blocked' });
+      await rig.lifecycle(payment).signal('hold', { operator: 'customer block', reason: 'customer blocked' });
       expect(await refusal(payment, 'confirmUnblock', { confirms: hash, operator: 'ben' })).toContain(
         'nothing to confirm',
       );
