@@ -1,4 +1,4 @@
-import { type Client, ScheduleAlreadyRunning, type ScheduleOptions } from '@temporalio/client';
+import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ServiceError } from '@temporalio/client';
 import { CHECK_CONSISTENCY } from './check-consistency.ts';
 import { DELIVER_NOTIFICATIONS } from './deliver-notifications.ts';
 import { RECONCILE } from './reconcile.ts';
@@ -50,8 +50,21 @@ export async function ensureSchedules(temporal: Client, taskQueue: string): Prom
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
     }
     if (!atOnce) continue;
-    const schedule = temporal.schedule.getHandle(scheduleId);
-    const { state } = await schedule.describe();
-    if (!state.paused) await schedule.trigger('SKIP');
+    await startUnlessPaused(temporal, scheduleId);
+  }
+}
+
+/** A schedule that another worker has just created does not answer at once on a busy server. */
+async function startUnlessPaused(temporal: Client, scheduleId: string): Promise<void> {
+  const schedule = temporal.schedule.getHandle(scheduleId);
+  for (let attemptsLeft = 20; ; attemptsLeft--) {
+    try {
+      const { state } = await schedule.describe();
+      if (!state.paused) await schedule.trigger('SKIP');
+      return;
+    } catch (error) {
+      if (!(error instanceof ServiceError) || attemptsLeft === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
   }
 }
