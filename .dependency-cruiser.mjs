@@ -78,6 +78,7 @@ export default {
       'wire/zod-messages',
       'runtime/',
     ]),
+    ...mayReach('failures', ['client/', 'store/', 'wire/']),
     ...mayReach('lists', ['domain/', 'rules/', 'store/']),
     ...mayReach('reviews', ['client/', 'domain/', 'store/', 'runtime/']),
     ...mayReach('delivery', ['domain/', 'store/', 'settings/', 'notifications/']),

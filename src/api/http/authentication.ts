@@ -1,7 +1,7 @@
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type pg from 'pg';
 import { accountByUser, type Scope, type ServiceAccount } from '../../store/accounts/accounts.ts';
-import { NotAuthenticated, ScopeMissing } from './failures.ts';
+import { NotAuthenticated, ScopeMissing } from '../../failures/access.ts';
 import { PasswordCheck } from './passwords.ts';
 import type { Tokens } from './tokens.ts';
 

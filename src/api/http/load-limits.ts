@@ -1,14 +1,8 @@
 import type pg from 'pg';
 import { Overloaded } from '../../client/index.ts';
-import { isStoreOverloaded } from '../../store/db/unavailable.ts';
 
 /** When a caller that was refused should try again. */
 export const RETRY_AFTER_SECONDS = 1;
-
-/** Whether a call failed because there are more than can be carried, here, in Temporal or in Postgres. */
-export function isOverload(failure: unknown): boolean {
-  return failure instanceof Overloaded || isStoreOverloaded(failure);
-}
 
 /** How many calls may wait for a connection: a fraction of a second of work. */
 const MOST_WAITING_FOR_POSTGRES = 200;

@@ -1,7 +1,7 @@
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import type { ServiceAccount } from '../../store/accounts/accounts.ts';
-import { NotAuthenticated } from './failures.ts';
+import { NotAuthenticated } from '../../failures/access.ts';
 
 /** What a token says of its holder. */
 export interface TokenClaims {

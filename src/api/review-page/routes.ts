@@ -2,11 +2,9 @@ import cookie from '@fastify/cookie';
 import formBody from '@fastify/formbody';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { isStoreUnavailable } from '../../store/db/unavailable.ts';
-import { isClientError } from '../http/client-error.ts';
 import type { RouteDeps } from '../deps/deps.ts';
-import { NotAuthenticated, ScopeMissing } from '../http/failures.ts';
-import { InvalidRequest } from '../../wire/invalid-request.ts';
+import { NotAuthenticated } from '../../failures/access.ts';
+import { failureOf } from '../../failures/failure.ts';
 import { CONTENT_SECURITY_POLICY, renderFailure, renderSignIn } from './render.ts';
 import { queuePageRoute } from './queue-page.ts';
 import { ForeignForm, signInRoutes } from './sign-in.ts';
@@ -37,36 +35,58 @@ function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyRe
     const [, query = ''] = request.url.split('?');
     return reply.code(401).send(renderSignIn({ userId: '', query, problem }));
   }
-  const { status, title, text } = reasonOf(error);
+  const { status, title, text } = error instanceof ForeignForm ? notUnderstood(403, error) : reasonOf(error);
   if (status >= 500) request.log.error({ err: error }, 'the review page failed');
   return reply.code(status).send(renderFailure({ title, text, requestId: request.id }));
 }
 
-function reasonOf(error: unknown): { status: 400 | 403 | 500 | 502; title: string; text: string } {
-  if (error instanceof ScopeMissing) {
-    return {
-      status: 403,
-      title: 'Not for this user',
-      text: `The review queue needs a right that this user does not have: ${error.message}. Sign in as another user, or ask the administrator of this service for the scope.`,
-    };
+interface Reason {
+  readonly status: 400 | 403 | 500 | 502 | 503;
+  readonly title: string;
+  readonly text: string;
+}
+
+function reasonOf(error: unknown): Reason {
+  const failure = failureOf(error);
+  switch (failure.kind) {
+    case 'forbidden':
+      return {
+        status: 403,
+        title: 'Not for this user',
+        text: `The review queue needs a right that this user does not have: ${failure.error.message}. Sign in as another user, or ask the administrator of this service for the scope.`,
+      };
+    case 'invalid':
+    case 'unreadable':
+    case 'refused':
+      return notUnderstood(400, failure.error);
+    case 'unavailable':
+      return {
+        status: 502,
+        title: 'Out of reach',
+        text: 'The database does not answer. Nothing is lost, and the reviews go on: try again in a minute.',
+      };
+    case 'overloaded':
+      return {
+        status: 503,
+        title: 'Too busy',
+        text: 'There are more calls than can be carried. Nothing is lost, and the reviews go on: try again in a minute.',
+      };
+    // The page only reads: it changes no payment, no rule set and no settings.
+    case 'notAuthenticated':
+    case 'notFound':
+    case 'alreadyBlocked':
+    case 'messageRefused':
+    case 'ruleSetRefused':
+    case 'settingsRefused':
+    case 'fault':
+      return {
+        status: 500,
+        title: 'An error here',
+        text: 'The queue cannot be shown because of an error here. If it stays, give the number below to the administrator of this service.',
+      };
   }
-  if (error instanceof ForeignForm || error instanceof InvalidRequest || isClientError(error)) {
-    return {
-      status: error instanceof ForeignForm ? 403 : 400,
-      title: 'Not understood',
-      text: `${error.message}. Open the queue and try again.`,
-    };
-  }
-  if (isStoreUnavailable(error)) {
-    return {
-      status: 502,
-      title: 'Out of reach',
-      text: 'The database does not answer. Nothing is lost, and the reviews go on: try again in a minute.',
-    };
-  }
-  return {
-    status: 500,
-    title: 'An error here',
-    text: 'The queue cannot be shown because of an error here. If it stays, give the number below to the administrator of this service.',
-  };
+}
+
+function notUnderstood(status: 400 | 403, { message }: Error): Reason {
+  return { status, title: 'Not understood', text: `${message}. Open the queue and try again.` };
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Scope } from '../../store/accounts/accounts.ts';
 import type { Authenticator, Caller } from '../http/authentication.ts';
-import { NotAuthenticated, ScopeMissing } from '../http/failures.ts';
+import { NotAuthenticated, ScopeMissing } from '../../failures/access.ts';
 
 const COOKIE = 'payment_block_token';
 

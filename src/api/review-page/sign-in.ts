@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { RouteDeps } from '../deps/deps.ts';
-import { NotAuthenticated } from '../http/failures.ts';
+import { NotAuthenticated } from '../../failures/access.ts';
 import { requiredText } from '../../wire/fields.ts';
 import { renderSignIn } from './render.ts';
 import { forgetToken, isOwnForm, keepToken, mayRead } from './session.ts';

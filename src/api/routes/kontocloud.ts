@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Authenticator, bearerToken, type Caller, requireScope } from '../http/authentication.ts';
 import type { RouteDeps } from '../deps/deps.ts';
 import { refuseBeyondPool, RETRY_AFTER_SECONDS } from '../http/load-limits.ts';
-import { NotAuthenticated } from '../http/failures.ts';
+import { NotAuthenticated } from '../../failures/access.ts';
 import { ledgerRoutes } from './books/routes.ts';
 import { listRoutes } from './lists/routes.ts';
 import { notificationRoutes } from './notifications/routes.ts';

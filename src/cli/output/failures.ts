@@ -1,13 +1,5 @@
 import { CommanderError } from 'commander';
-import {
-  LifecycleUnavailable,
-  MessageRefused,
-  PaymentAlreadyBlocked,
-  PaymentNotFound,
-} from '../../client/index.ts';
-import { RuleSetRefused } from '../../store/rules/rule-sets.ts';
-import { SettingsRefused } from '../../store/settings/settings.ts';
-import { isStoreUnavailable } from '../../store/db/unavailable.ts';
+import { failureOf } from '../../failures/failure.ts';
 
 /** How a command ends. */
 export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
@@ -33,31 +25,43 @@ export interface Failure {
   readonly exitCode: number;
 }
 
-/** What a failure means to whom called: one line, but for a document's list of problems. */
+/** What a failure means to the caller: one line, but for a document's list of problems. */
 export function explainFailure(error: unknown): Failure {
-  const kind = kindOf(error);
-  const isList = error instanceof RuleSetRefused || error instanceof SettingsRefused;
-  const message = isList ? `refused: ${error.message}` : oneLine(textOf(error));
-  return { kind, message, exitCode: EXIT[kind] };
-}
-
-function kindOf(error: unknown): keyof typeof EXIT {
-  if (error instanceof UsageError || error instanceof CommanderError) return 'usage';
-  if (error instanceof Unreachable || error instanceof LifecycleUnavailable || isStoreUnavailable(error))
-    return 'unreachable';
-  return 'refused';
-}
-
-function textOf(error: unknown): string {
-  if (error instanceof PaymentNotFound)
-    return 'not found: there is no such payment of this service subscriber';
-  if (error instanceof MessageRefused || error instanceof PaymentAlreadyBlocked)
-    return `refused: ${error.message}`;
-  if (error instanceof LifecycleUnavailable) {
-    return 'out of reach: no worker answered in time. What was asked for may still be carried out: look at the status before you repeat it.';
+  if (error instanceof UsageError || error instanceof CommanderError) return failure('usage', error.message);
+  if (error instanceof Unreachable) return failure('unreachable', error.message);
+  const call = failureOf(error);
+  switch (call.kind) {
+    case 'notFound':
+      return failure('refused', 'not found: there is no such payment of this service subscriber');
+    case 'messageRefused':
+    case 'alreadyBlocked':
+      return failure('refused', `refused: ${call.error.message}`);
+    case 'ruleSetRefused':
+    case 'settingsRefused':
+      return { ...failure('refused', ''), message: `refused: ${call.error.message}` };
+    case 'overloaded':
+      return failure('unreachable', 'too busy: there are more calls than can be carried. Try again.');
+    case 'unavailable':
+      return failure('unreachable', UNAVAILABLE[call.what]);
+    case 'fault':
+      return failure('refused', call.error instanceof Error ? call.error.message : String(call.error));
+    case 'refused':
+    case 'invalid':
+    case 'unreadable':
+    case 'notAuthenticated':
+    case 'forbidden':
+      return failure('refused', call.error.message);
   }
-  if (isStoreUnavailable(error)) return 'out of reach: Postgres does not answer. Check DATABASE_URL.';
-  return error instanceof Error ? error.message : String(error);
+}
+
+const UNAVAILABLE = {
+  lifecycle:
+    'out of reach: no worker answered in time. What was asked for may still be carried out: look at the status before you repeat it.',
+  store: 'out of reach: Postgres does not answer. Check DATABASE_URL.',
+} as const;
+
+function failure(kind: keyof typeof EXIT, message: string): Failure {
+  return { kind, message: oneLine(message), exitCode: EXIT[kind] };
 }
 
 function oneLine(text: string): string {

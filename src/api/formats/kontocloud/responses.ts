@@ -1,17 +1,9 @@
 import { z } from 'zod';
-import {
-  LifecycleUnavailable,
-  MessageRefused,
-  PaymentAlreadyBlocked,
-  PaymentNotFound,
-} from '../../../client/index.ts';
+import type { NotAuthenticated } from '../../../failures/access.ts';
+import { failureOf } from '../../../failures/failure.ts';
 import type { RuleSetProblem } from '../../../rules/document.ts';
-import { RuleSetRefused } from '../../../store/rules/rule-sets.ts';
-import { isStoreUnavailable } from '../../../store/db/unavailable.ts';
-import { isClientError } from '../../http/client-error.ts';
-import { NotAuthenticated, ScopeMissing } from '../../http/failures.ts';
-import { InvalidRequest } from '../../../wire/invalid-request.ts';
-import { isOverload } from '../../http/load-limits.ts';
+import type { RuleSetRefused } from '../../../store/rules/rule-sets.ts';
+import type { InvalidRequest } from '../../../wire/invalid-request.ts';
 import {
   alreadyInUse,
   invalidParameter,
@@ -116,42 +108,61 @@ interface Reason {
   readonly problems?: readonly RuleSetProblem[];
 }
 
-function reasonOf(failure: unknown): Reason {
-  if (failure instanceof Refusal) {
-    return { status: failure.status, code: failure.responseCode, description: failure.message };
+function reasonOf(error: unknown): Reason {
+  const failure = failureOf(error);
+  switch (failure.kind) {
+    case 'refused': {
+      const { status, responseCode: code, message: description } = failure.error;
+      return { status, code, description };
+    }
+    case 'invalid':
+      return invalidFields(failure.error);
+    case 'unreadable':
+      return {
+        status: 400,
+        code: '0001',
+        description: `The request cannot be read: ${failure.error.message}.`,
+      };
+    case 'ruleSetRefused':
+      return ruleSetRefused(failure.error);
+    case 'settingsRefused':
+      return { status: 400, code: '0001', description: failure.error.message };
+    case 'notAuthenticated':
+      return notAuthenticated(failure.error);
+    case 'forbidden':
+      return notAllowed(failure.error.message);
+    case 'notFound':
+      return reasonOf(unknownPayment());
+    case 'alreadyBlocked':
+      return reasonOf(alreadyBlocked());
+    case 'messageRefused':
+      return reasonOf(wrongStatus(failure.error.message));
+    case 'overloaded':
+      return notProcessed(
+        503,
+        'there are more calls than can be carried. ' +
+          'Repeat the call with the same partnerReference after Retry-After seconds: it is done once.',
+      );
+    case 'unavailable':
+      return notProcessed(
+        502,
+        'what it needs cannot be reached. Repeat the call with the same partnerReference: it is done once.',
+      );
+    case 'fault':
+      return notProcessed(
+        500,
+        'there is an error here. Repeat the call with the same partnerReference; ' +
+          'if it keeps failing, quote the requestId to the administrator of this service.',
+      );
   }
-  if (failure instanceof InvalidRequest) return invalidFields(failure);
-  if (failure instanceof RuleSetRefused) return ruleSetRefused(failure);
-  if (failure instanceof NotAuthenticated) return notAuthenticated(failure);
-  if (failure instanceof ScopeMissing) {
-    return {
-      status: 403,
-      code: '0018',
-      description: `The user is not allowed this call: ${failure.message}.`,
-    };
-  }
-  if (failure instanceof PaymentNotFound) return reasonOf(unknownPayment());
-  if (failure instanceof PaymentAlreadyBlocked) return reasonOf(alreadyBlocked());
-  if (failure instanceof MessageRefused) return reasonOf(wrongStatus(failure.message));
-  if (isOverload(failure)) {
-    const description =
-      'The operation could not be processed: there are more calls than can be carried. ' +
-      'Repeat the call with the same partnerReference after Retry-After seconds: it is done once.';
-    return { status: 503, code: '0006', description };
-  }
-  if (failure instanceof LifecycleUnavailable || isStoreUnavailable(failure)) {
-    const description =
-      'The operation could not be processed: what it needs cannot be reached. ' +
-      'Repeat the call with the same partnerReference: it is done once.';
-    return { status: 502, code: '0006', description };
-  }
-  if (isClientError(failure)) {
-    return { status: 400, code: '0001', description: `The request cannot be read: ${failure.message}.` };
-  }
-  const description =
-    'The operation could not be processed because of an error here. Repeat the call with the same partnerReference; ' +
-    'if it keeps failing, quote the requestId to the administrator of this service.';
-  return { status: 500, code: '0006', description };
+}
+
+function notProcessed(status: 500 | 502 | 503, why: string): Reason {
+  return { status, code: '0006', description: `The operation could not be processed: ${why}` };
+}
+
+function notAllowed(why: string): Reason {
+  return { status: 403, code: '0018', description: `The user is not allowed this call: ${why}.` };
 }
 
 function invalidFields({ problems, message }: InvalidRequest): Reason {
@@ -167,7 +178,7 @@ function ruleSetRefused({ kind, message, problems }: RuleSetRefused): Reason {
     case 'invalid':
       return { status: 400, code: '0001', description: message, problems };
     case 'fourEyes':
-      return { status: 403, code: '0018', description: `The user is not allowed this call: ${message}.` };
+      return notAllowed(message);
     case 'taken':
       return reasonOf(alreadyInUse('version', message));
     case 'unknown':

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { type Authenticator, bearerToken, type Caller } from '../../http/authentication.ts';
-import { NotAuthenticated } from '../../http/failures.ts';
+import { NotAuthenticated } from '../../../failures/access.ts';
 
 /** How kpayment calls are secured, for the OpenAPI document. */
 export const kpaymentSecurity = [{ basic: [] }, { bearer: [] }];

@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import { LifecycleUnavailable } from '../../../client/index.ts';
-import { isClientError } from '../../http/client-error.ts';
-import { NotAuthenticated, ScopeMissing } from '../../http/failures.ts';
-import { InvalidRequest } from '../../../wire/invalid-request.ts';
-import { isOverload } from '../../http/load-limits.ts';
+import type { NotAuthenticated } from '../../../failures/access.ts';
+import { failureOf } from '../../../failures/failure.ts';
 
 /** kpayment's error list (docs/contract.md, section 2). */
 const CODES = {
@@ -60,49 +57,62 @@ export const failures = {
 };
 
 /** A failed call in the manner of the kpayment documents. */
-export function kpaymentFailure(failure: unknown): { status: 400 | 401 | 500 | 503; body: Messages } {
-  if (failure instanceof InvalidRequest) {
-    const errors = failure.problems.map(({ field, text }) =>
-      one('INVALID_REQUEST_DATA', `${field} ${text}`, 'Correct the field and send the request again.'),
-    );
-    return { status: 400, body: { errors, warnings: [] } };
+export function kpaymentFailure(reason: unknown): { status: 400 | 401 | 500 | 503; body: Messages } {
+  const failure = failureOf(reason);
+  switch (failure.kind) {
+    case 'invalid': {
+      const errors = failure.error.problems.map(({ field, text }) =>
+        one('INVALID_REQUEST_DATA', `${field} ${text}`, 'Correct the field and send the request again.'),
+      );
+      return { status: 400, body: { errors, warnings: [] } };
+    }
+    case 'unreadable':
+    case 'refused':
+      return answer(
+        400,
+        one('INVALID_REQUEST_DATA', failure.error.message, 'Correct the request and send it again.'),
+      );
+    case 'notAuthenticated':
+      return answer(401, notAuthenticated(failure.error));
+    case 'forbidden': {
+      const help = 'Use a service account that has the scope, or have it added to this one.';
+      return answer(401, one('REQUEST_NOT_AUTHORIZED', failure.error.message, help));
+    }
+    case 'overloaded':
+      return answer(
+        503,
+        one(
+          'INTERNAL_SERVER_ERROR',
+          'There are more calls than can be carried: this one was not taken.',
+          'Repeat the same call after Retry-After seconds.',
+        ),
+      );
+    case 'unavailable':
+      return failure.what === 'lifecycle' ? answer(500, outOfReach()) : answer(500, exception());
+    // No call of these documents is about a held payment, a rule set or settings.
+    case 'notFound':
+    case 'alreadyBlocked':
+    case 'messageRefused':
+    case 'ruleSetRefused':
+    case 'settingsRefused':
+    case 'fault':
+      return answer(500, exception());
   }
-  if (failure instanceof NotAuthenticated) return answer(401, notAuthenticated(failure));
-  if (failure instanceof ScopeMissing) {
-    const help = 'Use a service account that has the scope, or have it added to this one.';
-    return answer(401, one('REQUEST_NOT_AUTHORIZED', failure.message, help));
-  }
-  if (isClientError(failure)) {
-    const help = 'Correct the request and send it again.';
-    return answer(400, one('INVALID_REQUEST_DATA', failure.message, help));
-  }
-  if (isOverload(failure)) {
-    return answer(
-      503,
-      one(
-        'INTERNAL_SERVER_ERROR',
-        'There are more calls than can be carried: this one was not taken.',
-        'Repeat the same call after Retry-After seconds.',
-      ),
-    );
-  }
-  if (failure instanceof LifecycleUnavailable) {
-    return answer(
-      500,
-      one(
-        'INTERNAL_SERVER_ERROR',
-        'Temporal or its workers cannot be reached, so it is not known whether the call was carried out.',
-        'Repeat the same call: what it asks for is done once, however often it is sent.',
-      ),
-    );
-  }
-  return answer(
-    500,
-    one(
-      'INTERNAL_SERVER_EXCEPTION',
-      'The call could not be carried out because of an error here.',
-      'Repeat the same call. If it keeps failing, tell the administrator of this service: its log has the details.',
-    ),
+}
+
+function outOfReach(): z.infer<typeof error> {
+  return one(
+    'INTERNAL_SERVER_ERROR',
+    'Temporal or its workers cannot be reached, so it is not known whether the call was carried out.',
+    'Repeat the same call: what it asks for is done once, however often it is sent.',
+  );
+}
+
+function exception(): z.infer<typeof error> {
+  return one(
+    'INTERNAL_SERVER_EXCEPTION',
+    'The call could not be carried out because of an error here.',
+    'Repeat the same call. If it keeps failing, tell the administrator of this service: its log has the details.',
   );
 }
 
