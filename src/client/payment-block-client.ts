@@ -18,9 +18,7 @@ import {
   type CustomerRef,
   type PaymentRef,
 } from '../domain/ids.ts';
-import type { ConfirmUnblockCommand } from '../domain/commands.ts';
-import type { UnblockCommand } from '../domain/commands.ts';
-import type { SignedMessage } from '../domain/commands.ts';
+import type { ConfirmUnblockCommand, SignedMessage, UnblockCommand } from '../domain/commands.ts';
 import {
   type BlockedPayment,
   type PaymentState,

@@ -1,6 +1,4 @@
-import type { NoteCommand } from './commands.ts';
-import type { AssignCommand } from './commands.ts';
-import type { SignedMessage } from './commands.ts';
+import type { AssignCommand, NoteCommand, SignedMessage } from './commands.ts';
 
 type Entry =
   | (AssignCommand & { readonly kind: 'assign' })

@@ -1,6 +1,4 @@
-import type { ExtendReviewCommand } from './commands.ts';
-import type { UnblockCommand } from './commands.ts';
-import type { SignedMessage } from './commands.ts';
+import type { ExtendReviewCommand, SignedMessage, UnblockCommand } from './commands.ts';
 import {
   type FreshReviewClock,
   LONG_PAUSE_MS,

@@ -25,7 +25,7 @@ export function handlePaymentMessages(current: PaymentCase): void {
     },
     { description: 'Waits until the rules have decided' },
   );
-  setHandler(refundChangedSignal, () => current.hintRefundChanged(), {
+  setHandler(refundChangedSignal, () => current.refund.hint(), {
     description: 'Has the refund looked up at the gateway now; never pays',
   });
   for (const message of operatorMessages) handleOperatorMessage(current, message);

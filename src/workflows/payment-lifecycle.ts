@@ -72,11 +72,11 @@ async function reopen(
 
 /** Waits until everything said is on record. A reversal that is found meanwhile is taken in by this run. */
 async function reversedBeforeTheEnd(current: PaymentCase): Promise<RefundReversal | undefined> {
-  const isHinted = () => current.status === 'refunded' && current.isRefundHinted;
+  const isHinted = () => current.status === 'refunded' && current.refund.isHinted;
   for (;;) {
     await condition(() => isHinted() || (current.journal.next === undefined && allHandlersFinished()));
     if (!isHinted()) return undefined;
-    current.followHint();
+    current.refund.followHint();
     const found = await findReversal(current.ref);
     if (found) return found.reversal;
   }

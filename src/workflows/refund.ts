@@ -50,9 +50,9 @@ async function askAgainAfter(
 ): Promise<RefundProgress> {
   const at = Date.now() + delay;
   for (;;) {
-    await conditionUntil(() => current.isRefundHinted, at, 'refund: ask the gateway again');
+    await conditionUntil(() => current.refund.isHinted, at, 'refund: ask the gateway again');
     // While the gateway is away a lookup takes up to an hour: frequent hints must not put the schedule off.
-    if (!current.isRefundHinted || Date.now() >= at) return ask(request);
+    if (!current.refund.isHinted || Date.now() >= at) return ask(request);
     const progress = await recheck(current, request);
     if (progress.status !== 'PENDING') return progress;
   }
@@ -60,11 +60,11 @@ async function askAgainAfter(
 
 /** Waits until a person has settled the refund, or until the gateway knows its outcome after all. */
 async function settleByHand(current: PaymentCase, request: RefundRequest): Promise<void> {
-  await condition(() => current.refundCommand !== undefined || current.isRefundHinted);
-  if (current.refundCommand) {
-    const settlement = await settlementBy(current.refundCommand, current, request);
+  await condition(() => current.refund.command !== undefined || current.refund.isHinted);
+  if (current.refund.command) {
+    const settlement = await settlementBy(current.refund.command, current, request);
     showProgress(current, await record(request, settlement));
-    current.refundCommandDone();
+    current.refund.commandDone();
     return;
   }
   const progress = await recheck(current, request);
@@ -112,7 +112,7 @@ async function ask(request: RefundRequest): Promise<RefundProgress> {
 
 /** Looks the refund up because of a hint. What is known for sure goes on record; PENDING stays as it is there. */
 async function recheck(current: PaymentCase, request: RefundRequest): Promise<RefundProgress> {
-  current.followHint();
+  current.refund.followHint();
   try {
     return await gateway.recheckRefund(request);
   } catch (error) {

@@ -4,6 +4,6 @@ import type { PaymentCase } from '../payment-case.ts';
 /** What the messages about a refund that needs a person have in common. */
 export const aboutTheRefund = {
   refusal: (current: PaymentCase) => current.refusalOfRefundCommand(),
-  accept: (current: PaymentCase, command: RefundCommand) => current.onRefundCommand(command),
-  isDone: (current: PaymentCase) => current.refundCommand === undefined,
+  accept: (current: PaymentCase, command: RefundCommand) => current.refund.onCommand(command),
+  isDone: (current: PaymentCase) => current.refund.command === undefined,
 };

@@ -1,0 +1,125 @@
+import type { ConfirmUnblockCommand, SignedMessage, UnblockCommand } from './commands.ts';
+import type { Journal } from './journal.ts';
+import { canBeUnblocked, type PaymentStatus, type UnblockDecision, type UnblockProposal } from './payment.ts';
+import { isSamePerson } from './people.ts';
+import type { ProposeUnblock, ReviewState } from './review-state.ts';
+
+/** The decision about one payment's money: proposed, made, or taken back. The first one that is made wins. */
+export class DecisionState {
+  private readonly review: ReviewState;
+  private readonly journal: Journal;
+  private decided: UnblockDecision | undefined;
+  private proposal: UnblockProposal | undefined;
+
+  constructor(review: ReviewState, journal: Journal) {
+    this.review = review;
+    this.journal = journal;
+  }
+
+  /** The decision that is being, or was, carried out. */
+  get made(): UnblockDecision | undefined {
+    return this.decided;
+  }
+
+  make(decision: UnblockDecision): void {
+    this.decided = decision;
+  }
+
+  /** The decision was not carried out, or what it did was undone: a new one is needed. */
+  withdraw(): void {
+    this.decided = undefined;
+  }
+
+  /**
+   * A proposal is on record under its hash. Null where it needs no second operator: a payment service's call is its
+   * own authority.
+   */
+  proposed(command: ProposeUnblock, hash: string | null): void {
+    // Withdrawn in the meantime.
+    if (!this.review.includes(command)) return;
+    const { kind: _kind, at: _at, ...unblock } = command;
+    const { refundAmount, operator, reason } = unblock;
+    if (hash === null) this.decided = { ...unblock, decidedBy: 'operator' };
+    else this.proposal = { refundAmount, operator, reason, hash };
+  }
+
+  dropProposal(): void {
+    this.proposal = undefined;
+  }
+
+  // Messages: why one would be refused now (undefined: it would be taken), and what taking it means
+
+  refusalOfUnblock(status: PaymentStatus): string | undefined {
+    if (this.decided) {
+      const { decidedBy, operator, refundAmount } = this.decided;
+      const what = refundAmount ? 'refunded' : 'released to the merchant';
+      return `the payment is already being ${what}: decided by ${decidedBy === 'operator' ? operator : decidedBy}`;
+    }
+    return canBeUnblocked(status) ? undefined : `the payment is ${status} and cannot be unblocked`;
+  }
+
+  /** @param fourEyes whether another operator has to confirm it */
+  onUnblock(command: UnblockCommand, now: number, fourEyes: boolean): string {
+    const effect = effectOf(command.refundAmount);
+    if (!fourEyes) {
+      this.decided = { ...command, decidedBy: 'operator' };
+      return effect;
+    }
+    // A new proposal takes the place of the one before.
+    this.proposal = undefined;
+    this.review.enqueue({ kind: 'proposeUnblock', at: new Date(now).toISOString(), ...command });
+    return command.partnerReference === undefined
+      ? `proposed: ${effect}; another operator has to confirm it`
+      : effect;
+  }
+
+  refusalOfConfirm({ confirms, operator }: ConfirmUnblockCommand, status: PaymentStatus): string | undefined {
+    const refused = this.refusalOfUnblock(status);
+    if (refused !== undefined) return refused;
+    if (this.proposal === undefined) {
+      return 'there is nothing to confirm: no unblock is proposed, or it was taken back. See the details';
+    }
+    if (this.proposal.hash !== confirms) {
+      return 'the case has changed since: look at the details again, and confirm what they show now';
+    }
+    return isSamePerson(this.proposal.operator, operator)
+      ? `${this.proposal.operator} has proposed it: another operator has to confirm it`
+      : undefined;
+  }
+
+  onConfirm({ operator: confirmedBy }: ConfirmUnblockCommand): string {
+    if (!this.proposal) throw new Error('there is nothing to confirm');
+    const { refundAmount, operator, reason } = this.proposal;
+    this.decided = { refundAmount, operator, reason, decidedBy: 'operator', confirmedBy };
+    return `${effectOf(refundAmount)}, as ${operator} has proposed`;
+  }
+
+  /** Whether an accepted unblock is carried out: a refund has begun, a release or a proposal is on record. */
+  isUnblockDone(status: PaymentStatus): boolean {
+    return (this.decided === undefined || !canBeUnblocked(status)) && !this.review.isQueued('proposeUnblock');
+  }
+
+  refusalOfHold(status: PaymentStatus): string | undefined {
+    return this.decided || !canBeUnblocked(status) ? 'too late: the money is already on its way' : undefined;
+  }
+
+  /** A hold also withdraws a proposal. */
+  onHold(command: SignedMessage): string {
+    if (this.proposal === undefined && !this.review.isQueued('proposeUnblock')) return 'in review';
+    this.proposal = undefined;
+    this.review.dequeue('proposeUnblock');
+    this.journal.append({ kind: 'withdrawProposal', ...command });
+    return 'stays in review; the proposed unblock is taken back';
+  }
+
+  view(): { readonly proposal?: UnblockProposal; readonly decidedBy?: UnblockDecision['decidedBy'] } {
+    return {
+      ...(this.proposal ? { proposal: this.proposal } : {}),
+      ...(this.decided ? { decidedBy: this.decided.decidedBy } : {}),
+    };
+  }
+}
+
+function effectOf(refundAmount: boolean): string {
+  return refundAmount ? 'refund it' : 'release it to the merchant';
+}

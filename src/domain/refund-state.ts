@@ -1,0 +1,92 @@
+import type { RefundCommand } from './commands.ts';
+import type { RefundProgress, RefundStatus } from './refund.ts';
+
+/** The refund of one payment: how far it is, what people decided about its outcome, and hints from its gateway. */
+export class RefundState {
+  private current: Refund | undefined;
+  private manualOutcome: RefundCommand | undefined;
+  private hinted = false;
+
+  /** The refund's reference; undefined where there is no refund. */
+  get reference(): string | undefined {
+    return this.current?.reference;
+  }
+
+  get status(): RefundStatus | undefined {
+    return this.current?.status;
+  }
+
+  begin(reference: string): void {
+    this.current = { reference, status: 'RECEIVED', statusReason: '' };
+  }
+
+  /** The gateway has taken a refund back that this run has not begun. */
+  reversed(reference: string, statusReason: string): void {
+    this.current = { reference, status: 'DECLINED', statusReason };
+  }
+
+  /** @throws Error where there is no refund */
+  record({ status, statusReason }: RefundProgress): void {
+    if (!this.current) throw new Error('there is no refund');
+    this.current = { ...this.current, status, statusReason };
+  }
+
+  /** The gateway may have something new about the refund. */
+  hint(): void {
+    this.hinted = true;
+  }
+
+  get isHinted(): boolean {
+    return this.hinted;
+  }
+
+  /** Called before a lookup: a hint that arrives during it may be newer than its answer. */
+  followHint(): void {
+    this.hinted = false;
+  }
+
+  /** What a person decided about a refund without outcome; undefined while it waits for that. */
+  get command(): RefundCommand | undefined {
+    return this.manualOutcome;
+  }
+
+  commandDone(): void {
+    this.manualOutcome = undefined;
+  }
+
+  // Messages: why one would be refused now (undefined: it would be taken), and what taking it means
+
+  refusalOfCommand(): string | undefined {
+    return (
+      this.manualOutcome && `${this.manualOutcome.operator} has decided already: ${this.manualOutcome.kind}`
+    );
+  }
+
+  onCommand(command: RefundCommand): string {
+    this.manualOutcome = command;
+    switch (command.kind) {
+      case 'retryRefund':
+        return 'ask the gateway again';
+      case 'markRefundPaid':
+        return `it is paid as ${command.gatewayReference}`;
+      case 'giveUpRefund':
+        return 'it is not paid: back to review';
+    }
+  }
+
+  view(): {
+    readonly refundReference?: string;
+    readonly refundStatus?: RefundStatus;
+    readonly refundStatusReason?: string;
+  } {
+    if (!this.current) return {};
+    const { reference, status, statusReason } = this.current;
+    return { refundReference: reference, refundStatus: status, refundStatusReason: statusReason };
+  }
+}
+
+interface Refund {
+  readonly reference: string;
+  readonly status: RefundStatus;
+  readonly statusReason: string;
+}
