@@ -15,6 +15,7 @@ const commands = [
   'build',
   'histories',
   'pictures',
+  'chromium',
   'bench',
   'chaos',
 ];
