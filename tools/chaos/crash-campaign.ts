@@ -16,11 +16,14 @@ export class CrashCampaign {
     return this.queue.filter((point) => this.hits.get(point) === 0);
   }
 
-  /** The point for a worker that is about to start; undefined where none is left for it. */
+  /**
+   * The point for a worker that is about to start; undefined where every point has been hit. Workers share the last
+   * points: a step that few payments reach may be taken by any of them.
+   */
   arm(worker: string): string | undefined {
     this.armed.delete(worker);
     const taken = [...this.armed.values()];
-    const point = this.missing.find((one) => !taken.includes(one));
+    const point = this.missing.find((one) => !taken.includes(one)) ?? this.missing[0];
     if (point === undefined) return undefined;
     this.armed.set(worker, point);
     // To the end of the queue: if it is killed before it gets there, another point has its turn first.

@@ -66,13 +66,19 @@ export interface Lifecycle {
   readonly switches: Misbehaviour;
 }
 
-/** A lifecycle for every index; those that refund are dealt the gateway's faults. */
-export function planLifecycles(count: number, keyDeaths: number, seed: number): Lifecycle[] {
-  const dealtStories = deal(stories, count, seed);
-  const wellBehaved = Object.keys(gatewayFaults).map(() => undefined);
+/**
+ * A lifecycle for every index. The gateway misbehaves for half of those that refund, and for every one after `count`:
+ * those are begun for the sake of failpoints that few payments reach.
+ */
+export function planLifecycles(count: number, spare: number, keyDeaths: number, seed: number): Lifecycle[] {
+  const dealtStories = deal(stories, count + spare, seed);
+  const names = Object.keys(gatewayFaults);
+  const wellBehaved = names.map(() => undefined);
+  const refunds = dealtStories.slice(0, count).filter((story) => REFUNDING.includes(story)).length;
   const faults: (string | undefined)[] = [
     ...Array.from({ length: keyDeaths }, () => KEY_DIES),
-    ...deal([...Object.keys(gatewayFaults), ...wellBehaved], count, seed + 1),
+    ...deal([...names, ...wellBehaved], refunds - keyDeaths, seed + 1),
+    ...deal(names, spare, seed + 1),
   ];
   return dealtStories.map((story, index) => {
     const gatewayFault = REFUNDING.includes(story) ? faults.shift() : undefined;

@@ -151,7 +151,7 @@ class Run {
     const { options, scene, campaign } = this;
     const { lifecycles, concurrency, rate, minutes, seed, kills } = options;
     const keyDeaths = lifecycles >= LONG_RUN ? KEY_DEATHS : 0;
-    const plan = planLifecycles(lifecycles + SPARE_LIFECYCLES, keyDeaths, seed);
+    const plan = planLifecycles(lifecycles, SPARE_LIFECYCLES, keyDeaths, seed);
     await this.world.switches.set(
       plan.flatMap((lifecycle) =>
         lifecycle.switches.map((one) => ({ ...one, paymentOptionToken: tokenOf(scene, lifecycle) })),
