@@ -43,7 +43,7 @@ export default {
       to: { circular: true },
     },
     ...mayReach('domain', [], []),
-    ...mayReach('rules', ['domain/'], ['@marcbachmann/cel-js', 'yaml']),
+    ...mayReach('rules', ['domain/'], ['@marcbachmann/cel-js', 're2js', 'yaml']),
     ...mayReach('wire', ['domain/', 'rules/'], ['zod']),
     ...mayReach(
       'temporal',

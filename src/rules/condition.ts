@@ -1,4 +1,5 @@
 import {
+  type ASTNode,
   Environment,
   EvaluationError,
   ParseError,
@@ -6,6 +7,8 @@ import {
   TypeError as CelTypeError,
 } from '@marcbachmann/cel-js';
 import { type ConditionPart, partOf } from './condition-parts.ts';
+import { costOf, HIGHEST_COST } from './cost.ts';
+import { callsOfMatches, LINEAR_MATCHES, Patterns, withLinearMatches } from './patterns.ts';
 import type { ConditionValues } from './condition-values.ts';
 import type { FactType } from './facts.ts';
 
@@ -14,6 +17,8 @@ export interface Condition {
   readonly source: string;
   /** The facts that it names, in alphabetical order. */
   readonly facts: readonly string[];
+  /** The most steps that it can take, whatever the facts are. */
+  readonly cost: number;
   /** Never throws: what goes wrong is a verdict. */
   readonly test: (values: ConditionValues) => Verdict;
   /** The same, and always by the evaluator: slow where facts are missing. */
@@ -43,6 +48,10 @@ const LIMITS = { maxAstNodes: 1000, maxDepth: 32, maxListElements: 1000, maxMapE
 /** A compiler that knows no fact yet. */
 export function conditionCompiler(): ConditionCompiler {
   const environment = new Environment({ limits: LIMITS });
+  const patterns = new Patterns();
+  environment.registerFunction(`string.${LINEAR_MATCHES}(string): bool`, (text: string, pattern: string) =>
+    patterns.matches(text, pattern),
+  );
   const declared = new Set<string>();
   return {
     declare: (name, type) => {
@@ -56,34 +65,75 @@ export function conditionCompiler(): ConditionCompiler {
       declared.add(name);
       return undefined;
     },
-    compile: (source) => compile(environment, declared, source),
+    compile: (source) => compile(environment, patterns, declared, source),
   };
 }
 
 function compile(
   environment: Environment,
+  patterns: Patterns,
   declared: ReadonlySet<string>,
   source: string,
 ): Condition | ConditionProblem {
-  let expression: ParseResult;
   try {
-    expression = environment.parse(source);
+    const expression = checked(environment, source);
+    const calls = callsOfMatches(expression.ast);
+    for (const { receiver, pattern } of calls) {
+      const problem = problemOfPattern(patterns, pattern);
+      if (problem !== undefined) throw new Problem(problem, (pattern ?? receiver).range.start);
+    }
+    const cost = costOf(expression.ast, declared, (pattern) => patterns.sizeOf(pattern));
+    if (typeof cost === 'object') throw new Problem(cost.message, cost.node.range.start);
+    if (cost > HIGHEST_COST.rule) {
+      throw new Problem(
+        `the condition may take ${cost} steps, more than the ${HIGHEST_COST.rule} of a rule: use fewer or shorter ` +
+          'lists, comprehensions and patterns',
+        0,
+      );
+    }
+    const linear = calls.length === 0 ? expression : checked(environment, withLinearMatches(source, calls));
+    if (callsOfMatches(linear.ast).length > 0) {
+      throw new Problem('write the call of matches() without a comment between text and name', 0);
+    }
+    const facts = [...new Set(identifiers(expression.ast))].filter((name) => declared.has(name)).toSorted();
+    const parts = partOf(environment, declared, linear.ast);
+    return {
+      source,
+      facts,
+      cost,
+      test: (values) => test(linear, parts, facts, values),
+      testByEvaluator: (values) => evaluated(linear, values),
+    };
   } catch (error) {
     return problemOf(error, source, declared);
   }
+}
+
+/** A condition as its author wrote it: its syntax, its types, and that it comes out true or false. */
+function checked(environment: Environment, source: string): ParseResult {
+  const expression = environment.parse(source);
   const { type, error } = expression.check();
-  if (error !== undefined) return problemOf(error, source, declared);
-  if (type !== 'bool') {
-    return { message: `the condition has to come out true or false, but it is of type ${type}`, offset: 0 };
+  if (error !== undefined) throw error;
+  if (type === 'bool') return expression;
+  throw new Problem(`the condition has to come out true or false, but it is of type ${type}`, 0);
+}
+
+function problemOfPattern(patterns: Patterns, pattern: ASTNode | undefined): string | undefined {
+  if (pattern?.op !== 'value' || typeof pattern.args !== 'string') {
+    return 'the pattern of matches() has to be a text in quotes, so that it can be checked';
   }
-  const facts = [...new Set(identifiers(expression.ast))].filter((name) => declared.has(name)).toSorted();
-  const parts = partOf(environment, declared, expression.ast);
-  return {
-    source,
-    facts,
-    test: (values) => test(expression, parts, facts, values),
-    testByEvaluator: (values) => evaluated(expression, values),
-  };
+  const problem = patterns.add(pattern.args);
+  return problem === undefined ? undefined : `the pattern cannot be read: ${problem}`;
+}
+
+/** What is wrong with a condition beyond its syntax and types. */
+class Problem extends Error {
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
+    super(message);
+    this.offset = offset;
+  }
 }
 
 /** Evaluates, unless a fact is missing and the parts can find the result. */
@@ -113,6 +163,7 @@ function evaluated(expression: ParseResult, values: ConditionValues): Verdict {
 }
 
 function problemOf(error: unknown, source: string, declared: ReadonlySet<string>): ConditionProblem {
+  if (error instanceof Problem) return { message: error.message, offset: error.offset };
   if (!(error instanceof ParseError || error instanceof CelTypeError)) {
     return { message: `the condition cannot be read: ${String(error)}`, offset: 0 };
   }

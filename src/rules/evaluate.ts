@@ -1,5 +1,6 @@
-import type { Decision, Facts, RuleEffect, RuleResult } from '../domain/decision.ts';
+import type { Decision, Facts, FactValue, RuleEffect, RuleResult } from '../domain/decision.ts';
 import { compose } from './compose.ts';
+import { LONGEST_FACT } from './cost.ts';
 import { type ConditionValues, conditionValues } from './condition-values.ts';
 import type { Rule, RuleSet } from './rule-set.ts';
 import { scoreResults } from './score.ts';
@@ -19,8 +20,17 @@ export function evaluate(ruleSet: RuleSet, facts: Facts): Decision {
 function resultOf(rule: Rule, facts: Facts, values: ConditionValues): RuleResult {
   const { id, description, when } = rule;
   const saw = Object.fromEntries(when.facts.map((name) => [name, facts[name] ?? null]));
-  const verdict = when.test(values);
+  const tooLong = when.facts.find((name) => isTooLong(facts[name]));
+  const verdict =
+    tooLong === undefined
+      ? when.test(values)
+      : ({ outcome: 'error', error: `${tooLong} has more than ${LONGEST_FACT} characters` } as const);
   return { ruleId: id, description, ...verdict, saw, contributed: contribution(rule, verdict.outcome) };
+}
+
+/** What a condition costs at most is computed from the longest fact. */
+function isTooLong(value: FactValue | null | undefined): boolean {
+  return typeof value === 'string' && value.length > LONGEST_FACT;
 }
 
 function contribution(rule: Rule, outcome: RuleResult['outcome']): readonly RuleEffect[] {

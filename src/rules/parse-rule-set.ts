@@ -2,6 +2,7 @@ import { isScalar, type ParsedNode } from 'yaml';
 import type { RuleEffect } from '../domain/decision.ts';
 import { conditionCompiler, type ConditionCompiler } from './condition.ts';
 import { DocumentReader, type RuleSetProblem } from './document.ts';
+import { HIGHEST_COST } from './cost.ts';
 import { factCatalogue } from './facts.ts';
 import { type IpNetwork, parseNetwork } from './ip.ts';
 import type { IpList } from './lists.ts';
@@ -63,6 +64,18 @@ function readRuleSet(reader: DocumentReader, root: ParsedNode, hash: string): Ru
   const rules = readRules(reader, compiler, fields.get('rules'), cardTypesAvailableOnline);
 
   const scoreThresholds = readThresholds(reader, fields.get('scoreThresholds'), rules);
+  const cost = rules.reduce((sum, { when }) => sum + when.cost, 0);
+  if (cost > HIGHEST_COST.ruleSet) {
+    const dearest = rules
+      .toSorted((a, b) => b.when.cost - a.when.cost)
+      .slice(0, 3)
+      .map(({ id, when }) => `${id} (${when.cost})`);
+    reader.report(
+      fields.get('rules') ?? root,
+      `the rules may take ${cost} steps together, more than the ${HIGHEST_COST.ruleSet} of a rule set; ` +
+        `the dearest are ${dearest.join(', ')}`,
+    );
+  }
 
   if (name === undefined || version === undefined) return undefined;
   return {

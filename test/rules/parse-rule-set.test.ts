@@ -57,7 +57,12 @@ test('rules come highest priority first, then by id, wherever they stand in the 
 describe('a broken rule set names rule, line and column', () => {
   const broken: readonly [what: string, from: string | RegExp, to: string, problem: string][] = [
     ['YAML syntax', '[VISA]', '[VISA', 'line 4, column 1: '],
-    ['a field twice', 'version: 3', 'version: 3\nversion: 4', 'line 3, column 1: Map keys must be unique'],
+    [
+      'a field twice',
+      'version: 3',
+      'version: 3\nversion: 4',
+      'line 3, column 1: there is another field "version"',
+    ],
     ['a tag', 'name: shop', 'name: !secret shop', 'line 1, column 7: Unresolved tag: !secret'],
     [
       'an unknown field',

@@ -13,6 +13,7 @@ import {
 } from '../../../store/rules/rule-sets.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
+import { LONGEST_DOCUMENT } from '../../../rules/document.ts';
 import { requiredText } from '../../../wire/fields.ts';
 import {
   trailer,
@@ -23,8 +24,6 @@ import {
   notFound,
 } from '../../formats/kontocloud/responses.ts';
 import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
-
-const LONGEST_DOCUMENT = 1_000_000;
 
 const params = z.object({
   ruleSetId: requiredText(64).describe('Its id or its hash, or how one of them starts'),
