@@ -6,6 +6,7 @@ import {
   isSettled,
   mayResend,
   progressOf,
+  REFUND_NOT_BEGUN,
   type RefundOutcome,
   type RefundProgress,
 } from '../domain/refund.ts';
@@ -15,7 +16,7 @@ import {
   type RefundRequest as GatewayRequest,
 } from '../gateways/port/refund-gateway.ts';
 import { chargebackOf } from '../store/refunds/chargebacks.ts';
-import { StoreConflict } from '../store/db/conflict.ts';
+import { StoreConflict } from '../store/db/errors.ts';
 import { lockPayment, paymentByReference, type StoredPayment } from '../store/payments/payment-record.ts';
 import { inTransaction } from '../store/db/postgres.ts';
 import {
@@ -29,6 +30,7 @@ import {
   unmarkSubmitted,
 } from '../store/refunds/refunds.ts';
 import type { ActivityDeps } from './deps.ts';
+import { givingUp } from './give-up.ts';
 
 export type RefundActivities = ReturnType<typeof createRefundActivities>;
 
@@ -83,7 +85,11 @@ export function createRefundActivities({ pool, gateways }: Pick<ActivityDeps, 'p
     );
   }
 
-  async function onRecord(refundReference: string): Promise<OnRecord> {
+  function onRecord(refundReference: string): Promise<OnRecord> {
+    return givingUp(() => readRecord(refundReference));
+  }
+
+  async function readRecord(refundReference: string): Promise<OnRecord> {
     const refund = await refundByReference(pool, refundReference);
     const payment = refund && (await paymentByReference(pool, refund));
     if (!payment) throw new StoreConflict(`there is no refund ${refundReference} on record`);
@@ -116,7 +122,7 @@ export function createRefundActivities({ pool, gateways }: Pick<ActivityDeps, 'p
     const { status } = progressOf(outcome);
     const known = { refundReference, status, outcome, actor: 'gateway' };
     return inActivity('recordOutcome', () =>
-      inTransaction(pool, async (db) => recordRefund(db, await lockPayment(db, ref), known)),
+      givingUp(() => inTransaction(pool, async (db) => recordRefund(db, await lockPayment(db, ref), known))),
     );
   }
 
@@ -132,14 +138,17 @@ export function createRefundActivities({ pool, gateways }: Pick<ActivityDeps, 'p
     /**
      * Stores the refund, has it paid if it is not, and records what is known of it. Safe to repeat at any time: the
      * first call sends, every later one asks first.
-     * @throws ApplicationFailure GatewayUnavailable where the gateway surely took nothing in: to be retried
+     * @throws ApplicationFailure GatewayUnavailable where the gateway surely took nothing in: to be retried;
+     *   REFUND_NOT_BEGUN where the refund could not be stored, so that nothing was sent
      */
     async refund(input: RefundRequest): Promise<RefundProgress> {
-      const stored = await inTransaction(pool, async (db) => {
-        const payment = await lockPayment(db, input);
-        const gateway = gateways.of(input.subscriberId).name;
-        return { payment, refund: await startRefund(db, payment, input, gateway) };
-      });
+      const begin = () =>
+        inTransaction(pool, async (db) => {
+          const payment = await lockPayment(db, input);
+          const gateway = gateways.of(input.subscriberId).name;
+          return { payment, refund: await startRefund(db, payment, input, gateway) };
+        });
+      const stored = await givingUp(begin, REFUND_NOT_BEGUN);
       if (isSettled(stored.refund)) return progressOnRecord(stored.refund);
       return recordOutcome(input, input.refundReference, await callGateway(stored, submitOrLookUp));
     },

@@ -5,7 +5,8 @@ import type { BlockedPayment, PaymentResult, TakenIn } from '../domain/payment.t
 import { hasEnded } from '../domain/payment.ts';
 import type { RefundReversal } from '../domain/refund.ts';
 import type { ReviewTerms } from '../domain/review.ts';
-import { StoreConflict } from '../store/db/conflict.ts';
+import { type StepGivenUp, stepFailedTask } from '../domain/step-given-up.ts';
+import { StoreConflict } from '../store/db/errors.ts';
 import { endBlock, storeBlock } from '../store/customers/customer-blocks.ts';
 import { blockedPayment, lockPayment, type StoredPayment } from '../store/payments/payment-record.ts';
 import { release } from '../store/payments/payments.ts';
@@ -32,9 +33,11 @@ import {
   type StartReview,
   startReview,
 } from '../store/reviews/review-steps.ts';
+import { openTask } from '../store/tasks/tasks.ts';
 import { reviewTerms } from '../store/reviews/review-terms.ts';
 import { type TakeIn, takeIn } from '../store/take-in.ts';
 import type { ActivityDeps } from './deps.ts';
+import { givingUp } from './give-up.ts';
 
 export type Steps = ReturnType<typeof createSteps>;
 
@@ -43,7 +46,7 @@ export function createSteps({ pool, ruleSets, cardFingerprint, reviewPolicy, gat
   const step =
     <I, R>(work: (db: pg.PoolClient, input: I) => Promise<R>) =>
     (input: I): Promise<R> =>
-      inTransaction(pool, (db) => work(db, input));
+      givingUp(() => inTransaction(pool, (db) => work(db, input)));
 
   /** A step on a payment that is on record; it is locked for the step. */
   const paymentStep = <I, R>(work: (db: pg.PoolClient, payment: StoredPayment, input: I) => Promise<R>) =>
@@ -52,12 +55,14 @@ export function createSteps({ pool, ruleSets, cardFingerprint, reviewPolicy, gat
   return {
     async takeIn(input: TakeIn): Promise<TakenIn> {
       const { subscriberId } = input.payment;
-      // Not inside the transaction: it may need a connection of its own.
-      const inForce = await ruleSets.of(subscriberId);
-      const gateway = gateways.of(subscriberId).name;
-      return inTransaction(pool, (db) =>
-        takeIn(db, input, { inForce, cardFingerprint, reviewPolicy, gateway }),
-      );
+      return givingUp(async () => {
+        // Not inside the transaction: it may need a connection of its own.
+        const inForce = await ruleSets.of(subscriberId);
+        const gateway = gateways.of(subscriberId).name;
+        return inTransaction(pool, (db) =>
+          takeIn(db, input, { inForce, cardFingerprint, reviewPolicy, gateway }),
+        );
+      });
     },
 
     startReview: paymentStep((db, payment, input: StartReview) =>
@@ -84,7 +89,9 @@ export function createSteps({ pool, ruleSets, cardFingerprint, reviewPolicy, gat
 
     /** The refund that the gateway says it has paid, and its payment; null where there is none that it could reverse. */
     async paidRefund(ref: PaymentRef): Promise<{ refundReference: string; payment: BlockedPayment } | null> {
-      const [refund, payment] = await Promise.all([refundOfPayment(pool, ref), blockedPayment(pool, ref)]);
+      const [refund, payment] = await givingUp(() =>
+        Promise.all([refundOfPayment(pool, ref), blockedPayment(pool, ref)]),
+      );
       if (!refund || !payment || !isPaidByTheGateway(refund)) return null;
       return { refundReference: refund.refundReference, payment };
     },
@@ -113,6 +120,11 @@ export function createSteps({ pool, ruleSets, cardFingerprint, reviewPolicy, gat
         };
       },
     ),
+
+    /** Opens a task for a step that was given up. */
+    reportGivenUp: step(async (db, failure: StepGivenUp): Promise<void> => {
+      await openTask(db, stepFailedTask(failure));
+    }),
 
     storeBlock: step((db, { request, ...customer }: CustomerRef & { request: BlockCustomerRequest }) =>
       storeBlock(db, customer, request),

@@ -81,7 +81,8 @@ export class PaymentBlockClient {
         taskQueue: this.taskQueue,
         args: [payment],
         workflowIdConflictPolicy: 'USE_EXISTING',
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        // A run that failed or was terminated is begun anew, and goes on from what is on record.
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
         typedSearchAttributes: attributesOf(payment),
         staticSummary: summarisePayment(payment),
         staticDetails: introducePayment(payment),

@@ -25,7 +25,7 @@ import {
 } from './payment.ts';
 import type { RefundProgress } from './refund.ts';
 import { RefundState } from './refund-state.ts';
-import type { FreshReviewClock, ReviewTerms } from './review.ts';
+import type { ReviewClock, ReviewTerms } from './review.ts';
 import { type ProposeUnblock, ReviewState } from './review-state.ts';
 
 /**
@@ -40,6 +40,8 @@ export class PaymentCase {
   readonly review = new ReviewState();
   private readonly decisions = new DecisionState(this.review, this.journal);
   readonly refund = new RefundState();
+  /** Why the newest step of each part was given up. */
+  readonly givenUp: GivenUp = {};
   private now: PaymentStatus;
   private disposition: Disposition | undefined;
   private reasons: readonly string[] = [];
@@ -115,7 +117,7 @@ export class PaymentCase {
         break;
       case 'refunding':
         this.decisions.make(ruledBy('REFUND'));
-        this.move('refunding', now, () => this.refund.begin(taken.refundReference));
+        this.move('refunding', now, () => this.refund.begin(taken.refundReference, true));
     }
   }
 
@@ -131,7 +133,7 @@ export class PaymentCase {
     return this.reasons;
   }
 
-  reviewStarted(clock: FreshReviewClock, now: number): void {
+  reviewStarted(clock: ReviewClock, now: number): void {
     this.review.start(clock);
     this.move('held', now);
     const settings = this.terms?.settings;
@@ -175,7 +177,7 @@ export class PaymentCase {
   /** Begins the refund that was decided on, unless it has begun. @returns its reference */
   startRefund(reference: string, now: number): string {
     if (this.now === 'refunding' && this.refund.reference !== undefined) return this.refund.reference;
-    this.move('refunding', now, () => this.refund.begin(reference));
+    this.move('refunding', now, () => this.refund.begin(reference, false));
     this.leaveReview();
     return reference;
   }
@@ -203,6 +205,18 @@ export class PaymentCase {
     this.reasons = reasons;
     this.log.event(now, statusReason);
     this.decideAnew();
+  }
+
+  /** The decision could not be carried out, and no money has moved: a person decides anew, not the deadline. */
+  decisionGivenUp(reason: string, now: number): void {
+    if (this.now === 'refunding') this.move('held', now, () => this.refund.withdraw());
+    this.decideAnew();
+    this.givenUp.decision = { reason };
+  }
+
+  /** What became of the refund could not be recorded: a person finds out, as for a refund without outcome. */
+  refundOutcomeGivenUp(statusReason: string, now: number): void {
+    this.move('refundFailed', now, () => this.refund.record({ status: 'FAILED', statusReason }));
   }
 
   private decideAnew(): void {
@@ -303,3 +317,9 @@ export class PaymentCase {
     if (text !== this.log.timeline.at(-1)?.text) this.log.event(now, text);
   }
 }
+
+/** A part of the lifecycle that messages ask something of. */
+export type Part = 'decision' | 'review' | 'refund' | 'journal';
+
+/** The newest step of each part that was given up: what asked for it was not carried out. */
+type GivenUp = { [P in Part]?: { readonly reason: string } };

@@ -6,6 +6,7 @@ export class RefundState {
   private current: Refund | undefined;
   private manualOutcome: RefundCommand | undefined;
   private hinted = false;
+  private stored = false;
 
   /** The refund's reference; undefined where there is no refund. */
   get reference(): string | undefined {
@@ -16,8 +17,15 @@ export class RefundState {
     return this.current?.status;
   }
 
-  begin(reference: string): void {
+  /** @param isStored whether it is on record already */
+  begin(reference: string, isStored: boolean): void {
     this.current = { reference, status: 'RECEIVED', statusReason: '' };
+    this.stored = isStored;
+  }
+
+  /** Whether the refund is known to be on record. */
+  get isStored(): boolean {
+    return this.stored;
   }
 
   /** The gateway has taken a refund back that this run has not begun. */
@@ -25,10 +33,16 @@ export class RefundState {
     this.current = { reference, status: 'DECLINED', statusReason };
   }
 
+  /** The refund was never stored: there is none. */
+  withdraw(): void {
+    this.current = undefined;
+  }
+
   /** @throws Error where there is no refund */
   record({ status, statusReason }: RefundProgress): void {
     if (!this.current) throw new Error('there is no refund');
     this.current = { ...this.current, status, statusReason };
+    this.stored = true;
   }
 
   /** The gateway may have something new about the refund. */

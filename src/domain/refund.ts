@@ -44,6 +44,9 @@ const STATUS_OF_OUTCOME: Readonly<Record<RefundOutcome['kind'], RefundStatus>> =
   contested: 'FAILED',
 };
 
+/** The type of the failure that a refund ends with which could not be stored: nothing was sent, no money moved. */
+export const REFUND_NOT_BEGUN = 'RefundNotBegun';
+
 /** A refund that the gateway had paid and took back: the money did not arrive. */
 export interface RefundReversal {
   readonly refundReference: string;

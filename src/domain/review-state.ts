@@ -1,12 +1,5 @@
 import type { ExtendReviewCommand, SignedMessage, UnblockCommand } from './commands.ts';
-import {
-  type FreshReviewClock,
-  LONG_PAUSE_MS,
-  nextStep,
-  type ReviewClock,
-  type ReviewStep,
-  without,
-} from './review.ts';
+import { LONG_PAUSE_MS, nextStep, type ReviewClock, type ReviewStep, without } from './review.ts';
 import { timeText } from './time-text.ts';
 
 /** An unblock that a second operator has to confirm. */
@@ -58,7 +51,8 @@ export class ReviewState {
     return this.clock && nextStep(this.clock);
   }
 
-  start(clock: FreshReviewClock): void {
+  /** @param clock empty where the review's times could not be stored: a person decides, without a deadline */
+  start(clock: ReviewClock): void {
     this.clock = clock;
     this.escalatedTo = undefined;
   }
@@ -79,6 +73,12 @@ export class ReviewState {
   paused(now: number): void {
     this.stopped = { clock: this.time, at: now };
     this.clock = { remind: now + LONG_PAUSE_MS };
+  }
+
+  /** A command was given up: the clock is as it was. */
+  givenUp(command: ReviewCommand): void {
+    if (command.kind === 'pauseReview') this.pausedAt = undefined;
+    this.done(command);
   }
 
   resumed(clock: ReviewClock): void {

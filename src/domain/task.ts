@@ -6,7 +6,8 @@
  * missingThere   a refund on record is not in the gateway's report
  * amountDiffers  both have it, over different amounts
  * statusDiffers  both have it, and say different things became of it
- * inconsistent     workflow, payment, ledger, refund or outbox do not agree with each other
+ * stepFailed     a step was given up: the record refused it, or it kept failing
+ * inconsistent   workflow, payment, ledger, refund or outbox do not agree with each other
  */
 export const taskKinds = [
   'refundFailed',
@@ -14,6 +15,7 @@ export const taskKinds = [
   'missingThere',
   'amountDiffers',
   'statusDiffers',
+  'stepFailed',
   'inconsistent',
 ] as const;
 
@@ -64,6 +66,9 @@ export const nextSteps: { readonly [K in TaskKind]: string } = {
   statusDiffers:
     'The payment has looked the refund up again. If the task is still open after the next reconciliation, look ' +
     'the refund up at the gateway, put right what is wrong, then close the task and say how.',
+  stepFailed:
+    'Read why in the summary and in the details of the run. If it names the data of a message, send the message again ' +
+    'with other data; if not, have the cause removed, then decide the payment again. Close the task and say how.',
   inconsistent:
     'Compare the sides that are named. It closes by itself once they agree; if they do not within an hour, open the ' +
     'run in the Temporal UI, find where it stopped, and put it right before anything else is done with the payment.',

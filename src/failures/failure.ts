@@ -5,7 +5,7 @@ import {
   PaymentAlreadyBlocked,
   PaymentNotFound,
 } from '../client/index.ts';
-import { isStoreOverloaded, isStoreUnavailable } from '../store/db/unavailable.ts';
+import { isStoreOverloaded, isStoreUnavailable } from '../store/db/errors.ts';
 import { RuleSetRefused } from '../store/rules/rule-sets.ts';
 import { SettingsRefused } from '../store/settings/settings.ts';
 import { InvalidRequest } from '../wire/invalid-request.ts';

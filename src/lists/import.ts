@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type pg from 'pg';
 import type { NewListEntry } from '../domain/list-entry.ts';
 import type { CardFingerprint } from '../rules/list-value.ts';
-import { StoreConflict } from '../store/db/conflict.ts';
+import { StoreConflict } from '../store/db/errors.ts';
 import { addEntries, countListed, keyOf, type ListEditor } from '../store/lists/lists.ts';
 import { inTransaction } from '../store/db/postgres.ts';
 import { type CsvRecord, readCsv } from './csv.ts';

@@ -6,7 +6,7 @@ import { explain } from '../rules/explain.ts';
 import type { CardFingerprint } from '../rules/list-value.ts';
 import { subjectOfPayment } from '../rules/subject.ts';
 import { lockAgainstBlocks } from './payments/block-locks.ts';
-import { StoreConflict } from './db/conflict.ts';
+import { StoreConflict } from './db/errors.ts';
 import { decideBesideShadow } from './decisions/decide-beside-shadow.ts';
 import { decisionOfPayment } from './decisions/decisions.ts';
 import { lockPayment, type StoredPayment } from './payments/payment-record.ts';
@@ -21,6 +21,8 @@ export interface TakeIn {
   readonly payment: BlockedPayment;
   /** Messages that came before: where there are any, the payment is held whatever the rules say. */
   readonly reasonsToHold: readonly string[];
+  /** Why the rules cannot be asked: the payment is then held, without a decision of theirs. */
+  readonly withoutRules?: string;
   /** The lifecycle's clock, epoch milliseconds: a review begins then. */
   readonly now: number;
 }
@@ -41,12 +43,14 @@ export interface TakeInDeps {
  * @throws StoreConflict where the payment is on record under another call, or has gone further
  */
 export async function takeIn(db: pg.PoolClient, input: TakeIn, deps: TakeInDeps): Promise<TakenIn> {
-  const { payment, reasonsToHold, now } = input;
+  const { payment, reasonsToHold, withoutRules, now } = input;
   await lockAgainstBlocks(db, payment);
   const inserted = await insertPayment(db, payment);
   const stored = inserted ?? (await insertedBefore(db, payment));
 
   const { inForce, cardFingerprint, reviewPolicy, gateway } = deps;
+  if (withoutRules !== undefined && stored.status === 'blocked')
+    return holdWithoutRules(db, stored, { reasonsToHold, withoutRules, now }, reviewPolicy);
   const subject = subjectOfPayment(payment, cardFingerprint(payment.paymentOption.token));
   const known = inserted ? undefined : await decisionOfPayment(db, payment);
   const { decision } = known ?? (await decideBesideShadow(db, inForce, subject));
@@ -76,6 +80,24 @@ export async function takeIn(db: pg.PoolClient, input: TakeIn, deps: TakeInDeps)
       return { ...common, status: 'refunding', terms, refundReference };
     }
   }
+}
+
+async function holdWithoutRules(
+  db: pg.PoolClient,
+  stored: StoredPayment,
+  { reasonsToHold, withoutRules, now }: Omit<TakeIn, 'payment'>,
+  reviewPolicy: ReviewPolicy,
+): Promise<TakenIn> {
+  const reasons = [`the rules could not decide: ${withoutRules}`, ...reasonsToHold];
+  const disposition = 'HOLD';
+  const terms = await reviewTerms(db, stored, reviewPolicy);
+  const clock = await startReview(
+    db,
+    { ...stored, disposition, reasons },
+    { terms, reasons, now },
+    reviewPolicy,
+  );
+  return { ruled: disposition, blockCustomer: false, disposition, reasons, status: 'held', terms, clock };
 }
 
 async function insertedBefore(db: pg.PoolClient, payment: BlockedPayment): Promise<StoredPayment> {

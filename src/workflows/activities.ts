@@ -9,17 +9,18 @@ import type { Steps } from '../activities/steps.ts';
 
 /** What a refund is asked for with; its reference never changes. */
 export type { RefundRequest } from '../activities/refund.ts';
+export type { TakeIn } from '../store/take-in.ts';
 
+/** Without an end: a step that repeating does not help ends its retries itself (activities/give-up.ts). */
 const ENDLESS: RetryPolicy = {
   initialInterval: '200ms',
   backoffCoefficient: 2,
   maximumInterval: '30s',
-  nonRetryableErrorTypes: ['StoreConflict'],
 };
 
 /**
  * A payment is taken in by a local activity: it is the first workflow task's work, and a payment that the rules release
- * needs no other. Without an end, because a database that is down comes back.
+ * needs no other.
  */
 export const { takeIn } = proxyLocalActivities<Pick<Steps, 'takeIn'>>({
   startToCloseTimeout: '15s',
@@ -51,6 +52,7 @@ export const steps = {
   recordRefund: step('record what is known of the refund').recordRefund,
   paidRefund: step('is a refund on record as paid?').paidRefund,
   reverseRefund: step('the gateway took the refund back: hold the payment').reverseRefund,
+  reportGivenUp: step('open a task for what was given up').reportGivenUp,
   storeBlock: step("store the customer's block").storeBlock,
   endBlock: step("end the customer's block").endBlock,
 };
@@ -68,7 +70,6 @@ export const gateway = proxyActivities<RefundActivities>({
     initialInterval: '1s',
     backoffCoefficient: 2,
     maximumInterval: '10m',
-    nonRetryableErrorTypes: ['StoreConflict'],
   },
 });
 

@@ -8,6 +8,8 @@ import {
 import type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
 import type { CustomerRef } from '../domain/ids.ts';
 import { otherRuns, steps } from './activities.ts';
+import { openTask, whyGivenUp } from './given-up.ts';
+import { rejectUpdate } from './update-rejection.ts';
 import { conditionUntil } from './condition-until.ts';
 import { type CustomerCommand, CustomerInbox } from './customer-handlers.ts';
 
@@ -23,14 +25,20 @@ export interface CustomerBlockInput extends CustomerRef {
 export async function customerBlock(input: CustomerBlockInput): Promise<CustomerBlockView> {
   const customer: CustomerRef = { subscriberId: input.subscriberId, customerUuid: input.customerUuid };
   const inbox = new CustomerInbox({ ...input, customerBlocked: true });
+  let isStored = workflowInfo().continuedFromExecutionRunId !== undefined;
   inbox.setHandlers();
 
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
       await conditionUntil(() => inbox.commands.length > 0, expiryOf(inbox.view), 'customer block: expiry');
       const command = inbox.commands.shift() ?? EXPIRED;
-      inbox.view = await carryOut(customer, command);
-      command.done?.resolve(inbox.view);
+      try {
+        inbox.view = await carryOut(customer, command);
+        isStored = true;
+        command.done?.resolve(inbox.view);
+      } catch (error) {
+        await giveUp(inbox, command, isStored, whyGivenUp(error));
+      }
       if (inbox.commands.length > 0) continue;
 
       if (!inbox.view.customerBlocked || workflowInfo().continueAsNewSuggested) {
@@ -58,6 +66,23 @@ async function carryOut(customer: CustomerRef, command: CustomerCommand): Promis
   const { operator: endedBy, reason } = command.by;
   await steps.endBlock({ ...customer, endedBy, reason });
   return { ...customer, customerBlocked: false };
+}
+
+/** A block or an unblock that the record does not take: who asked hears why, and the block is as it was. */
+async function giveUp(
+  inbox: CustomerInbox,
+  command: CustomerCommand,
+  isStored: boolean,
+  reason: string,
+): Promise<void> {
+  const { subscriberId, customerUuid } = inbox.view;
+  const now = isStored ? 'blocked' : 'not blocked';
+  // An expiry that could not be carried out is not due again.
+  if (command === EXPIRED || !isStored)
+    inbox.view = { subscriberId, customerUuid, customerBlocked: isStored };
+  inbox.refuse(`${command.kind}: it could not be carried out: ${reason}`);
+  command.done?.reject(rejectUpdate(`it was taken, and could not be carried out: ${reason}`));
+  await openTask(subscriberId, `customer:${customerUuid}`, command.kind, reason, now);
 }
 
 async function block(customer: CustomerRef, request: BlockCustomerRequest): Promise<CustomerBlockView> {

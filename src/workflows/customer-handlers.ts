@@ -88,7 +88,8 @@ export class CustomerInbox {
     return await done;
   }
 
-  private refuse(text: string): void {
+  /** Logs what was not carried out. */
+  refuse(text: string): void {
     this.refused.push(text);
     if (this.refused.length > REFUSALS_SHOWN) this.refused.shift();
     this.show();

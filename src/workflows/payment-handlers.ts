@@ -45,7 +45,7 @@ export function handlePaymentMessages(current: PaymentCase): void {
 /** One operator message as Update and as Signal. Both wait until the payment is taken in. */
 function handleOperatorMessage(
   current: PaymentCase,
-  { name, description, refusal, take, isDone, earlyReason }: OperatorMessageKind,
+  { name, description, refusal, take, part, isDone, earlyReason }: OperatorMessageKind,
 ): void {
   const takenIn = async (input: unknown) => {
     if (current.isTakenIn) return;
@@ -67,10 +67,14 @@ function handleOperatorMessage(
 
   const onUpdate = async (input: unknown) => {
     await takenIn(input);
+    const before = current.givenUp[part];
     // Another message may have been handled since the validator ran.
     const problem = takeAndShow(input);
     if (problem !== undefined) throw rejectUpdate(problem);
     await until(() => isDone(current));
+    const givenUp = current.givenUp[part];
+    if (givenUp !== undefined && givenUp !== before)
+      throw rejectUpdate(`it was taken, and could not be carried out: ${givenUp.reason}`);
     return current.state();
   };
   // Synchronous by necessity: an async validator accepts everything and wedges the run on its rejection.

@@ -1,8 +1,9 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
-import type { BlockedPayment, PaymentResult, UnblockDecision } from '../domain/payment.ts';
+import type { BlockedPayment, PaymentResult, TakenIn, UnblockDecision } from '../domain/payment.ts';
 import { PaymentCase } from '../domain/payment-case.ts';
 import type { RefundReversal } from '../domain/refund.ts';
-import { otherRuns, steps, takeIn } from './activities.ts';
+import { otherRuns, steps, type TakeIn, takeIn } from './activities.ts';
+import { failureType, reportGivenUp, whyGivenUp } from './given-up.ts';
 import { keepJournal } from './journal.ts';
 import { handlePaymentMessages } from './payment-handlers.ts';
 import { showStatus } from './payment-visibility.ts';
@@ -46,16 +47,43 @@ async function blockAndDecide(current: PaymentCase): Promise<void> {
   // Messages that came with the start are handled first: they may ask for a review.
   await Promise.resolve();
   const { payment, reasonsToHold } = current;
-  const taken = await takeIn({ payment, reasonsToHold, now: Date.now() });
+  const input = { payment, reasonsToHold, now: Date.now() };
+  let taken: TakenIn;
+  try {
+    taken = await takeIn(input);
+  } catch (error) {
+    taken = await takeInWithoutRules(current, input, error);
+  }
   current.takenIn(taken, Date.now());
   showStatus(current);
   if (taken.blockCustomer) await blockItsCustomer(payment);
 }
 
+/**
+ * A payment that the rules cannot decide is held: a person decides. What cannot be recorded even so fails the run, with
+ * nothing on record, so that the same call may be repeated once the cause is removed.
+ */
+async function takeInWithoutRules(
+  current: PaymentCase,
+  input: Omit<TakeIn, 'withoutRules'>,
+  error: unknown,
+): Promise<TakenIn> {
+  if (failureType(error) === 'StoreConflict') throw error;
+  const reason = whyGivenUp(error);
+  await reportGivenUp(current, 'take in by the rules', reason);
+  return takeIn({ ...input, withoutRules: reason });
+}
+
 async function release(current: PaymentCase, decision: UnblockDecision): Promise<void> {
-  await steps.release({ ...current.ref, decision });
-  current.released(Date.now());
-  showStatus(current);
+  try {
+    await steps.release({ ...current.ref, decision });
+    current.released(Date.now());
+    showStatus(current);
+  } catch (error) {
+    const reason = whyGivenUp(error);
+    current.decisionGivenUp(reason, Date.now());
+    await reportGivenUp(current, 'release to the merchant', reason);
+  }
 }
 
 /** @returns how the payment has ended, where another run has taken the reversal in and carried on */
@@ -63,7 +91,12 @@ async function reopen(
   current: PaymentCase,
   { refundReference, reason }: RefundReversal,
 ): Promise<PaymentResult | undefined> {
-  const reopened = await steps.reverseRefund({ ...current.ref, refundReference, reason });
+  const reopened = await steps
+    .reverseRefund({ ...current.ref, refundReference, reason })
+    .catch(async (error: unknown) => {
+      await reportGivenUp(current, 'take the reversal of the refund in', whyGivenUp(error));
+      throw error;
+    });
   if ('ended' in reopened) return reopened.ended;
   const { statusReason } = reopened;
   current.reopened({ reference: refundReference, statusReason }, reopened, Date.now());
@@ -77,8 +110,12 @@ async function reversedBeforeTheEnd(current: PaymentCase): Promise<RefundReversa
     await condition(() => isHinted() || (current.journal.next === undefined && allHandlersFinished()));
     if (!isHinted()) return undefined;
     current.refund.followHint();
-    const found = await findReversal(current.ref);
-    if (found) return found.reversal;
+    try {
+      const found = await findReversal(current.ref);
+      if (found) return found.reversal;
+    } catch (error) {
+      await reportGivenUp(current, 'look for a reversal of the refund', whyGivenUp(error));
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { summarisePayment } from '../temporal/payment-details.ts';
 import type { RefundReversal } from '../domain/refund.ts';
 import { PAYMENT_LIFECYCLE, refundChangedSignal } from '../temporal/payment-lifecycle.ts';
 import { attributesOf } from '../temporal/search-attributes.ts';
+import { openTask, whyGivenUp } from './given-up.ts';
 import { findReversal } from './refund-reversal.ts';
 
 /**
@@ -19,7 +20,17 @@ export async function refundCheck(ref: PaymentRef): Promise<'reopened' | 'unchan
 
   do {
     hinted = false;
-    const found = await findReversal(ref);
+    const found = await findReversal(ref).catch(async (error: unknown) => {
+      const subject = `payment:${ref.uniqueReference}`;
+      await openTask(
+        ref.subscriberId,
+        subject,
+        'look for a reversal of the refund',
+        whyGivenUp(error),
+        'refunded',
+      );
+      throw error;
+    });
     if (found) {
       await startAgain(found.payment, found.reversal);
       return 'reopened';

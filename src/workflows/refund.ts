@@ -1,9 +1,17 @@
-import { ActivityFailure, ApplicationFailure, condition, uuid4 } from '@temporalio/workflow';
+import { condition, uuid4 } from '@temporalio/workflow';
 import type { RefundCommand } from '../domain/commands.ts';
 import type { UnblockDecision } from '../domain/payment.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
-import { LOOKUP_DELAYS_MS, progressOf, type RefundOutcome, type RefundProgress } from '../domain/refund.ts';
+import {
+  asStatusReason,
+  LOOKUP_DELAYS_MS,
+  progressOf,
+  REFUND_NOT_BEGUN,
+  type RefundOutcome,
+  type RefundProgress,
+} from '../domain/refund.ts';
 import { gateway, type RefundRequest, steps } from './activities.ts';
+import { failureType, isOfTheRecord, reportGivenUp, whyGivenUp } from './given-up.ts';
 import { conditionUntil } from './condition-until.ts';
 import { showStatus } from './payment-visibility.ts';
 
@@ -16,9 +24,27 @@ export async function refund(current: PaymentCase, decision: UnblockDecision): P
   showStatus(current);
   const request = { ...current.ref, refundReference, decision };
   while (current.isRefundOpen) {
-    if (current.status === 'refunding') await askUntilKnown(current, request);
-    else await settleByHand(current, request);
+    try {
+      if (current.status === 'refunding') await askUntilKnown(current, request);
+      else await settleByHand(current, request);
+    } catch (error) {
+      await giveUp(current, error);
+    }
   }
+}
+
+/**
+ * A refund that could not even be stored was not sent: the payment is back in review. What became of any other one a
+ * person finds out.
+ */
+async function giveUp(current: PaymentCase, error: unknown): Promise<void> {
+  const reason = whyGivenUp(error);
+  if (failureType(error) === REFUND_NOT_BEGUN && !current.refund.isStored)
+    current.decisionGivenUp(reason, Date.now());
+  else current.refundOutcomeGivenUp(asStatusReason(reason), Date.now());
+  current.givenUp.refund = { reason };
+  current.refund.commandDone();
+  await reportGivenUp(current, 'refund', reason);
 }
 
 /**
@@ -131,13 +157,11 @@ export async function lookUp(refundReference: string): Promise<RefundOutcome> {
 
 /**
  * After an hour without an answer, whether something was paid is for a later lookup to say.
- * @throws the error itself where the record contradicts the run: a repetition cannot help
+ * @throws the error itself where it is our record's and not the gateway's: a lookup cannot help
  */
 function unknownAfter(error: unknown): RefundOutcome {
-  if (!(error instanceof ActivityFailure)) throw error;
-  const { cause } = error;
-  if (cause instanceof ApplicationFailure && cause.type === 'StoreConflict') throw error;
-  return { kind: 'unknown', reason: cause?.message ?? error.message };
+  if (isOfTheRecord(error)) throw error;
+  return { kind: 'unknown', reason: whyGivenUp(error) };
 }
 
 async function record(

@@ -4,6 +4,7 @@ import type { ReviewStep } from '../domain/review.ts';
 import type { ReviewCommand } from '../domain/review-state.ts';
 import { steps } from './activities.ts';
 import { conditionUntil } from './condition-until.ts';
+import { reportGivenUp, whyGivenUp } from './given-up.ts';
 import { showDetails, showStatus } from './payment-visibility.ts';
 
 /**
@@ -30,11 +31,31 @@ export async function review(current: PaymentCase): Promise<UnblockDecision> {
 async function start(current: PaymentCase): Promise<void> {
   const { ref, reviewTerms: terms, reviewReasons: reasons } = current;
   const now = Date.now();
-  current.reviewStarted(await steps.startReview({ ...ref, terms, reasons, now }), now);
-  showStatus(current);
+  try {
+    current.reviewStarted(await steps.startReview({ ...ref, terms, reasons, now }), now);
+    showStatus(current);
+  } catch (error) {
+    const reason = whyGivenUp(error);
+    current.reviewStarted({}, now);
+    await reportGivenUp(current, 'begin the review', reason);
+  }
 }
 
 async function carryOut(current: PaymentCase, command: ReviewCommand): Promise<void> {
+  try {
+    await record(current, command);
+    current.review.done(command);
+    showStatus(current);
+  } catch (error) {
+    const reason = whyGivenUp(error);
+    current.givenUp.review = { reason };
+    if (command.kind === 'proposeUnblock') current.givenUp.decision = { reason };
+    current.review.givenUp(command);
+    await reportGivenUp(current, `${command.kind} by ${command.operator}`, reason);
+  }
+}
+
+async function record(current: PaymentCase, command: ReviewCommand): Promise<void> {
   const { ref, reviewTerms: terms, review: state } = current;
   const now = Date.now();
   switch (command.kind) {
@@ -53,16 +74,22 @@ async function carryOut(current: PaymentCase, command: ReviewCommand): Promise<v
     case 'proposeUnblock':
       current.proposed(command, await steps.proposeUnblock({ ...ref, proposal: command }));
   }
-  state.done(command);
-  showStatus(current);
 }
 
-/** Takes a step that is due. */
+/** Takes a step that is due. One that is given up is not due again. */
 async function take(current: PaymentCase, step: ReviewStep): Promise<void> {
+  const { due } = current.review.time;
+  current.review.take(step);
+  try {
+    await carryOutStep(current, step, due);
+  } catch (error) {
+    await reportGivenUp(current, `${step} of the review`, whyGivenUp(error));
+  }
+}
+
+async function carryOutStep(current: PaymentCase, step: ReviewStep, due: number | undefined): Promise<void> {
   const { ref, reviewTerms, review: state } = current;
   const { stoppedClock: stopped } = state;
-  const { due } = state.time;
-  state.take(step);
   switch (step) {
     case 'remind': {
       const occasion = stopped ? `paused ${stopped.at}` : `due ${due}`;

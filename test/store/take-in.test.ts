@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Disposition } from '../../src/domain/decision.ts';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
-import { StoreConflict } from '../../src/store/db/conflict.ts';
+import { StoreConflict } from '../../src/store/db/errors.ts';
 import { ledgerOf } from '../../src/store/books/ledger.ts';
 import { paymentByReference } from '../../src/store/payments/payment-record.ts';
 import { inTransaction, type Queryable } from '../../src/store/db/postgres.ts';

@@ -45,5 +45,6 @@ export const assign = define({
   // Taken at any time: it moves no money.
   refusal: () => undefined,
   accept: (current, command) => current.onAssign(command),
+  part: 'journal',
   isDone: isJournalRecorded,
 });

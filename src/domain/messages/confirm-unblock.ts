@@ -34,5 +34,6 @@ export const confirmUnblock = define({
   parse: parseConfirmUnblock,
   refusal: (current, command) => current.refusalOfConfirmUnblock(command),
   accept: (current, command) => current.onConfirmUnblock(command),
+  part: 'decision',
   isDone: (current) => current.isUnblockDone,
 });

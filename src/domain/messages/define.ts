@@ -1,4 +1,4 @@
-import type { PaymentCase } from '../payment-case.ts';
+import type { Part, PaymentCase } from '../payment-case.ts';
 import type { Parsed } from './message.ts';
 import type { SignedMessage } from '../commands.ts';
 
@@ -31,7 +31,9 @@ export interface OperatorMessageKind {
   readonly refusal: (current: PaymentCase, input: unknown, now: number) => string | undefined;
   /** Takes the message or refuses it, and records which. Never throws. @returns why it was refused */
   readonly take: (current: PaymentCase, input: unknown, now: number) => string | undefined;
-  /** Whether what was taken has been carried out and recorded. */
+  /** The part of the lifecycle that carries it out. */
+  readonly part: Part;
+  /** Whether what was taken has been carried out and recorded, or was given up. */
   readonly isDone: (current: PaymentCase) => boolean;
   /**
    * Why a payment goes to review that is not taken in yet when the message arrives; undefined where it does not ask
@@ -50,13 +52,25 @@ interface Definition<T extends SignedMessage> {
   readonly refusal: (current: PaymentCase, command: T, now: number) => string | undefined;
   /** Takes it; answers what that means, in a few words. */
   readonly accept: (current: PaymentCase, command: T, now: number) => string;
+  readonly part: Part;
   readonly isDone: (current: PaymentCase) => boolean;
   readonly earlyReason?: (command: T) => string;
 }
 
 /** One operator message, from which handlers, details, commands and routes are made. */
 export function define<T extends SignedMessage>(definition: Definition<T>): OperatorMessageKind {
-  const { name, effect, fields = [], example, parse, refusal, accept, isDone, earlyReason } = definition;
+  const {
+    name,
+    effect,
+    fields = [],
+    example,
+    parse,
+    refusal,
+    accept,
+    part,
+    isDone,
+    earlyReason,
+  } = definition;
   return {
     name,
     effect,
@@ -86,6 +100,7 @@ export function define<T extends SignedMessage>(definition: Definition<T>): Oper
       current.log.message(now, { name, operator, outcome: 'accepted', text });
       return undefined;
     },
+    part,
     isDone,
     earlyReason(input, now) {
       const parsed = parse(input, now);

@@ -40,5 +40,6 @@ export const extendReview = define({
   parse: parseExtendReview,
   refusal: (current) => current.refusalOfReviewCommand() ?? current.review.refusalOfExtend(),
   accept: (current, command) => current.review.onExtend(command),
+  part: 'review',
   isDone: (current) => !current.review.isQueued('extendReview'),
 });

@@ -12,5 +12,6 @@ export const hold = define({
   refusal: (current) => current.refusalOfHold(),
   accept: (current, command) => current.onHold(command),
   earlyReason: ({ operator }) => `review asked for by ${operator}`,
+  part: 'journal',
   isDone: isJournalRecorded,
 });

@@ -23,5 +23,6 @@ export const note = define({
   // Taken at any time: it moves no money.
   refusal: () => undefined,
   accept: (current, command) => current.onNote(command),
+  part: 'journal',
   isDone: isJournalRecorded,
 });

@@ -10,5 +10,6 @@ export const pauseReview = define({
   parse: parserOfSignature(PAUSE_REVIEW_EXAMPLE),
   refusal: (current, _command, now) => current.refusalOfReviewCommand() ?? current.review.refusalOfPause(now),
   accept: (current, command, now) => current.review.onPause(command, now),
+  part: 'review',
   isDone: (current) => !current.review.isQueued('pauseReview'),
 });

@@ -5,5 +5,6 @@ import type { PaymentCase } from '../payment-case.ts';
 export const aboutTheRefund = {
   refusal: (current: PaymentCase) => current.refusalOfRefundCommand(),
   accept: (current: PaymentCase, command: RefundCommand) => current.refund.onCommand(command),
+  part: 'refund' as const,
   isDone: (current: PaymentCase) => current.refund.command === undefined,
 };

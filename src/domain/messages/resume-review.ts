@@ -10,5 +10,6 @@ export const resumeReview = define({
   parse: parserOfSignature(RESUME_REVIEW_EXAMPLE),
   refusal: (current) => current.refusalOfReviewCommand() ?? current.review.refusalOfResume(),
   accept: (current, command) => current.review.onResume(command),
+  part: 'review',
   isDone: (current) => !current.review.isQueued('resumeReview'),
 });

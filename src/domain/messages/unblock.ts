@@ -46,5 +46,6 @@ export const unblock = define({
   refusal: (current) => current.refusalOfUnblock(),
   accept: (current, command, now) => current.onUnblock(command, now),
   earlyReason: ({ operator }) => `${operator} sent unblock before the rules had decided`,
+  part: 'decision',
   isDone: (current) => current.isUnblockDone,
 });

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { failpoint } from '../../runtime/failpoints.ts';
-import { StoreConflict } from './conflict.ts';
+import { DataRefused, isConnectionStale, isRefusedData } from './errors.ts';
 
 /** Something that SQL can be sent to: the pool, or one connection inside a transaction. */
 export type Queryable = pg.Pool | pg.PoolClient;
@@ -47,7 +47,7 @@ function parseInt8(text: string): number {
 
 /**
  * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects.
- * @throws StoreConflict where the database refuses the data itself: repeating it would be refused for ever
+ * @throws DataRefused where the database refuses the data itself: repeating it would be refused for ever
  */
 export async function inTransaction<T>(pool: pg.Pool, work: (db: pg.PoolClient) => Promise<T>): Promise<T> {
   const db = await pool.connect();
@@ -58,16 +58,12 @@ export async function inTransaction<T>(pool: pg.Pool, work: (db: pg.PoolClient) 
     await failpoint('Commit', () => db.query('commit'));
     return result;
   } catch (error) {
+    if (isConnectionStale(error)) broken = error;
     await db.query('rollback').catch((rollbackError: Error) => {
       broken = rollbackError;
     });
-    throw isRefusedData(error) ? new StoreConflict(error.message, { cause: error }) : error;
+    throw isRefusedData(error) ? new DataRefused(error.message, { cause: error }) : error;
   } finally {
     db.release(broken);
   }
-}
-
-/** SQLSTATE classes 22 (the data cannot be held) and 23 (a constraint is broken). */
-function isRefusedData(error: unknown): error is pg.DatabaseError {
-  return error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? '');
 }

@@ -11,7 +11,7 @@ import {
   type UnblockDecision,
 } from '../../domain/payment.ts';
 import type { AuditEntry } from '../books/append.ts';
-import { StoreConflict } from '../db/conflict.ts';
+import { StoreConflict } from '../db/errors.ts';
 import type { Queryable } from '../db/postgres.ts';
 
 /** A payment as it is on record. */

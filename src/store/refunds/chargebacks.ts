@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { PaymentRef } from '../../domain/ids.ts';
 import type { Money } from '../../domain/money.ts';
 import { audit } from '../books/audit.ts';
-import { StoreConflict } from '../db/conflict.ts';
+import { StoreConflict } from '../db/errors.ts';
 import { auditSubject, paymentByReference } from '../payments/payment-record.ts';
 import type { Queryable } from '../db/postgres.ts';
 

@@ -13,7 +13,7 @@ import {
   type RefundStatus,
 } from '../../domain/refund.ts';
 import { append, type LedgerTransaction, type OutboxEvent } from '../books/append.ts';
-import { StoreConflict } from '../db/conflict.ts';
+import { StoreConflict } from '../db/errors.ts';
 import { newEvent } from '../notifications/outbox.ts';
 import {
   auditOfUnblock,

@@ -8,7 +8,7 @@ import {
   type PaymentStatus,
 } from '../../../src/domain/payment.ts';
 import type { UnblockDecision } from '../../../src/domain/payment.ts';
-import { StoreConflict } from '../../../src/store/db/conflict.ts';
+import { StoreConflict } from '../../../src/store/db/errors.ts';
 import { ledgerOf } from '../../../src/store/books/ledger.ts';
 import { paymentByReference } from '../../../src/store/payments/payment-record.ts';
 import { insertPayment } from '../../../src/store/payments/payments.ts';

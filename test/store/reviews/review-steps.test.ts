@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BlockedPayment } from '../../../src/domain/payment.ts';
-import { StoreConflict } from '../../../src/store/db/conflict.ts';
+import { StoreConflict } from '../../../src/store/db/errors.ts';
 import { paymentByReference } from '../../../src/store/payments/payment-record.ts';
 import { insertPayment } from '../../../src/store/payments/payments.ts';
 import { inTransaction, type Queryable } from '../../../src/store/db/postgres.ts';

@@ -95,6 +95,7 @@ const TASKS: { readonly [K in TaskKind]: string } = {
   missingThere: 'eine Erstattung fehlt im Bericht des Gateways',
   amountDiffers: 'eine Erstattung hat zwei Beträge',
   statusDiffers: 'eine Erstattung ist beim Gateway anders ausgegangen',
+  stepFailed: 'ein Schritt wurde aufgegeben',
   inconsistent: 'die eigenen Aufzeichnungen stimmen nicht überein',
 };
 
@@ -116,6 +117,10 @@ const NEXT_STEPS: { readonly [K in TaskKind]: string } = {
   statusDiffers:
     'Die Zahlung fragt das Gateway bereits noch einmal. Ist die Aufgabe nach dem nächsten Abgleich noch offen, suchen ' +
     'Sie die Erstattung beim Gateway, bringen Sie in Ordnung, was nicht stimmt, und sagen Sie beim Schließen, wie.',
+  stepFailed:
+    'Lesen Sie den Grund in der Zusammenfassung und in den Details des Laufs. Nennt er die Daten einer Nachricht, senden ' +
+    'Sie sie mit anderen Daten noch einmal; sonst lassen Sie die Ursache beheben und entscheiden die Zahlung dann neu. ' +
+    'Schließen Sie die Aufgabe und sagen Sie, wie.',
   inconsistent:
     'Vergleichen Sie die genannten Seiten. Die Aufgabe schließt sich von selbst, sobald sie übereinstimmen. Tun sie das ' +
     'nach einer Stunde nicht, öffnen Sie den Lauf in der Temporal UI, sehen Sie, wo er steht, und bringen Sie das in ' +

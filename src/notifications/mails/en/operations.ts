@@ -86,5 +86,6 @@ const TASKS: { readonly [K in TaskKind]: string } = {
   missingThere: 'a refund of ours is not in the report of the gateway',
   amountDiffers: 'a refund has two amounts',
   statusDiffers: 'a refund came out differently at the gateway',
+  stepFailed: 'a step was given up',
   inconsistent: 'our own records do not agree',
 };
