@@ -54,7 +54,8 @@ const NUMBER_TEXT: Size = { length: 40 };
 const TIME_ZONE_COST = 200;
 
 const COMPREHENSIONS = ['all', 'exists', 'exists_one', 'map', 'filter'];
-const LOOKS_THROUGH = ['startsWith', 'endsWith', 'contains', 'indexOf', 'lastIndexOf', 'size'];
+const LOOKS_THROUGH = ['contains', 'indexOf', 'lastIndexOf', 'size'];
+const LOOKS_AT_AN_END = ['startsWith', 'endsWith'];
 const PARTS_OF_TEXT = ['substring', 'trim', 'lowerAscii', 'upperAscii'];
 const CONVERSIONS = ['int', 'uint', 'double', 'bool', 'timestamp', 'duration'];
 const OF_A_MOMENT =
@@ -123,7 +124,9 @@ class Estimate {
       case '/':
       case '%': {
         const sides = node.args.map((arg) => this.of(arg, scope));
-        const compared = sides.reduce((sum, { size }) => sum + toCompare(size), 0);
+        // Two texts are compared up to the end of the shorter one; a value is looked for in all of a list.
+        const costs = sides.map(({ size }) => toCompare(size));
+        const compared = node.op === 'in' ? Math.max(...costs) : Math.min(...costs);
         return plus(...sides, { cost: compared, size: SCALAR });
       }
     }
@@ -163,6 +166,10 @@ class Estimate {
     if (name === 'matches') return this.matches(receiver, nodes);
     const given = nodes.map((each) => this.of(each, scope));
     const ofText = texts(receiver.size.length);
+    if (LOOKS_AT_AN_END.includes(name)) {
+      const looked = texts(given.reduce((sum, { size }) => sum + size.length, 0));
+      return plus(receiver, ...given, { cost: looked, size: SCALAR });
+    }
     if (LOOKS_THROUGH.includes(name)) {
       const searched = texts(given.reduce((sum, { size }) => sum + size.length, 0));
       return plus(receiver, ...given, { cost: ofText * Math.max(searched, 1), size: SCALAR });

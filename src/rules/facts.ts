@@ -21,7 +21,7 @@ export const factCatalogue = {
   },
   invoiceGUID: { type: 'string', means: 'the invoice that is paid' },
   ccLastFour: { type: 'string', means: 'the last four digits of the card; null unless it is four digits' },
-  ccType: { type: 'string', means: 'the type of card, as the caller names it' },
+  ccType: { type: 'string', means: 'the type of card, as the caller names it, in capitals' },
   cardHolder: { type: 'string', means: 'the name on the card', personal: true },
   ipAddress: { type: 'string', means: "the shopper's address, as given", personal: true },
   customerUuid: { type: 'string', means: 'the customer; null on a rules call, which does not say' },
@@ -69,19 +69,24 @@ export function factsOfSubject(
   return {
     onlinePayment: subject.onlinePayment,
     threeDSAuthentication: subject.threeDSAuthentication ?? null,
-    invoiceGUID: given(subject.invoiceGUID),
+    invoiceGUID: asFact(subject.invoiceGUID),
     // Up to sixteen characters are let in, so this could be a whole card number: that is never kept.
     ccLastFour: /^\d{4}$/.test(subject.ccLastFour ?? '') ? (subject.ccLastFour ?? null) : null,
-    ccType: given(subject.ccType),
-    cardHolder: given(subject.cardHolder),
-    ipAddress: given(subject.ipAddress),
-    customerUuid: given(subject.customerUuid),
-    customerFirstName: given(subject.customerFirstName),
-    customerLastName: given(subject.customerLastName),
-    cardholderFirstName: given(subject.cardholderFirstName),
-    cardholderLastName: given(subject.cardholderLastName),
+    ccType: asFact(subject.ccType)?.toUpperCase() ?? null,
+    cardHolder: asFact(subject.cardHolder),
+    ipAddress: asFact(subject.ipAddress),
+    customerUuid: asFact(subject.customerUuid),
+    customerFirstName: asFact(subject.customerFirstName),
+    customerLastName: asFact(subject.customerLastName),
+    cardholderFirstName: asFact(subject.cardholderFirstName),
+    cardholderLastName: asFact(subject.cardholderLastName),
     cardholderIsCustomer: isSameName(holderName(subject) ?? '', customerName(subject) ?? ''),
     amountMinor: subject.amount?.minor ?? null,
     currency: subject.amount?.currency ?? null,
   };
+}
+
+/** A text as conditions compare it: in one Unicode form, without blanks around it. Letter case stays, and counts. */
+function asFact(text: string | undefined): string | null {
+  return given(text)?.normalize('NFC').trim() ?? null;
 }

@@ -17,6 +17,29 @@ export function parseIp(text: string): IpAddress | undefined {
   return value >> 32n === IPV4_MAPPED ? { bits: 32, value: value & 0xffffffffn } : { bits: 128, value };
 }
 
+/**
+ * Reads an address as callers send it: with a port ("192.0.2.1:443", "[2001:db8::1]:443"), in brackets, with a zone
+ * ("fe80::1%eth0") or blanks around it. Undefined for anything else, several addresses included.
+ */
+export function parseShopperAddress(text: string): IpAddress | undefined {
+  const written = text.trim();
+  const inBrackets = /^\[([^\]]+)\](?::\d{1,5})?$/.exec(written)?.[1];
+  const withPort = /^([\d.]+):\d{1,5}$/.exec(written)?.[1];
+  return parseIp((inBrackets ?? withPort ?? written).replace(/(?<=:[^%]*)%.+$/, ''));
+}
+
+/**
+ * What attempts from one address have in common: an IPv4 address is one connection, and of IPv6 one connection has a whole
+ * /64 (RFC 6177). Null if it is not an address.
+ */
+export function connectionOf(text: string): string | null {
+  const address = parseShopperAddress(text);
+  if (address === undefined) return null;
+  return address.bits === 32
+    ? spell(address)
+    : `${spell({ bits: 128, value: (address.value >> 64n) << 64n })}/64`;
+}
+
 /** Reads "192.0.2.0/24", "2001:db8::/32" or a plain address; undefined for anything else. */
 export function parseNetwork(text: string): IpNetwork | undefined {
   const [addressText = '', prefixText, ...more] = text.split('/');
@@ -35,20 +58,41 @@ export function isInNetwork(address: IpAddress, network: IpNetwork): boolean {
   return address.bits === network.bits && address.value >> host === network.value >> host;
 }
 
-/** One spelling for every way to write an address, so that two can be compared as text; null if it is not one. */
+/** One spelling for every way to send an address, so that two can be compared as text; null if it is not one. */
 export function canonicalIp(text: string): string | null {
-  const address = parseIp(text);
+  const address = parseShopperAddress(text);
   return address === undefined ? null : spell(address);
 }
 
-/** One spelling for every way to write a network: without its host bits, and a network of one as its address. */
-export function canonicalNetwork(text: string): string | null {
-  const network = parseNetwork(text);
-  if (network === undefined) return null;
-  const { bits, value, prefix } = network;
-  const host = BigInt(bits - prefix);
-  const first = spell({ bits, value: (value >> host) << host });
+/** One spelling for every way to write a network; a network of one is its address. */
+export function spellNetwork(network: IpNetwork): string {
+  const { bits, prefix } = network;
+  const first = spell({ bits, value: firstOf(network) });
   return prefix === bits ? first : `${first}/${prefix}`;
+}
+
+/** A larger network than a registry gives to one holder is a slip: it would list a good part of all shoppers. */
+const SHORTEST_PREFIX = { 32: 8, 128: 16 } as const;
+
+/**
+ * What is wrong with a network that is to be listed, to be read after it. Bits beyond the prefix show that address or
+ * prefix were meant otherwise.
+ */
+export function problemOfNetwork(text: string): string | undefined {
+  const network = parseNetwork(text);
+  if (network === undefined) return 'is no IP address and no network such as 192.0.2.0/24';
+  const { bits, value, prefix } = network;
+  if (prefix < SHORTEST_PREFIX[bits]) {
+    return `is too large a network: at most a /${SHORTEST_PREFIX[bits]} can be listed at once`;
+  }
+  return value === firstOf(network)
+    ? undefined
+    : `has bits beyond its prefix: the network is ${spellNetwork(network)}`;
+}
+
+function firstOf({ bits, value, prefix }: IpNetwork): bigint {
+  const host = BigInt(bits - prefix);
+  return (value >> host) << host;
 }
 
 const IPV4_MAPPED = 0xffffn;

@@ -1,6 +1,7 @@
-import { cardKey, isCardNumber, normaliseName } from '../domain/card.ts';
+import { cardKey, holdsCardNumber } from '../domain/card.ts';
+import { nameKey } from '../domain/names.ts';
 import type { ListKey, ListKind } from '../domain/list-entry.ts';
-import { canonicalIp, canonicalNetwork } from './ip.ts';
+import { canonicalIp, parseNetwork, problemOfNetwork, spellNetwork } from './ip.ts';
 import { customerName, given, holderName, type RuleSubject } from './subject.ts';
 
 /** Makes the fingerprint of a gateway's card token; keyed, so that it cannot be made without the key. */
@@ -25,7 +26,7 @@ export function listValue(
     return { problem: 'holds a character that cannot be read: is the text UTF-8?' };
   }
   // A customer's own id may be a number that happens to end like one.
-  if (kind !== 'customer' && isCardNumber(written))
+  if (kind !== 'customer' && holdsCardNumber(written))
     return { problem: 'is the whole number of a card, which must never be kept' };
   const [value, problem] = READERS[kind](written, fingerprint);
   if (value === null) return { problem };
@@ -34,7 +35,7 @@ export function listValue(
 
 /** What the subject of a decision is looked up by; each name once. */
 export function listKeys(subject: RuleSubject): readonly ListKey[] {
-  const names = [customerName(subject), holderName(subject)].map((name) => nameKey(name ?? ''));
+  const names = [customerName(subject), holderName(subject)].map((name) => given(nameKey(name ?? '')));
   const keys: readonly (readonly [ListKind, string | null])[] = [
     ['customer', given(subject.customerUuid)],
     ['cardFingerprint', given(subject.cardFingerprint)],
@@ -52,9 +53,9 @@ type Reading = readonly [value: string | null, problem: string];
 const READERS: Readonly<Record<ListKind, (text: string, fingerprint: CardFingerprint) => Reading>> = {
   customer: (text) => [text.length > 64 ? null : text, 'is longer than a customer UUID, 64 characters'],
   cardFingerprint: readFingerprint,
-  ip: (text) => [canonicalNetwork(text), 'is no IP address and no network such as 192.0.2.0/24'],
+  ip: readNetwork,
   card: readCard,
-  name: (text) => [nameKey(text), 'has no letter or digit to compare'],
+  name: (text) => [given(nameKey(text)), 'has no letter or digit to compare'],
 };
 
 function readFingerprint(text: string, fingerprint: CardFingerprint): Reading {
@@ -66,13 +67,13 @@ function readFingerprint(text: string, fingerprint: CardFingerprint): Reading {
   ];
 }
 
+function readNetwork(text: string): Reading {
+  const problem = problemOfNetwork(text);
+  const network = parseNetwork(text);
+  return [problem === undefined && network ? spellNetwork(network) : null, problem ?? ''];
+}
+
 function readCard(text: string): Reading {
   const [, lastFour, holder] = /^(\d{4})[\s:,;]+(\S.*)$/su.exec(text) ?? [];
   return [cardKey(lastFour, holder), 'has to be the last four digits and the card holder: 4242:Ana Lima'];
-}
-
-/** The words of a name in alphabetical order: lists write the family name first, cards last. */
-function nameKey(name: string): string | null {
-  const words = normaliseName(name.replace(/[\p{Dash}.,;/]/gu, ' ')).split(' ');
-  return given(words.toSorted().join(' '));
 }

@@ -1,5 +1,5 @@
 import type { Facts } from '../domain/decision.ts';
-import { type IpNetwork, isInNetwork, parseIp } from './ip.ts';
+import { type IpNetwork, isInNetwork, parseShopperAddress } from './ip.ts';
 import type { RuleSubject } from './subject.ts';
 
 /** A list of addresses; its name is a bool fact: the shopper's address is on it. */
@@ -10,7 +10,7 @@ export interface IpList {
 
 /** One fact per list: whether the subject's address is on it; null where there is no address to look up. */
 export function factsOfLists(lists: readonly IpList[], subject: RuleSubject): Facts {
-  const address = parseIp(subject.ipAddress ?? '');
+  const address = parseShopperAddress(subject.ipAddress ?? '');
   return Object.fromEntries(
     lists.map((list) => [
       list.name,

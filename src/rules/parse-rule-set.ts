@@ -4,7 +4,7 @@ import { conditionCompiler, type ConditionCompiler } from './condition.ts';
 import { DocumentReader, type RuleSetProblem } from './document.ts';
 import { HIGHEST_COST } from './cost.ts';
 import { factCatalogue } from './facts.ts';
-import { type IpNetwork, parseNetwork } from './ip.ts';
+import { type IpNetwork, parseNetwork, problemOfNetwork } from './ip.ts';
 import type { IpList } from './lists.ts';
 import {
   thresholdEffects,
@@ -136,11 +136,10 @@ function readList(reader: DocumentReader, compiler: ConditionCompiler, node: Par
 
 function readNetwork(reader: DocumentReader, node: ParsedNode): IpNetwork | undefined {
   const text = reader.text(node, 'an entry');
-  const network = text === undefined ? undefined : parseNetwork(text);
-  if (text !== undefined && network === undefined) {
-    reader.report(node, `"${text}" is no IP address and no network such as 192.0.2.0/24`);
-  }
-  return network;
+  if (text === undefined) return undefined;
+  const problem = problemOfNetwork(text);
+  if (problem !== undefined) reader.report(node, `"${text}" ${problem}`);
+  return problem === undefined ? parseNetwork(text) : undefined;
 }
 
 function readFactName(

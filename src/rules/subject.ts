@@ -1,7 +1,8 @@
 import type { Money } from '../domain/money.ts';
 import type { BlockedPayment } from '../domain/payment.ts';
-import { cardKey, normaliseName } from '../domain/card.ts';
-import { canonicalIp } from './ip.ts';
+import { cardKey } from '../domain/card.ts';
+import { nameKey } from '../domain/names.ts';
+import { connectionOf } from './ip.ts';
 
 /** What the rules decide on: a rules call (run-payisland-rules) or a blocked payment. */
 export interface RuleSubject {
@@ -49,8 +50,8 @@ export const attemptKeyNames = ['card', 'customer', 'ip', 'invoice'] as const sa
 export function attemptKeys(subject: RuleSubject): Readonly<Record<AttemptKey, string | null>> {
   return {
     card: cardKeyOf(subject),
-    customer: given(subject.customerUuid) ?? given(normaliseName(customerName(subject) ?? '')),
-    ip: canonicalIp(subject.ipAddress ?? ''),
+    customer: given(subject.customerUuid) ?? given(nameKey(customerName(subject) ?? '')),
+    ip: connectionOf(subject.ipAddress ?? ''),
     invoice: given(subject.invoiceGUID),
   };
 }

@@ -33,7 +33,7 @@ function lists(subscriber: string, args: readonly string[], changes: Record<stri
 }
 
 test('an analyst lists an address, asks why it is blocked, and takes it off', async () => {
-  const added = await lists('shop', ['add', 'ip', '203.0.113.9/24', 'block', ...BY]);
+  const added = await lists('shop', ['add', 'ip', '203.0.113.0/24', 'block', ...BY]);
   expect(added).toMatchObject({
     code: 0,
     err: '',

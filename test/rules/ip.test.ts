@@ -1,7 +1,14 @@
 import { BlockList, isIP } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { canonicalIp, isInNetwork, parseIp, parseNetwork } from '../../src/rules/ip.ts';
+import {
+  canonicalIp,
+  connectionOf,
+  isInNetwork,
+  parseIp,
+  parseNetwork,
+  problemOfNetwork,
+} from '../../src/rules/ip.ts';
 
 const address = fc.oneof(
   fc.ipV4(),
@@ -45,7 +52,15 @@ test.each([
   ['string', null],
   ['', null],
   ['010.0.0.1', null],
-  ['fe80::1%eth0', null],
+  ['fe80::1%eth0', 'fe80:0:0:0:0:0:0:1'],
+  ['203.0.113.7:51234', '203.0.113.7'],
+  ['[2001:db8::1]:443', '2001:db8:0:0:0:0:0:1'],
+  ['[2001:db8::1]', '2001:db8:0:0:0:0:0:1'],
+  [' 203.0.113.7 ', '203.0.113.7'],
+  ['203.0.113.7, 10.0.0.1', null],
+  ['203.0.113.7:', null],
+  ['203.0.113.7:123456', null],
+  ['203.0.113.7/32', null],
 ])('%s is kept as %s, so that two spellings are one address', (text, canonical) => {
   expect(canonicalIp(text)).toBe(canonical);
 });
@@ -59,3 +74,24 @@ test.each([
   '2001:db8::/129',
   '::ffff:1.2.3.4/95',
 ])('%s is no network', (text) => expect(parseNetwork(text)).toBeUndefined());
+
+test.each([
+  ['0.0.0.0/0', 'is too large a network: at most a /8 can be listed at once'],
+  ['203.0.113.0/2', 'is too large a network: at most a /8 can be listed at once'],
+  ['::/0', 'is too large a network: at most a /16 can be listed at once'],
+  ['2001:db8::/12', 'is too large a network: at most a /16 can be listed at once'],
+  ['::ffff:0.0.0.0/96', 'is too large a network: at most a /8 can be listed at once'],
+  ['203.0.113.9/24', 'has bits beyond its prefix: the network is 203.0.113.0/24'],
+  ['2001:db8::1/48', 'has bits beyond its prefix: the network is 2001:db8:0:0:0:0:0:0/48'],
+  ['string', 'is no IP address and no network such as 192.0.2.0/24'],
+])('%s cannot be listed: it %s', (text, problem) => {
+  expect(problemOfNetwork(text)).toBe(problem);
+});
+
+test('forty addresses of one IPv6 connection count as one, those of two IPv4 connections as two', () => {
+  const one = Array.from({ length: 40 }, (_, n) => connectionOf(`2001:db8:1:2:${n.toString(16)}::1`));
+  expect(new Set(one)).toEqual(new Set(['2001:db8:1:2:0:0:0:0/64']));
+  expect(connectionOf('2001:db8:1:3::1')).not.toBe(one[0]);
+  expect(connectionOf('203.0.113.7')).not.toBe(connectionOf('203.0.113.8'));
+  expect(connectionOf('string')).toBeNull();
+});

@@ -15,6 +15,8 @@ test.each([
   ['Anne-Marie Gross', 'ANNEMARIE GROSS'],
   ['Łukasz Żak', 'LUKASZ ZAK'],
   ['string string', 'string string'],
+  ['王伟', '王伟'],
+  ['राम', 'राम'],
 ])('%s can be %s', (one, other) => {
   expect(isSameName(one, other)).toBe(true);
   expect(isSameName(other, one)).toBe(true);
@@ -24,6 +26,8 @@ test.each([
   ['Anna Huber', 'Anna Gruber'],
   ['Anna Huber', 'Hans Huber'],
   ['Anna Huber', 'H GRUBER'],
+  ['王', '王芳'],
+  ['राम', 'रमा'],
 ])('%s cannot be %s', (one, other) => {
   expect(isSameName(one, other)).toBe(false);
   expect(isSameName(other, one)).toBe(false);
@@ -33,6 +37,9 @@ test.each([
   ['', 'Anna'],
   ['Anna', ' . '],
   ['', ''],
+  ['J', 'John Smith'],
+  ['J. S.', 'John Smith'],
+  ['IVAN PETROV', 'Иван Петров'],
 ])('%j and %j cannot be compared', (one, other) => {
   expect(isSameName(one, other)).toBeNull();
 });
