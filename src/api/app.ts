@@ -15,6 +15,7 @@ import { reviewPageRoutes } from './review-page/routes.ts';
 import { RefundRechecks } from './deps/refund-rechecks.ts';
 import { Tokens } from './http/tokens.ts';
 import { answerBadRequest, answerNotFound } from './unrouted.ts';
+import { toJson } from '../wire/exact-json.ts';
 import { validatorCompiler } from './http/validation.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -36,7 +37,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   // The compiler of TypeScript has checked what the routes answer.
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.setSerializerCompiler(() => toJson);
   app.decorateRequest('caller', undefined);
   acceptJsonBodies(app);
   app.setNotFoundHandler(answerNotFound);

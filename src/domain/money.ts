@@ -43,16 +43,22 @@ export function moneyToWire(money: Money): number {
   return Number(toDecimal(money));
 }
 
+/** A sum of amounts, exact at any size. */
+export type Sum = Omit<Money, 'minor'> & { readonly minor: bigint };
+
 /** The amount for people, in a fixed number of decimals: "100.25 EUR", "500 JPY". */
-export function formatMoney(money: Money): string {
+export function formatMoney(money: Money | Sum): string {
   return `${toDecimal(money)} ${money.currency}`;
 }
 
-function toDecimal({ minor, currency }: Money): string {
+/** The amount in major units: "100.25", "500". */
+export function toDecimal({ minor, currency }: Money | Sum): string {
   const digits = minorUnitDigits(currency);
   if (digits === undefined) throw new RangeError(`${currency} is not an ISO 4217 currency`);
   const sign = minor < 0 ? '-' : '';
-  const padded = String(Math.abs(minor)).padStart(digits + 1, '0');
+  const padded = String(minor)
+    .replace('-', '')
+    .padStart(digits + 1, '0');
   const whole = padded.slice(0, padded.length - digits);
   return sign + (digits === 0 ? whole : `${whole}.${padded.slice(-digits)}`);
 }

@@ -1,3 +1,5 @@
+import { holdsCardNumber } from './card.ts';
+
 /** The subscriber of what holds for every subscriber that has none of its own: rule sets, settings, gateways. */
 export const EVERYBODY = '*';
 
@@ -7,12 +9,95 @@ export interface Signed {
   readonly reason: string;
 }
 
-/** Names are what people type: blanks, letter case and Unicode form make no other person. */
+/**
+ * Names are what people type: blanks, letter case, Unicode form, characters that are not seen, and letters of other
+ * alphabets that look the same make no other person.
+ */
 export function isSamePerson(one: string, other: string): boolean {
   return comparableName(one) === comparableName(other);
 }
 
 /** What a name is compared as; the record keeps it beside the name. */
 export function comparableName(name: string): string {
-  return name.normalize('NFKC').replace(/\s+/g, ' ').trim().toLowerCase();
+  const seen = name
+    .normalize('NFKC')
+    .replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}]/gu, (character) =>
+      /[\t-\r\u0085]/.test(character) ? ' ' : '',
+    )
+    .toLowerCase()
+    .normalize('NFKC');
+  return Array.from(seen, (letter) => LOOKS_LIKE[letter] ?? letter)
+    .join('')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
+
+/** Small letters of Cyrillic, Greek and Armenian that look like a Latin one (UTS #39, confusables). */
+const LOOKS_LIKE: Readonly<Record<string, string>> = Object.fromEntries(
+  [
+    ['a', 'а α ɑ'],
+    ['b', 'ь в'],
+    ['c', 'с ϲ'],
+    ['d', 'ԁ'],
+    ['e', 'е ҽ'],
+    ['g', 'ɡ ց'],
+    ['h', 'һ н հ'],
+    ['i', 'і ι ı ɩ'],
+    ['j', 'ј ϳ'],
+    ['k', 'к κ'],
+    ['l', 'ӏ ⅼ'],
+    ['m', 'м'],
+    ['n', 'ո η'],
+    ['o', 'о ο σ օ'],
+    ['p', 'р ρ'],
+    ['q', 'ԛ զ'],
+    ['r', 'г'],
+    ['s', 'ѕ'],
+    ['t', 'т τ'],
+    ['u', 'υ ս'],
+    ['v', 'ν ѵ'],
+    ['w', 'ԝ ω ѡ'],
+    ['x', 'х χ'],
+    ['y', 'у γ ү'],
+    ['z', 'ᴢ'],
+  ].flatMap(([latin = '', others = '']) => others.split(' ').map((other) => [other, latin])),
+);
+
+/** The parts of the system that decide and record; each is its own actor in the audit. */
+export const systemParts = [
+  'rules',
+  'gateway',
+  'deadline',
+  'expiry',
+  'customer block',
+  'lifecycle',
+  'worker',
+  'delivery',
+  'reconciliation',
+  'consistency check',
+] as const;
+
+/** Names that are nobody's own, beside the parts of this system. */
+const NOBODY = ['unknown', 'system', 'operator', 'api', 'temporal', 'payment-block', 'everybody', EVERYBODY];
+
+const RESERVED = new Set([...systemParts, ...NOBODY].map(comparableName));
+
+/**
+ * Why a name cannot be a person's who acts, if it cannot.
+ * @returns the reason, to be read after what holds the name: "operator …"
+ */
+export function problemOfName(name: string): string | undefined {
+  const comparable = comparableName(name);
+  if (comparable === '') return 'is missing: say who you are';
+  if (comparable === EXAMPLE_OPERATOR) return 'is still the example: put your own name in';
+  if (RESERVED.has(comparable)) {
+    return `cannot be "${name.trim()}": that is a part of the system, not a person`;
+  }
+  if (name.length > LONGEST_NAME) return `is longer than ${LONGEST_NAME} characters`;
+  return holdsCardNumber(name) ? 'holds the whole number of a card, which must never be kept' : undefined;
+}
+
+/** Stands in examples where a person's own name goes. It is refused: two who leave it in would count as one. */
+export const EXAMPLE_OPERATOR = 'your name';
+
+const LONGEST_NAME = 100;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { readMoment } from '../domain/moment.ts';
 import { type ListEntry, listKinds, listVerdicts, type NewListEntry } from '../domain/list-entry.ts';
 import { type CardFingerprint, listValue } from '../rules/list-value.ts';
 
@@ -42,7 +42,7 @@ export function readEntry(
   if (reason.length > LONGEST_REASON) no('reason', `is longer than ${LONGEST_REASON} characters`);
   if (/[\0\p{Surrogate}\uFFFD]/u.test(reason))
     no('reason', 'holds a character that cannot be read: is it UTF-8?');
-  const expiresAt = written.expiresAt.trim() === '' ? null : momentOf(written.expiresAt.trim());
+  const expiresAt = written.expiresAt.trim() === '' ? null : readMoment(written.expiresAt);
   if (expiresAt === undefined)
     no('expiresAt', 'is no moment: write 2026-12-31T12:00Z, or nothing for no end');
   else if (expiresAt !== null && expiresAt <= now) no('expiresAt', 'has passed');
@@ -63,14 +63,3 @@ export function writeEntry({ kind, value, verdict, reason, expiresAt }: ListEntr
 }
 
 const LONGEST_REASON = 500;
-
-const moment = z.union([
-  z.iso.date(),
-  z.iso.datetime({ offset: true }),
-  z.iso.datetime({ offset: true, precision: -1 }),
-]);
-
-/** A date alone is its first moment in UTC. */
-function momentOf(text: string): Date | undefined {
-  return moment.safeParse(text).success ? new Date(text) : undefined;
-}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readMoment } from '../domain/moment.ts';
 import { moneyFromWire, type MoneyProblem } from '../domain/money.ts';
 import {
   endOfDay,
@@ -23,11 +24,7 @@ const words = z
 
 const moment = z
   .string()
-  .regex(
-    /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$/,
-    'is not a time (2026-01-31T12:00Z)',
-  )
-  .refine((text) => !Number.isNaN(timeOf(text)), 'is not a time (2026-01-31T12:00Z)');
+  .refine((text) => readMoment(text) !== undefined, 'is not a time (2026-01-31T12:00Z)');
 
 const amount = z
   .string()
@@ -123,7 +120,7 @@ export function readReviewQuery(query: ReviewQuery, now: Date): ReadQuery {
 }
 
 function dueFilter({ due, dueBefore }: ReviewQuery, now: Date): ReviewFilter {
-  const before = dueBefore === undefined ? [] : [timeOf(dueBefore)];
+  const before = dueBefore === undefined ? [] : [readMoment(dueBefore)?.getTime() ?? now.getTime()];
   if (due === 'overdue') before.push(now.getTime());
   if (due === 'today') before.push(endOfDay(now).getTime());
   return {
@@ -131,13 +128,6 @@ function dueFilter({ due, dueBefore }: ReviewQuery, now: Date): ReviewFilter {
     dueBefore: before.length === 0 ? undefined : new Date(Math.min(...before)),
     undated: due === 'undated' ? true : undefined,
   };
-}
-
-/** A day is its midnight. */
-function timeOf(text: string): number {
-  const hasTime = text.includes('T');
-  const hasZone = /(Z|[+-]\d{2}:\d{2})$/.test(text.slice(10));
-  return Date.parse(hasTime && !hasZone ? `${text}Z` : text);
 }
 
 const AMOUNT_PROBLEMS: Readonly<Record<MoneyProblem, string>> = {

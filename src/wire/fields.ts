@@ -1,15 +1,41 @@
 import { z } from 'zod';
-import { isCardNumber } from '../domain/card.ts';
+import { holdsCardNumber } from '../domain/card.ts';
+import { hasZone, readMoment } from '../domain/moment.ts';
+import { parseShopperAddress } from '../rules/ip.ts';
+import { ExactNumber } from './exact-json.ts';
 
-/** A text of at most `max` characters, also an empty one. */
+/** An identifier of at most `max` characters, also an empty one: whatever another system names its things by. */
 export function text(max: number) {
   return z.string().max(max).refine(canBeStored, 'holds a character that cannot be stored');
 }
 
-/** A text that has to be there and to say something. */
+/** An identifier that has to be there and to say something. */
 export function requiredText(max: number) {
   return text(max).min(1);
 }
+
+/** A name, or what a person writes, of at most `max` characters, also an empty one: never the number of a card. */
+export function freeText(max: number) {
+  return text(max).refine(
+    (value) => !holdsCardNumber(value),
+    'holds the whole number of a card, which must never be sent here',
+  );
+}
+
+/** The token of a stored payment option, which must never be the card's number. */
+export const paymentOptionToken = requiredText(255).refine(
+  (value) => !holdsCardNumber(value),
+  'is the whole number of a card, which must never be sent here: send the token that stands for it',
+);
+
+/**
+ * The shopper's address: an IP address, also with a port or a zone. The documents' own example, "string", is taken as well,
+ * as no address; what looks like one and cannot be read is refused, since no list would ever see it.
+ */
+export const ipAddress = text(64).refine(
+  (value) => parseShopperAddress(value) !== undefined || !/[\d:]/.test(value),
+  'is not one IP address',
+);
 
 /** NUL and half of a surrogate pair are valid in JSON and in no Postgres text. */
 function canBeStored(value: string): boolean {
@@ -18,7 +44,7 @@ function canBeStored(value: string): boolean {
 
 /** "ccLastFour": any string up to 16 characters (contract.md, "field rules"), but never a card's whole number. */
 export const ccLastFour = text(16).refine(
-  (value) => !isCardNumber(value),
+  (value) => !holdsCardNumber(value),
   'must be the last four digits: the whole number of a card must never be sent here',
 );
 
@@ -44,14 +70,17 @@ function isDate(value: string): boolean {
 /** "uniqueReference" of a payment (unblock-amount: String 36). */
 export const uniqueReferenceParams = z.object({ uniqueReference: requiredText(36) });
 
+/** A sum of amounts in major units: a JSON number with all its digits, which may be more than a double holds. */
+export const exactSum = z.instanceof(ExactNumber).meta({ type: 'number' });
+
 /** A moment in time of a filter: ISO 8601 with its zone. */
 export const moment = z
   .string()
   .refine(
-    (value) => /T.*(Z|[+-]\d{2}:?\d{2})$/.test(value) && !Number.isNaN(Date.parse(value)),
+    (value) => hasZone(value) && readMoment(value) !== undefined,
     'is not a time with its zone (2026-01-31T12:00:00Z)',
   )
-  .transform((value) => new Date(value));
+  .transform((value) => readMoment(value) ?? new Date(Number.NaN));
 
 /** The bounds of a page: where the one before it ended, and how much there is on it. */
 export const pageBound = wholeNumber(

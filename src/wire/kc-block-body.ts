@@ -2,7 +2,16 @@ import { z } from 'zod';
 import type { PaymentRef } from '../domain/ids.ts';
 import { moneyFromWire, type MoneyProblem } from '../domain/money.ts';
 import type { BlockedPayment } from '../domain/payment.ts';
-import { ccLastFour, localDate, localTime, requiredText, text } from './fields.ts';
+import {
+  ccLastFour,
+  freeText,
+  ipAddress,
+  localDate,
+  localTime,
+  paymentOptionToken,
+  requiredText,
+  text,
+} from './fields.ts';
 import { invalidParameter, Refusal } from './response-codes.ts';
 
 /** The body of kc-block (docs/contract.md, "who creates a blocked payment"). */
@@ -16,19 +25,19 @@ export const kcBlockBody = z
     presentationCurrCode: requiredText(3).describe('ISO 4217'),
     paymentOption: z
       .object({
-        token: requiredText(255),
-        ccType: text(32).exactOptional(),
+        token: paymentOptionToken,
+        ccType: freeText(32).exactOptional(),
         ccLastFour: ccLastFour.exactOptional(),
-        cardHolder: text(255).exactOptional(),
+        cardHolder: freeText(255).exactOptional(),
       })
       .describe('The stored payment option that a refund goes back to. Never a card number'),
     customerUuid: requiredText(64).exactOptional(),
     invoiceGUID: requiredText(64),
-    ipAddress: text(64).exactOptional(),
-    customerFirstName: text(255).exactOptional(),
-    customerLastName: text(255).exactOptional(),
-    cardholderFirstName: text(255).exactOptional(),
-    cardholderLastName: text(255).exactOptional(),
+    ipAddress: ipAddress.exactOptional(),
+    customerFirstName: freeText(255).exactOptional(),
+    customerLastName: freeText(255).exactOptional(),
+    cardholderFirstName: freeText(255).exactOptional(),
+    cardholderLastName: freeText(255).exactOptional(),
     // Left out, it must not switch off the rules that are for online payments only.
     onlinePayment: z.boolean().default(true),
     threeDSAuthentication: z.boolean().default(false),

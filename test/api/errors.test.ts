@@ -38,7 +38,7 @@ describe('a kpayment call that cannot be understood answers 400 with 100006 and 
     {
       why: 'several wrong types',
       url: RULES,
-      body: { invoiceGUID: 1, onlinePayment: 'true', ipAddress: null },
+      body: { invoiceGUID: 1, onlinePayment: 'true', ipAddress: 7, ccLastFour: null },
       fields: [
         'invoiceGUID must be a string',
         'ipAddress must be a string',
@@ -51,6 +51,26 @@ describe('a kpayment call that cannot be understood answers 400 with 100006 and 
       body: { invoiceGUID: 'x'.repeat(65), ccLastFour: '1'.repeat(17) },
       fields: ['invoiceGUID must not be longer than 64', 'ccLastFour must not be longer than 16'],
     },
+    {
+      why: 'null where a value has to be',
+      url: RULES,
+      body: { invoiceGUID: null },
+      fields: ['invoiceGUID is missing'],
+    },
+    ...['203.0.113.7, 10.0.0.1', '203.0.113.256', '2001:db8::1::2', '010.0.0.1'].map((ipAddress) => ({
+      why: `${ipAddress} for an address`,
+      url: RULES,
+      body: { invoiceGUID: 'i', ipAddress },
+      fields: ['ipAddress is not one IP address'],
+    })),
+    ...['4242424242424242', '4242 4242 4242 4242', '4242-4242-4242-4242', 'card 4242.4242.4242.4242'].map(
+      (cardHolder) => ({
+        why: `${cardHolder} for a holder`,
+        url: BLOCK_CUSTOMER,
+        body: { cardHolder },
+        fields: ['cardHolder holds the whole number of a card'],
+      }),
+    ),
     {
       why: "a card's whole number",
       url: BLOCK_CUSTOMER,
@@ -168,6 +188,18 @@ describe('a kc call that cannot be taken answers with the code that says why', (
       ...block({ customerUuid: '' }),
       code: '0007',
       says: ["'customerUuid'"],
+    },
+    {
+      why: "a card's number for its token",
+      ...block({ paymentOption: { ...paymentOption, token: '4242-4242-4242-4242' } }),
+      code: '0001',
+      says: ['paymentOption.token is the whole number of a card'],
+    },
+    {
+      why: "a card's number in the reason",
+      ...unblock({ modifiedUsage: 'he says 3782 822463 10005' }),
+      code: '0001',
+      says: ['modifiedUsage holds the whole number of a card'],
     },
     {
       why: 'no payment option',

@@ -23,6 +23,7 @@ async function bookkeeper(changes: Parameters<Api['user']>[0] = {}) {
   const headers = { 'x-auth-token': await api.token(account) };
   return {
     ...account,
+    headers,
     get: (url: string) => api.get(url, headers),
     close: (taskId: number, body: object) => api.post(`/tasks/${taskId}/close`, headers, body),
   };
@@ -59,6 +60,18 @@ test('a merchant’s statement is read page by page, in major units, with balanc
   });
   const later = await ana.get(`${url}&from=${encodeURIComponent(new Date(Date.now() + 1000).toISOString())}`);
   expect(later.body).toMatchObject({ openingBalance: 12.55, postings: [], closingBalance: 12.55 });
+});
+
+test('sums are exact at any size', async () => {
+  const ana = await bookkeeper();
+  for (let count = 0; count < 30; count += 1) await released(ana.subscriberId, 999_999_999_999_999);
+  // As text: read as a double, the last digits would be lost.
+  const textOf = async (url: string) => (await api.app.inject({ url, headers: ana.headers })).body;
+  const text = await textOf('/ledger/balances');
+  expect(text).toContain('"balance":299999999999999.70');
+  expect(text).toContain('"balance":-299999999999999.70');
+  const statement = await textOf('/ledger/accounts/merchant:444123456?currCode=EUR&limit=1000');
+  expect(statement).toContain('"closingBalance":299999999999999.70');
 });
 
 test('what was booked for a payment, and what all accounts hold, sums to zero; yen have no decimals, dinars three', async () => {

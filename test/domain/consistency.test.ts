@@ -53,7 +53,7 @@ test.each<[PaymentStatus, RunState]>([
 
 describe('it is told that', () => {
   const declined = refundThatIs('DECLINED');
-  const old = refundThatIs('PENDING', new Date('2026-02-01T00:00:00Z'));
+  const old = refundThatIs('PENDING', new Date('2025-11-01T00:00:00Z'));
   test.each<[string, RecordedPayment | undefined, RunState, string]>([
     ['nobody carries a held payment on', payment('held'), 'ended', 'its run in Temporal has ended'],
     ['nobody ever carried it on', payment('held'), 'missing', 'Temporal has no run'],
@@ -81,10 +81,10 @@ describe('it is told that', () => {
       'refund r is DECLINED',
     ],
     [
-      'a refund has no outcome for a month',
+      'a refund has no outcome for a quarter',
       payment('refunding', { refund: old }),
       'running',
-      'PENDING since 2026-02-01',
+      'PENDING since 2025-11-01',
     ],
   ])('%s', (_what, recorded, run, says) => {
     const answer = told(recorded, run);

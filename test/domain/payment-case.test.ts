@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseConfirmUnblock } from '../../src/domain/messages/confirm-unblock.ts';
 import { UNBLOCK_EXAMPLE } from '../../src/domain/messages/unblock.ts';
-import { EXAMPLE_OPERATOR } from '../../src/domain/messages/message.ts';
+import { EXAMPLE_OPERATOR } from '../../src/domain/people.ts';
 import { operatorMessages } from '../../src/domain/messages/operator-messages.ts';
 import { hasEnded, mayMove, type TakenIn, type UnblockDecision } from '../../src/domain/payment.ts';
 import { PaymentCase } from '../../src/domain/payment-case.ts';

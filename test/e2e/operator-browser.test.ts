@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test, vi } from 'vitest';
 import { z } from 'zod';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
-import { EXAMPLE_OPERATOR } from '../../src/domain/messages/message.ts';
+import { EXAMPLE_OPERATOR } from '../../src/domain/people.ts';
 import { refundOfPayment } from '../../src/store/refunds/refunds.ts';
 import { putSettings } from '../../src/store/settings/settings.ts';
 import { findChromium, NO_CHROMIUM, startChromium } from '../../tools/binaries/chromium.ts';

@@ -4,7 +4,7 @@ import { SMTPServer } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parseUnblockCustomer } from '../../src/domain/messages/unblock-customer.ts';
 import { parseUnblock } from '../../src/domain/messages/unblock.ts';
-import { EXAMPLE_OPERATOR } from '../../src/domain/messages/message.ts';
+import { EXAMPLE_OPERATOR } from '../../src/domain/people.ts';
 import { createEmailChannel, type EmailChannel } from '../../src/notifications/email.ts';
 import { freePort } from '../../tools/stack/ports.ts';
 import { type EventType, eventTypes, outboxEvent, type OutboxEvent } from '../../src/notifications/events.ts';

@@ -1,3 +1,4 @@
+import { readDate } from '../input/dates.ts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { UsageError } from '../output/failures.ts';
@@ -62,8 +63,7 @@ export function addCustomerCommands(program: Command): void {
 }
 
 function readFuture(date: string): string {
-  const at = Date.parse(date);
-  if (Number.isNaN(at)) throw new UsageError(`--expires-at ${date} is not a date: write 2026-12-31T12:00Z`);
-  if (at <= Date.now()) throw new UsageError(`--expires-at ${date} lies in the past`);
-  return new Date(at).toISOString();
+  const at = readDate('--expires-at', date);
+  if (at.getTime() <= Date.now()) throw new UsageError(`--expires-at ${date} lies in the past`);
+  return at.toISOString();
 }

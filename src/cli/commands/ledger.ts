@@ -104,7 +104,7 @@ async function wholeStatement(
 
 /** A statement for a program, which should not have to guess that the numbers are minor units. */
 function inMoney({ account, currency, opening, lines, closing }: OneStatement) {
-  const money = (minor: number): Money => ({ minor, currency });
+  const money = <M extends number | bigint>(minor: M) => ({ minor, currency });
   return {
     account,
     opening: money(opening),
@@ -114,7 +114,8 @@ function inMoney({ account, currency, opening, lines, closing }: OneStatement) {
 }
 
 function describeStatement({ account, currency, opening, lines, closing }: OneStatement): string {
-  const tell = (minor: number) => formatMoney({ minor, currency });
+  const tell = (minor: number | bigint) =>
+    formatMoney(typeof minor === 'bigint' ? { minor, currency } : { minor, currency });
   const head = align([
     ['account', account],
     ['opening', tell(opening)],

@@ -1,14 +1,11 @@
+import { readMoment } from '../../domain/moment.ts';
 import { UsageError } from '../output/failures.ts';
 
-/** A time of an option. @throws UsageError where it is none */
+/** A time of an option, UTC where it has no zone. @throws UsageError where it is none */
 export function readDate(option: string, text: string): Date {
-  // A time without a zone would be read as this machine's own.
-  const isDate = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
-  const date = new Date(text);
-  if (isDate && !Number.isNaN(date.getTime())) return date;
-  throw new UsageError(
-    `${option} ${text} is not a date: write 2026-11-01, or 2026-11-01T08:00Z with its zone`,
-  );
+  const date = readMoment(text);
+  if (date) return date;
+  throw new UsageError(`${option} ${text} is not a date: write 2026-11-01, or 2026-11-01T08:00Z`);
 }
 
 /** The times of --from and --to. @throws UsageError where one is none, or the period never begins */

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { isExampleOperator } from '../../domain/messages/message.ts';
-import type { Signed } from '../../domain/people.ts';
+import { problemOfName, type Signed } from '../../domain/people.ts';
 import { UsageError } from '../output/failures.ts';
 
 const signature = z.object({ by: z.string().default(''), reason: z.string().default('') });
@@ -20,7 +19,8 @@ export function signatureOf(command: Command): Signed {
   if (by.trim() === '' || reason.trim() === '') {
     throw new UsageError('say who and why, for the audit: --by NAME --reason TEXT');
   }
-  if (isExampleOperator(by)) throw new UsageError('--by is still the example: put your own name in');
+  const problem = problemOfName(by);
+  if (problem !== undefined) throw new UsageError(`--by ${problem}`);
   return { actor: by, reason };
 }
 

@@ -1,10 +1,11 @@
+import { toJson } from '../../wire/exact-json.ts';
 import type { CustomerBlockView, PaymentState } from '../../client/index.ts';
 import { formatMoney } from '../../domain/money.ts';
 import type { OperatorMessage, UnblockProposal } from '../../domain/payment.ts';
 
 /** Prints a result: as JSON on one line, or as text for people. */
 export function print(json: boolean, result: unknown, text: string): void {
-  process.stdout.write(`${json ? JSON.stringify(result) : text}\n`);
+  process.stdout.write(`${json ? toJson(result) : text}\n`);
 }
 
 /** A payment, a line a fact, and what was said to it. */

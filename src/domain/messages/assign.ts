@@ -1,19 +1,9 @@
 import type { AssignCommand } from '../commands.ts';
 import { define, isJournalRecorded } from './define.ts';
-import {
-  BY,
-  EXAMPLE_OPERATOR,
-  isExampleOperator,
-  type Parsed,
-  readSigned,
-  readText,
-  refuse,
-} from './message.ts';
+import { EXAMPLE_OPERATOR, problemOfName } from '../people.ts';
+import { BY, type Parsed, readSigned, readText, refuse } from './message.ts';
 
 export const ASSIGN_EXAMPLE = `{"assignee": "${EXAMPLE_OPERATOR}", ${BY}, "reason": "I know the customer"}`;
-
-/** As long as Temporal and a table's column take it. */
-const MAX_ASSIGNEE = 100;
 
 /** Reads what came with `assign`; an assignee of null or nothing but blanks unassigns. */
 export function parseAssign(input: unknown): Parsed<AssignCommand> {
@@ -22,9 +12,9 @@ export function parseAssign(input: unknown): Parsed<AssignCommand> {
     if (given !== null && typeof given !== 'string') {
       return refuse('assignee must be a name, or null to unassign', ASSIGN_EXAMPLE);
     }
-    const assignee = readText(given)?.slice(0, MAX_ASSIGNEE);
-    if (isExampleOperator(assignee))
-      return refuse('assignee is still the example: put a name in', ASSIGN_EXAMPLE);
+    const assignee = readText(given);
+    const problem = assignee === undefined ? undefined : problemOfName(assignee);
+    if (problem !== undefined) return refuse(`assignee ${problem}`, ASSIGN_EXAMPLE);
     return { ok: true, value: { ...(assignee === undefined ? {} : { assignee }), ...signed } };
   });
 }

@@ -1,21 +1,23 @@
 import type { ExtendReviewCommand } from '../commands.ts';
+import { readMoment } from '../moment.ts';
 import { define } from './define.ts';
 import { BY, type Parsed, readSigned, readText, refuse } from './message.ts';
 
 export const EXTEND_REVIEW_EXAMPLE = `{"hours": 24, ${BY}, "reason": "waiting for the bank"}`;
 
+const MIN_REVIEW_MS = 60_000;
 const MAX_REVIEW_MS = 365 * 24 * 3600 * 1000;
 
 /**
- * Reads what came with `extendReview`: `hours` from now, or `until` as a date.
- * @param now epoch milliseconds; the new end must lie after it, and not beyond a year
+ * Reads what came with `extendReview`: `hours` from now, or `until` as a date, UTC where it has no zone.
+ * @param now epoch milliseconds; the new end must lie a minute after it, and not beyond a year
  */
 export function parseExtendReview(input: unknown, now: number): Parsed<ExtendReviewCommand> {
   return readSigned(input, EXTEND_REVIEW_EXAMPLE, (field, signed) => {
     const hours = Number(field('hours') ?? Number.NaN);
     const until = Number.isFinite(hours)
       ? now + hours * 3600 * 1000
-      : Date.parse(readText(field('until')) ?? '');
+      : (readMoment(readText(field('until')) ?? '')?.getTime() ?? Number.NaN);
     if (Number.isNaN(until)) {
       return refuse(
         'say how long: hours as a number, or until as a date like 2026-12-01T12:00Z',
@@ -23,6 +25,8 @@ export function parseExtendReview(input: unknown, now: number): Parsed<ExtendRev
       );
     }
     if (until <= now) return refuse('the new end of the review lies in the past', EXTEND_REVIEW_EXAMPLE);
+    if (until < now + MIN_REVIEW_MS)
+      return refuse('a review goes on for a minute at least', EXTEND_REVIEW_EXAMPLE);
     if (until > now + MAX_REVIEW_MS)
       return refuse('a review can be extended by a year at most', EXTEND_REVIEW_EXAMPLE);
     return { ok: true, value: { until: new Date(until).toISOString(), ...signed } };
@@ -38,7 +42,7 @@ export const extendReview = define({
   ],
   example: EXTEND_REVIEW_EXAMPLE,
   parse: parseExtendReview,
-  refusal: (current) => current.refusalOfReviewCommand() ?? current.review.refusalOfExtend(),
+  refusal: (current, command) => current.refusalOfReviewCommand() ?? current.review.refusalOfExtend(command),
   accept: (current, command) => current.review.onExtend(command),
   part: 'review',
   isDone: (current) => !current.review.isQueued('extendReview'),

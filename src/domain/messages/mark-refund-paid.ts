@@ -3,7 +3,11 @@ import { BY, type Parsed, readSigned, readText, refuse } from './message.ts';
 import { aboutTheRefund } from './refund-command.ts';
 import { type RefundCommand } from '../commands.ts';
 
-export const MARK_REFUND_PAID_EXAMPLE = `{"gatewayReference": "rf_123", ${BY}, "reason": "seen in the gateway's books"}`;
+/** Stands in examples where the gateway's reference goes, and is refused. */
+const EXAMPLE_REFERENCE = 'its reference there';
+const LONGEST_REFERENCE = 255;
+
+export const MARK_REFUND_PAID_EXAMPLE = `{"gatewayReference": "${EXAMPLE_REFERENCE}", ${BY}, "reason": "seen in the gateway's books"}`;
 
 /** Reads what came with `markRefundPaid`: it is paid, under this reference of the gateway's. */
 export function parseMarkRefundPaid(input: unknown): Parsed<RefundCommand> {
@@ -15,6 +19,16 @@ export function parseMarkRefundPaid(input: unknown): Parsed<RefundCommand> {
         MARK_REFUND_PAID_EXAMPLE,
       );
     }
+    if (gatewayReference === EXAMPLE_REFERENCE)
+      return refuse(
+        "gatewayReference is still the example: put the gateway's own reference in",
+        MARK_REFUND_PAID_EXAMPLE,
+      );
+    if (gatewayReference.length > LONGEST_REFERENCE)
+      return refuse(
+        `gatewayReference is longer than ${LONGEST_REFERENCE} characters`,
+        MARK_REFUND_PAID_EXAMPLE,
+      );
     return { ok: true, value: { kind: 'markRefundPaid', gatewayReference, ...signed } };
   });
 }

@@ -1,12 +1,12 @@
+import { holdsCardNumber } from '../card.ts';
 import type { SignedMessage } from '../commands.ts';
+import { EXAMPLE_OPERATOR, problemOfName } from '../people.ts';
+
 /** The result of reading an operator's input. Reading never throws: the workflow that reads must never be wedged. */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   /** The operator: where it can be read who has sent it. */
   | { readonly ok: false; readonly problem: string; readonly operator?: string };
-
-/** Stands in examples where a person's own name goes. It is refused: two who leave it in would count as one. */
-export const EXAMPLE_OPERATOR = 'your name';
 
 /** The operator's field in an example. */
 export const BY = `"operator": "${EXAMPLE_OPERATOR}"`;
@@ -26,18 +26,17 @@ export function readSigned<T>(
   if (typeof input !== 'object' || Array.isArray(input)) return refuse('it takes one JSON object', example);
   const fields = new Map(Object.entries(input).map(([name, value]) => [name.toLowerCase(), value]));
   const field: FieldReader = (name) => fields.get(name.toLowerCase());
-  const operator = readText(field('operator'));
-  if (operator === undefined) return refuse('operator is missing: say who you are', example);
-  if (isExampleOperator(operator))
-    return refuse('operator is still the example: put your own name in', example);
-  const parsed = read(field, { operator, reason: readText(field('reason')) ?? '' });
+  const operator = readText(field('operator')) ?? '';
+  const problem = problemOfName(operator);
+  if (problem !== undefined) return refuse(`operator ${problem}`, example);
+  const reason = readText(field('reason')) ?? '';
+  if (holdsCardNumber(reason)) return { ...refuse(`reason ${CARD_NUMBER}`, example), operator };
+  const parsed = read(field, { operator, reason });
   return parsed.ok ? parsed : { ...parsed, operator };
 }
 
-/** Whether a name is the examples' own, in whatever letter case. */
-export function isExampleOperator(name: string | undefined): boolean {
-  return name?.trim().toLowerCase() === EXAMPLE_OPERATOR;
-}
+/** To be read after the field: no text of an operator may hold the number of a card. */
+export const CARD_NUMBER = 'holds the whole number of a card, which must never be kept';
 
 const MAX_TEXT = 500;
 

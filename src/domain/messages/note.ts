@@ -1,6 +1,7 @@
+import { holdsCardNumber } from '../card.ts';
 import type { NoteCommand } from '../commands.ts';
 import { define, isJournalRecorded } from './define.ts';
-import { BY, type Parsed, readSigned, readText, refuse } from './message.ts';
+import { BY, CARD_NUMBER, type Parsed, readSigned, readText, refuse } from './message.ts';
 
 export const NOTE_EXAMPLE = `{"text": "the bank calls back on Monday", ${BY}}`;
 
@@ -8,9 +9,10 @@ export const NOTE_EXAMPLE = `{"text": "the bank calls back on Monday", ${BY}}`;
 export function parseNote(input: unknown): Parsed<NoteCommand> {
   return readSigned(input, NOTE_EXAMPLE, (field, signed) => {
     const text = readText(field('text'));
-    return text === undefined
-      ? refuse('text is missing: what should the deciding operator know?', NOTE_EXAMPLE)
-      : { ok: true, value: { text, ...signed } };
+    if (text === undefined)
+      return refuse('text is missing: what should the deciding operator know?', NOTE_EXAMPLE);
+    if (holdsCardNumber(text)) return refuse(`text ${CARD_NUMBER}`, NOTE_EXAMPLE);
+    return { ok: true, value: { text, ...signed } };
   });
 }
 

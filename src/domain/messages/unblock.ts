@@ -4,6 +4,9 @@ import { BY, type Parsed, readSigned, refuse, storable } from './message.ts';
 
 export const UNBLOCK_EXAMPLE = `{"refundAmount": true, ${BY}, "reason": "customer confirmed fraud"}`;
 
+/** unblock-amount: String 64. */
+const LONGEST_REFERENCE = 64;
+
 /** Reads what came with `unblock`; letter case of the fields does not matter, `reason` may be left out. */
 export function parseUnblock(input: unknown): Parsed<UnblockCommand> {
   return readSigned(input, UNBLOCK_EXAMPLE, (field, signed) => {
@@ -12,6 +15,8 @@ export function parseUnblock(input: unknown): Parsed<UnblockCommand> {
       return refuse('refundAmount must be true (refund) or false (release to the merchant)', UNBLOCK_EXAMPLE);
     }
     const partnerReference = field('partnerReference');
+    if (typeof partnerReference === 'string' && partnerReference.length > LONGEST_REFERENCE)
+      return refuse(`partnerReference is longer than ${LONGEST_REFERENCE} characters`, UNBLOCK_EXAMPLE);
     return {
       ok: true,
       value: {

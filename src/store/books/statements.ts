@@ -14,17 +14,17 @@ export interface StatementLine {
   readonly entry: string;
   readonly uniqueReference: string;
   readonly amount: number;
-  /** Of the account after this posting. */
-  readonly balance: number;
+  /** Of the account after this posting; exact at any size, as is every sum. */
+  readonly balance: bigint;
 }
 
 /** What an account did in a period, page by page. Balances and amounts in minor units. */
 export interface Statement {
   /** When the period began. */
-  readonly opening: number;
+  readonly opening: bigint;
   readonly lines: readonly StatementLine[];
   /** When it ended, whatever the page. */
-  readonly closing: number;
+  readonly closing: bigint;
 }
 
 /** Which part of a statement. A bound that is left out is open. */
@@ -48,11 +48,11 @@ export async function statementOf(
   { from, to, after, limit }: StatementPage,
 ): Promise<Statement> {
   const which = [account.subscriberId, account.kind, account.ref, account.currency];
-  const sums = await db.query<{ opening: number; carried: number; closing: number }>(
-    `select coalesce(sum(amount_minor) filter (where at < $5), 0)::bigint as opening,
+  const sums = await db.query<{ opening: string; carried: string; closing: string }>(
+    `select coalesce(sum(amount_minor) filter (where at < $5), 0)::text as opening,
             coalesce(sum(amount_minor) filter (
-              where at < $5 or (at, id) <= ((select at from postings where id = $7), $7)), 0)::bigint as carried,
-            coalesce(sum(amount_minor), 0)::bigint as closing
+              where at < $5 or (at, id) <= ((select at from postings where id = $7), $7)), 0)::text as carried,
+            coalesce(sum(amount_minor), 0)::text as closing
        from postings
       where subscriber_id = $1 and account_kind = $2 and account_ref = $3 and currency = $4 and at < $6`,
     [...which, from ?? '-infinity', to ?? 'infinity', after ?? 0],
@@ -66,14 +66,16 @@ export async function statementOf(
       order by p.at, p.id limit $8`,
     [...which, from ?? '-infinity', to ?? 'infinity', after ?? 0, limit],
   );
-  const { opening = 0, carried = 0, closing = 0 } = sums.rows[0] ?? {};
-  let balance = carried;
+  const [{ opening, carried, closing } = NO_SUMS] = sums.rows;
+  let balance = BigInt(carried);
   const lines = rows.map((line) => {
-    balance += line.amount;
+    balance += BigInt(line.amount);
     return { ...line, balance };
   });
-  return { opening, lines, closing };
+  return { opening: BigInt(opening), lines, closing: BigInt(closing) };
 }
+
+const NO_SUMS = { opening: '0', carried: '0', closing: '0' };
 
 /** Makes a transaction, as its first word, one that sees the books at one moment. */
 export async function oneView(db: Queryable): Promise<void> {
@@ -97,23 +99,23 @@ export async function currenciesOf(
 export interface Balance {
   readonly kind: AccountKind;
   readonly currency: string;
-  readonly balance: number;
+  readonly balance: bigint;
 }
 
 /** The balances of all accounts, by kind and currency. In double entry those of a currency sum to zero. */
 export async function balancesOf(db: Queryable, subscriberId: string): Promise<Balance[]> {
-  const { rows } = await db.query<Balance>(
-    `select account_kind as kind, currency, sum(amount_minor)::bigint as balance
+  const { rows } = await db.query<Omit<Balance, 'balance'> & { readonly balance: string }>(
+    `select account_kind as kind, currency, sum(amount_minor)::text as balance
        from postings where subscriber_id = $1 group by account_kind, currency
       order by currency, array_position(array['customer', 'blocked', 'refundInTransit', 'merchant', 'paidOut'], account_kind)`,
     [subscriberId],
   );
-  return rows;
+  return rows.map((row) => ({ ...row, balance: BigInt(row.balance) }));
 }
 
 /** The currencies whose balances do not sum to zero, with what is too much or too little. */
-export function unbalancedCurrencies(balances: readonly Balance[]): { currency: string; off: number }[] {
-  const sums = new Map<string, number>();
-  for (const { currency, balance } of balances) sums.set(currency, (sums.get(currency) ?? 0) + balance);
-  return [...sums].flatMap(([currency, off]) => (off === 0 ? [] : [{ currency, off }]));
+export function unbalancedCurrencies(balances: readonly Balance[]): { currency: string; off: bigint }[] {
+  const sums = new Map<string, bigint>();
+  for (const { currency, balance } of balances) sums.set(currency, (sums.get(currency) ?? 0n) + balance);
+  return [...sums].flatMap(([currency, off]) => (off === 0n ? [] : [{ currency, off }]));
 }

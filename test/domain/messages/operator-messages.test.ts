@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { parseAssign } from '../../../src/domain/messages/assign.ts';
 import { parseExtendReview } from '../../../src/domain/messages/extend-review.ts';
-import { EXAMPLE_OPERATOR } from '../../../src/domain/messages/message.ts';
+import { EXAMPLE_OPERATOR, systemParts } from '../../../src/domain/people.ts';
 import { operatorMessages } from '../../../src/domain/messages/operator-messages.ts';
 import { parseUnblock, UNBLOCK_EXAMPLE } from '../../../src/domain/messages/unblock.ts';
 import {
@@ -43,11 +43,65 @@ test('nothing an operator can paste makes reading throw', () => {
 });
 
 test.each(examples)('the example %s is taken with a name in it, and only so', (example, problem) => {
-  const signedBy = (name: string) => problem(JSON.parse(example.replaceAll(EXAMPLE_OPERATOR, name)));
+  const signedBy = (name: string) =>
+    problem(JSON.parse(example.replaceAll(EXAMPLE_OPERATOR, name).replace('its reference there', 're_1')));
   expect(signedBy('ana')).toBeUndefined();
-  for (const notAName of [EXAMPLE_OPERATOR, '  Your  NAME ']) {
+  for (const notAName of [EXAMPLE_OPERATOR, '  Your  NAME ', 'your\u00ad name']) {
     expect(signedBy(notAName)).toContain('operator is still the example: put your own name in');
   }
+});
+
+test.each(examples)(
+  '%s is not taken from a part of the system, or with the number of a card',
+  (example, problem) => {
+    const given = z.record(z.string(), z.unknown()).parse(JSON.parse(example));
+    for (const part of [
+      ...systemParts,
+      'Gateway',
+      'ｒｕｌｅｓ',
+      'dead\u200bline',
+      'gаteway',
+      'system',
+      '*',
+    ]) {
+      // A hold by the block of a customer is taken as such, whoever sends it.
+      if (part === 'customer block' && !('refundAmount' in given)) continue;
+      expect([part, problem({ ...given, operator: part })]).toEqual([
+        part,
+        expect.stringContaining('that is a part of the system, not a person'),
+      ]);
+    }
+    for (const number of [
+      '4242424242424242',
+      '4242 4242 4242 4242',
+      '4242.4242.4242.4242',
+      '3782-822463-10005',
+    ]) {
+      const reason = `the card is ${number}, he says`;
+      expect(problem({ ...given, operator: 'ana', reason })).toContain(
+        'reason holds the whole number of a card',
+      );
+    }
+  },
+);
+
+test.each(['note', 'assign'])('the text of %s never holds the number of a card', (name) => {
+  const message = operatorMessages.find((each) => each.name === name);
+  const input = { text: '4242 4242 4242 4242', assignee: '4242424242424242', operator: 'ana', reason: '' };
+  expect(message?.problem(input, NOW)).toContain('holds the whole number of a card');
+});
+
+test('references are no longer than the contract has them, and never the example', () => {
+  const said = (name: string, input: object) =>
+    operatorMessages.find((each) => each.name === name)?.problem({ operator: 'ana', ...input }, NOW);
+  expect(said('unblock', { refundAmount: true, partnerReference: 'x'.repeat(65) })).toContain(
+    'partnerReference is longer than 64',
+  );
+  expect(said('unblock', { refundAmount: true, partnerReference: 'x'.repeat(64) })).toBeUndefined();
+  expect(said('markRefundPaid', { gatewayReference: 'x'.repeat(256) })).toContain('longer than 255');
+  expect(said('markRefundPaid', { gatewayReference: ' its  reference there' })).toContain(
+    'still the example',
+  );
 });
 
 test.each(operatorMessages)('the fields of $name are those of its example', ({ fields, example }) => {
@@ -124,6 +178,10 @@ test.each([
   [{ until: 'tomorrow', operator: 'ana' }, 'say how long'],
   [{ hours: 1e9, operator: 'ana' }, 'a year at most'],
   [{ operator: 'ana' }, 'say how long'],
+  [{ hours: 0.0005, operator: 'ana' }, 'a minute at least'],
+  [{ until: '2026-02-30T12:00Z', operator: 'ana' }, 'say how long'],
+  [{ until: '2026-02-01T25:00Z', operator: 'ana' }, 'say how long'],
+  [{ until: 'Sun, 01 Mar 2026 12:00', operator: 'ana' }, 'say how long'],
 ])('a review cannot be extended by %j', (input, problem) => {
   const parsed = parseExtendReview(input, NOW);
   expect(parsed.ok ? '' : parsed.problem).toContain(problem);

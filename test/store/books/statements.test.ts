@@ -35,13 +35,13 @@ describe('a statement', () => {
     );
     const account = { subscriberId, kind: 'merchant', ref: '444123456', currency: 'EUR' } as const;
     const whole = await statementOf(database.pool, account, { limit: 100 });
-    expect(whole).toMatchObject({ opening: 0, closing: 1455 });
+    expect(whole).toMatchObject({ opening: 0n, closing: 1455n });
     expect(whole.lines.map(({ amount, balance }) => [amount, balance])).toEqual([
-      [100, 100],
-      [250, 350],
-      [75, 425],
-      [1000, 1425],
-      [30, 1455],
+      [100, 100n],
+      [250, 350n],
+      [75, 425n],
+      [1000, 1425n],
+      [30, 1455n],
     ]);
     const moments = [undefined, ...whole.lines.map(({ at }) => at)];
     await fc.assert(
@@ -68,7 +68,7 @@ describe('a statement', () => {
           const inside = whole.lines.filter(({ at }) => !(from && at < from) && !(to && at >= to));
           expect(lines.filter(({ at }) => at.getTime() !== to?.getTime())).toEqual(inside);
           if (from && to && from >= to) return;
-          expect(lines.reduce((sum, { amount }) => sum + amount, opening)).toBe(closing);
+          expect(lines.reduce((sum, { amount }) => sum + BigInt(amount), opening)).toBe(closing);
           expect(lines.at(-1)?.balance ?? opening).toBe(closing);
         },
       ),
@@ -79,20 +79,20 @@ describe('a statement', () => {
   test('is of one subscriber only, and the balances of each currency sum to zero', async () => {
     const account = { subscriberId: 'another', kind: 'merchant', ref: '444123456', currency: 'EUR' } as const;
     expect(await statementOf(database.pool, account, { limit: 9 })).toEqual({
-      opening: 0,
+      opening: 0n,
       lines: [],
-      closing: 0,
+      closing: 0n,
     });
     const balances = await balancesOf(database.pool, 'statements');
     expect(balances).toEqual([
-      { kind: 'customer', currency: 'EUR', balance: -1455 },
-      { kind: 'blocked', currency: 'EUR', balance: 0 },
-      { kind: 'merchant', currency: 'EUR', balance: 1455 },
-      { kind: 'customer', currency: 'JPY', balance: -7 },
-      { kind: 'blocked', currency: 'JPY', balance: 7 },
+      { kind: 'customer', currency: 'EUR', balance: -1455n },
+      { kind: 'blocked', currency: 'EUR', balance: 0n },
+      { kind: 'merchant', currency: 'EUR', balance: 1455n },
+      { kind: 'customer', currency: 'JPY', balance: -7n },
+      { kind: 'blocked', currency: 'JPY', balance: 7n },
     ]);
     expect(unbalancedCurrencies(balances)).toEqual([]);
-    expect(unbalancedCurrencies(balances.slice(1))).toEqual([{ currency: 'EUR', off: 1455 }]);
+    expect(unbalancedCurrencies(balances.slice(1))).toEqual([{ currency: 'EUR', off: 1455n }]);
   });
 });
 
@@ -226,7 +226,7 @@ test('among a million postings a statement is read from the index, and a page fr
     });
     client.release(true);
 
-    expect(second.lines[0]?.balance).toBe((first.lines.at(-1)?.balance ?? 0) - 5);
+    expect(second.lines[0]?.balance).toBe((first.lines.at(-1)?.balance ?? 0n) - 5n);
     expect(plans).toHaveLength(4);
     for (const plan of plans) {
       expect(plan).not.toContain('Seq Scan');

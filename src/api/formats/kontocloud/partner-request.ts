@@ -5,15 +5,17 @@ import { invalidParameter } from '../../../wire/response-codes.ts';
 
 /**
  * A call that changes state, as its partnerReference identifies it. The digest is of the body as it was read, so the
- * order of its fields, and unknown fields, make no difference.
+ * order of its fields, and unknown fields, make no difference; nor does the caller's clock, which has gone on when a call is
+ * repeated.
  */
 export function partnerRequest(
   { subscriberId, uniqueReference }: PaymentRef,
   operation: PartnerRequest['operation'],
-  body: { readonly partnerReference: string },
+  body: { readonly partnerReference: string; readonly localDate: string; readonly localTime: string },
 ): PartnerRequest {
-  const bodyDigest = createHash('sha256').update(JSON.stringify(body)).digest('hex');
-  return { subscriberId, uniqueReference, partnerReference: body.partnerReference, operation, bodyDigest };
+  const { localDate: _date, localTime: _time, ...said } = body;
+  const bodyDigest = createHash('sha256').update(JSON.stringify(said)).digest('hex');
+  return { subscriberId, uniqueReference, partnerReference: said.partnerReference, operation, bodyDigest };
 }
 
 /** The uniqueReference may be in the body too (docs/contract.md, "uniqueReference in body and path"). */

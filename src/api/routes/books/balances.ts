@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { moneyToWire } from '../../../domain/money.ts';
+import { toDecimal } from '../../../domain/money.ts';
+import { ExactNumber } from '../../../wire/exact-json.ts';
+import { exactSum } from '../../../wire/fields.ts';
 import { accountKinds } from '../../../store/books/ledger.ts';
 import { balancesOf, unbalancedCurrencies } from '../../../store/books/statements.ts';
 import { callerOf } from '../../http/authentication.ts';
@@ -14,7 +16,7 @@ const answer = z
       z.object({
         kind: z.enum(accountKinds),
         currCode: z.string(),
-        balance: z.number(),
+        balance: exactSum,
       }),
     ),
     balanced: z.boolean().describe('Whether all balances of each currency sum to zero, as they must'),
@@ -42,7 +44,7 @@ export const balancesRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { poo
         balances: balances.map(({ kind, currency, balance }) => ({
           kind,
           currCode: currency,
-          balance: moneyToWire({ minor: balance, currency }),
+          balance: new ExactNumber(toDecimal({ minor: balance, currency })),
         })),
         balanced: unbalancedCurrencies(balances).length === 0,
         ...trailer(request.id),

@@ -1,13 +1,14 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { minorUnitDigits } from '../../../domain/currencies.ts';
-import { moneyToWire } from '../../../domain/money.ts';
+import { moneyToWire, toDecimal } from '../../../domain/money.ts';
+import { ExactNumber } from '../../../wire/exact-json.ts';
 import { accountKinds, readAccount } from '../../../store/books/ledger.ts';
 import { inTransaction } from '../../../store/db/postgres.ts';
 import { oneView, statementOf } from '../../../store/books/statements.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
-import { moment, pageBound, pageLimit, requiredText } from '../../../wire/fields.ts';
+import { exactSum, moment, pageBound, pageLimit, requiredText } from '../../../wire/fields.ts';
 import { trailer, trailerFields, failures } from '../../formats/kontocloud/responses.ts';
 import { invalidParameter } from '../../../wire/response-codes.ts';
 import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
@@ -29,7 +30,7 @@ const answer = z
   .object({
     account: z.string(),
     currCode: z.string(),
-    openingBalance: z.number().describe('When the period began; 0 where no "from" is given'),
+    openingBalance: exactSum.describe('When the period began; 0 where no "from" is given'),
     postings: z
       .array(
         z.object({
@@ -37,11 +38,11 @@ const answer = z
           entry: z.string(),
           uniqueReference: z.string(),
           amount: z.number(),
-          balance: z.number().describe('After this posting'),
+          balance: exactSum.describe('After this posting'),
         }),
       )
       .describe('Oldest first'),
-    closingBalance: z.number().describe('When the period ended, whatever the page'),
+    closingBalance: exactSum.describe('When the period ended, whatever the page'),
     next: z.int().nullable().describe('To be given as "after" for the next page; null: this was the last'),
     ...trailerFields,
   })
@@ -75,20 +76,20 @@ export const statementRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { po
         await oneView(db);
         return statementOf(db, { subscriberId, ...account, currency }, page);
       });
-      const wire = (minor: number) => moneyToWire({ minor, currency });
+      const sum = (minor: bigint) => new ExactNumber(toDecimal({ minor, currency }));
       const last = statement.lines.at(-1);
       return {
         account: request.params.account,
         currCode: currency,
-        openingBalance: wire(statement.opening),
+        openingBalance: sum(statement.opening),
         postings: statement.lines.map(({ at, entry, uniqueReference, amount, balance }) => ({
           at: at.toISOString(),
           entry,
           uniqueReference,
-          amount: wire(amount),
-          balance: wire(balance),
+          amount: moneyToWire({ minor: amount, currency }),
+          balance: sum(balance),
         })),
-        closingBalance: wire(statement.closing),
+        closingBalance: sum(statement.closing),
         next: statement.lines.length < page.limit || !last ? null : last.postingId,
         ...trailer(request.id),
       };

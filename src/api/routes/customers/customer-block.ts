@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { customerBlockView } from '../../../store/customers/customer-blocks.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
-import { ccLastFour, requiredText, text } from '../../../wire/fields.ts';
+import { ccLastFour, freeText, requiredText, text } from '../../../wire/fields.ts';
 import { failures } from '../../formats/kpayment/responses.ts';
 import { kpaymentSecurity } from '../../formats/kpayment/credentials.ts';
 
@@ -13,8 +13,8 @@ const blockBody = z
   .object({
     invoiceGUID: text(64).exactOptional(),
     ccLastFour: ccLastFour.exactOptional(),
-    ccType: text(32).exactOptional(),
-    cardHolder: text(255).exactOptional(),
+    ccType: freeText(32).exactOptional(),
+    cardHolder: freeText(255).exactOptional(),
     onlinePayment: z.boolean().default(false),
     sendBlockNotification: z.boolean().default(false),
     threeDSAuthentication: z.boolean().default(false),
@@ -34,7 +34,7 @@ const blockBody = z
   });
 
 const unblockBody = z
-  .object({ reason: text(500).default('') })
+  .object({ reason: freeText(500).default('') })
   .default({ reason: '' })
   .meta({ examples: [{ reason: 'identity confirmed' }] });
 

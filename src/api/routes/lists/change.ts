@@ -7,7 +7,7 @@ import { inTransaction } from '../../../store/db/postgres.ts';
 import { type Caller, callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { InvalidRequest } from '../../../wire/invalid-request.ts';
-import { requiredText, text } from '../../../wire/fields.ts';
+import { freeText, requiredText, text } from '../../../wire/fields.ts';
 import { trailer, trailerFields, failures, notFound } from '../../formats/kontocloud/responses.ts';
 import { invalidParameter } from '../../../wire/response-codes.ts';
 import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
@@ -20,7 +20,7 @@ const addBody = z
       'The customerUuid; the card token, or its fingerprint (fp_…); an address or network; "4242:Ana Lima"; a name',
     ),
     verdict: z.enum(listVerdicts).describe('absoluteBlock beats allow, allow beats block'),
-    reason: requiredText(500),
+    reason: freeText(500).min(1),
     expiresAt: text(64).default('').describe('ISO 8601; left out: until it is removed'),
   })
   .meta({
@@ -86,7 +86,7 @@ export const changeRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool
         security: kontoCloudSecurity,
         params,
         body: z
-          .object({ reason: requiredText(500) })
+          .object({ reason: freeText(500).min(1) })
           .meta({ examples: [{ reason: 'the customer has paid' }] }),
         response: {
           200: removeAnswer,

@@ -7,7 +7,14 @@ import type { StoredPayment } from '../../../store/payments/payment-record.ts';
 import type { StoredRefund } from '../../../store/refunds/refunds.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
-import { localDate, localTime, requiredText, text, uniqueReferenceParams } from '../../../wire/fields.ts';
+import {
+  localDate,
+  localTime,
+  requiredText,
+  freeText,
+  text,
+  uniqueReferenceParams,
+} from '../../../wire/fields.ts';
 import {
   trailer,
   trailerFields,
@@ -28,7 +35,7 @@ const body = z
     partnerReference: requiredText(64).describe('Identifies the call: repeated, it is done once'),
     uniqueReference: text(36).exactOptional().describe('As in the path, where it is given'),
     refundAmount: z.boolean().describe('true: back to the payment option; false: on to the merchant'),
-    modifiedUsage: text(500).default('').describe('Why: kept with the decision'),
+    modifiedUsage: freeText(500).default('').describe('Why: kept with the decision'),
     localDate,
     localTime,
   })

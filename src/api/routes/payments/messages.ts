@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { MessageField, OperatorMessageKind } from '../../../domain/messages/define.ts';
 import { operatorMessages } from '../../../domain/messages/operator-messages.ts';
 import { paymentStatuses } from '../../../domain/payment.ts';
-import { requiredText, text, uniqueReferenceParams } from '../../../wire/fields.ts';
+import { freeText, uniqueReferenceParams } from '../../../wire/fields.ts';
 import { Refusal } from '../../../wire/response-codes.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { conflict, failures, notFound, trailer, trailerFields } from '../../formats/kontocloud/responses.ts';
@@ -58,7 +58,7 @@ export const messageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { cli
 function bodyOf({ fields, example }: OperatorMessageKind) {
   const own = Object.fromEntries(fields.map((field) => [field.name, schemaOf(field)]));
   return z
-    .object({ ...own, operator: requiredText(100), reason: text(500).default('') })
+    .object({ ...own, operator: freeText(100).min(1), reason: freeText(500).default('') })
     .meta({ examples: [JSON.parse(example)] });
 }
 

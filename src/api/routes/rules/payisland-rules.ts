@@ -5,7 +5,7 @@ import { explain } from '../../../rules/explain.ts';
 import { decideRulesCall } from '../../../store/decisions/decide-rules-call.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
-import { ccLastFour, requiredText, text } from '../../../wire/fields.ts';
+import { ccLastFour, freeText, ipAddress, requiredText } from '../../../wire/fields.ts';
 import { payislandResponse } from '../../../wire/payisland-response.ts';
 import { failures, type KpaymentWarning, messages } from '../../formats/kpayment/responses.ts';
 import { kpaymentSecurity } from '../../formats/kpayment/credentials.ts';
@@ -14,12 +14,12 @@ const body = z
   .object({
     invoiceGUID: requiredText(64),
     ccLastFour: ccLastFour.exactOptional(),
-    ipAddress: text(64).exactOptional(),
+    ipAddress: ipAddress.exactOptional(),
     onlinePayment: z.boolean().default(false),
-    customerFirstName: text(255).exactOptional(),
-    customerLastName: text(255).exactOptional(),
-    cardholderFirstName: text(255).exactOptional(),
-    cardholderLastName: text(255).exactOptional(),
+    customerFirstName: freeText(255).exactOptional(),
+    customerLastName: freeText(255).exactOptional(),
+    cardholderFirstName: freeText(255).exactOptional(),
+    cardholderLastName: freeText(255).exactOptional(),
   })
   .meta({
     examples: [

@@ -14,7 +14,7 @@ import {
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { LONGEST_DOCUMENT } from '../../../rules/document.ts';
-import { requiredText } from '../../../wire/fields.ts';
+import { freeText, requiredText } from '../../../wire/fields.ts';
 import {
   trailer,
   trailerFields,
@@ -29,7 +29,7 @@ const params = z.object({
   ruleSetId: requiredText(64).describe('Its id or its hash, or how one of them starts'),
 });
 
-const reason = requiredText(500).describe('Why, for the audit');
+const reason = freeText(500).min(1).describe('Why, for the audit');
 const signed = z.object({ reason }).meta({ examples: [{ reason: 'seen in shadow for a week' }] });
 
 const ruleSetFields = {

@@ -6,13 +6,9 @@ import { ruleSetStates } from '../../../store/rules/rule-sets.ts';
 import { shadowReport, type ShadowReport } from '../../../store/decisions/shadow-report.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
-import { requiredText } from '../../../wire/fields.ts';
+import { moment, requiredText } from '../../../wire/fields.ts';
 import { trailer, trailerFields, failures, notFound } from '../../formats/kontocloud/responses.ts';
 import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
-
-const moment = z
-  .string()
-  .refine((value) => !Number.isNaN(Date.parse(value)), 'is not a time (2026-01-31T12:00:00Z)');
 
 const outcome = z.object({ disposition: z.enum(dispositions), declinePayment: z.boolean() });
 const amounts = z
@@ -91,8 +87,8 @@ export const shadowReportRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, {
     async (request) => {
       const { ruleSetId, from, to } = request.query;
       const report = await shadowReport(pool, callerOf(request).subscriberId, ruleSetId, {
-        ...(from === undefined ? {} : { from: new Date(from) }),
-        ...(to === undefined ? {} : { to: new Date(to) }),
+        ...(from === undefined ? {} : { from }),
+        ...(to === undefined ? {} : { to }),
       });
       return { ...viewOf(report), ...trailer(request.id) };
     },

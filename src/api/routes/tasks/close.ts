@@ -5,7 +5,7 @@ import { inTransaction } from '../../../store/db/postgres.ts';
 import { closeTaskByHand } from '../../../store/tasks/tasks.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
-import { requiredText } from '../../../wire/fields.ts';
+import { freeText } from '../../../wire/fields.ts';
 import { trailer, trailerFields, conflict, failures, notFound } from '../../formats/kontocloud/responses.ts';
 import { invalidParameter } from '../../../wire/response-codes.ts';
 import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
@@ -17,8 +17,8 @@ const params = z.object({
 
 const body = z
   .object({
-    operator: requiredText(255).regex(/\S/, 'must say who'),
-    reason: requiredText(500).regex(/\S/, 'must say why'),
+    operator: freeText(255).regex(/\S/, 'must say who'),
+    reason: freeText(500).regex(/\S/, 'must say why'),
   })
   .meta({ examples: [{ operator: 'ana', reason: 'paid by bank transfer on 3 March, reference 4711' }] });
 

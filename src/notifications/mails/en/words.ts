@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import { formatMoney } from '../../../domain/money.ts';
-import { EXAMPLE_OPERATOR } from '../../../domain/messages/message.ts';
+import { EXAMPLE_OPERATOR } from '../../../domain/people.ts';
 import type { Words } from '../mails.ts';
 
 /** Amounts are written as by the API, the command line and the Temporal UI, so that a search finds them there. */
