@@ -70,10 +70,15 @@ const stories: Readonly<Record<string, (scene: Scene) => Promise<string>>> = {
     await handle.signal('unblock', anaReleases);
     return ended(run, payment);
   },
-  async 'held-extended-then-deadline'({ client, run }) {
-    const payment = largePayment();
+  // Takes a minute: a review cannot be extended by less.
+  async 'held-extended-then-deadline'({ client, run, setReviews }) {
+    const payment = largePayment({ subscriberId: 'soon-due' });
+    await setReviews(
+      payment.subscriberId,
+      'reminderHours: 0.0003\ndeadlineHours: 0.005\ndeadlineAction: refund\n',
+    );
     await client.blockPayment(payment);
-    await run(paymentWorkflowId(payment)).signal('extendReview', { hours: 0.002, ...ana });
+    await run(paymentWorkflowId(payment)).signal('extendReview', { hours: 0.017, ...ana });
     return ended(run, payment);
   },
   async 'held-paused-proposed-and-confirmed'({ client, run, setReviews }) {

@@ -13,7 +13,7 @@ export function createActivities(parties: ActivityDeps) {
   return {
     ...createSteps(deps),
     ...createRefundActivities(deps),
-    ...createOtherRunsActivities(),
+    ...createOtherRunsActivities(deps),
     ...createLaneActivities(deps),
     ...createReconcileActivities(deps),
     ...createConsistencyActivities(deps),

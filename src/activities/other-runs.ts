@@ -3,23 +3,42 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { PaymentBlockClient } from '../client/index.ts';
 import { failpoint } from '../runtime/failpoints.ts';
 import type { BlockCustomerRequest } from '../domain/customer-block.ts';
-import { paymentWorkflowId, type CustomerRef } from '../domain/ids.ts';
+import { type CustomerRef, type PaymentRef, paymentWorkflowId } from '../domain/ids.ts';
+import { HOLD_BY_CUSTOMER_BLOCK } from '../domain/messages/hold.ts';
+import { inChunks } from '../runtime/in-chunks.ts';
+import { markHeld } from '../store/customers/customer-blocks.ts';
+import { paymentsToHold } from '../store/payments/payments.ts';
+import type { ActivityDeps } from './deps.ts';
 import { holdSignal } from '../temporal/payment-lifecycle.ts';
 
 export type OtherRunsActivities = ReturnType<typeof createOtherRunsActivities>;
 
 /** Messages from one run to others. */
-export function createOtherRunsActivities() {
+export function createOtherRunsActivities({ pool }: Pick<ActivityDeps, 'pool'>) {
+  async function hold(ref: PaymentRef): Promise<void> {
+    const handle = Context.current().client.workflow.getHandle(paymentWorkflowId(ref));
+    try {
+      await failpoint('Signal', () => handle.signal(holdSignal, HOLD_BY_CUSTOMER_BLOCK));
+    } catch (error) {
+      // One that has just ended needs none.
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  }
+
   return {
-    /** Sends the payments to review. One that has just ended needs none. */
-    async holdPayments({ subscriberId, uniqueReferences, operator, reason }: HoldPayments): Promise<void> {
-      const { workflow } = Context.current().client;
-      for (const uniqueReference of uniqueReferences) {
-        const handle = workflow.getHandle(paymentWorkflowId({ subscriberId, uniqueReference }));
-        const hold = failpoint('Signal', () => handle.signal(holdSignal, { operator, reason }));
-        await hold.catch((error: unknown) => {
-          if (!(error instanceof WorkflowNotFoundError)) throw error;
-        });
+    /**
+     * Sends the payments under way of a blocked customer to review, each once a block; ends early where the block ends. A
+     * retry goes on where the attempt before has come to.
+     */
+    async holdPayments(customer: CustomerRef): Promise<void> {
+      const { subscriberId } = customer;
+      for (let held = 0; ; ) {
+        const batch = await paymentsToHold(pool, customer, BATCH);
+        if (batch.length === 0) return;
+        await inChunks(batch, AT_ONCE, (uniqueReference) => hold({ subscriberId, uniqueReference }));
+        await markHeld(pool, customer, batch);
+        held += batch.length;
+        Context.current().heartbeat({ held });
       }
     },
 
@@ -31,12 +50,9 @@ export function createOtherRunsActivities() {
   };
 }
 
-export interface HoldPayments {
-  readonly subscriberId: string;
-  readonly uniqueReferences: readonly string[];
-  readonly operator: string;
-  readonly reason: string;
-}
+/** Payments that are held between two heartbeats, and signals under way at once. */
+const BATCH = 100;
+const AT_ONCE = 10;
 
 export interface BlockCustomer {
   readonly customer: CustomerRef;

@@ -1,8 +1,10 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { inActivity } from '../runtime/failpoints.ts';
 import type { PaymentRef } from '../domain/ids.ts';
 import {
   asStatusReason,
+  gatewayRetryDelayMs,
   isSettled,
   mayResend,
   progressOf,
@@ -113,7 +115,9 @@ export function createRefundActivities({ pool, gateways }: Pick<ActivityDeps, 'p
       throw ApplicationFailure.create({
         message: error.message,
         type: error.name,
-        ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
+        ...(error.retryAfterMs === undefined
+          ? {}
+          : { nextRetryDelay: gatewayRetryDelayMs(Context.current().info.attempt, error.retryAfterMs) }),
       });
     }
   }

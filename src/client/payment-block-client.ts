@@ -9,7 +9,7 @@ import {
   type WorkflowUpdateOptions,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { defaultPayloadConverter, type UpdateDefinition } from '@temporalio/common';
 import type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
 import {
   customerBlockWorkflowId,
@@ -194,6 +194,22 @@ export class PaymentBlockClient {
 
   /** Bars a customer from online payment, or adds to the block that is on; its payments under way go to review. */
   async blockCustomer(customer: CustomerRef, request: BlockCustomerRequest): Promise<CustomerBlockView> {
+    return this.updateCustomer(customer, blockUpdate, request);
+  }
+
+  /**
+   * Ends a customer's block, also where its run was lost; a customer who is not blocked is left as is.
+   */
+  async unblockCustomer(customer: CustomerRef, by: SignedMessage): Promise<CustomerBlockView> {
+    return this.updateCustomer(customer, unblockCustomerUpdate, by);
+  }
+
+  /** Sends an Update to the customer's run, which is started where there is none. */
+  private updateCustomer<I>(
+    customer: CustomerRef,
+    update: UpdateDefinition<CustomerBlockView, [I]>,
+    input: I,
+  ): Promise<CustomerBlockView> {
     const workflowId = customerBlockWorkflowId(customer);
     return this.queued(workflowId, ({ workflow }) => {
       const start = new WithStartWorkflowOperation(CUSTOMER_BLOCK, {
@@ -208,21 +224,7 @@ export class PaymentBlockClient {
         staticSummary: `Customer ${customer.customerUuid}: blocked from online payment`,
       });
       start.workflowHandle().catch(() => {});
-      return workflow.executeUpdateWithStart(blockUpdate, { startWorkflowOperation: start, args: [request] });
-    });
-  }
-
-  /** Ends a customer's block; a customer who is not blocked is left as is. */
-  async unblockCustomer(customer: CustomerRef, by: SignedMessage): Promise<CustomerBlockView> {
-    const workflowId = customerBlockWorkflowId(customer);
-    return this.queued(workflowId, async ({ workflow }) => {
-      try {
-        const handle = workflow.getHandle(workflowId);
-        return await handle.executeUpdate(unblockCustomerUpdate, { args: [by] });
-      } catch (error) {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-        return { ...customer, customerBlocked: false };
-      }
+      return workflow.executeUpdateWithStart(update, { startWorkflowOperation: start, args: [input] });
     });
   }
 

@@ -3,10 +3,26 @@ import type { OperatorMessage, TimelineEntry } from './payment.ts';
 /** Entries beyond this many leave the view, oldest first; the run's history keeps them all. */
 const SHOWN = 20;
 
+/** A log as one run hands it to the next. */
+export interface CarriedLog {
+  readonly messages: readonly OperatorMessage[];
+  readonly timeline: readonly TimelineEntry[];
+}
+
 /** What a payment's view shows of the past: messages with their outcome, and events in the order they happened. */
 export class CaseLog {
-  private readonly received: OperatorMessage[] = [];
-  private readonly events: TimelineEntry[] = [];
+  private readonly received: OperatorMessage[];
+  private readonly events: TimelineEntry[];
+
+  constructor(carried: CarriedLog = { messages: [], timeline: [] }) {
+    this.received = [...carried.messages];
+    this.events = [...carried.timeline];
+  }
+
+  /** What a run that goes on from this one begins with. */
+  carry(): CarriedLog {
+    return { messages: this.received, timeline: this.events };
+  }
 
   get messages(): readonly OperatorMessage[] {
     return this.received;

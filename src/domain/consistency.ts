@@ -1,7 +1,7 @@
 import type { PaymentRef } from './ids.ts';
 import { formatMoney, type Money } from './money.ts';
 import { hasEnded, type PaymentStatus } from './payment.ts';
-import { isOpen, LOOKUP_DELAYS_MS, type RefundLookup, type RefundStatus } from './refund.ts';
+import { isOpen, LONGEST_ASKING, type RefundLookup, type RefundStatus } from './refund.ts';
 import type { NewTask } from './task.ts';
 
 /** What the record has of one payment, in its row, its ledger and its refund. */
@@ -77,10 +77,9 @@ const REFUND_OF: { readonly [S in PaymentStatus]: readonly (RefundStatus | 'none
   refundFailed: ['FAILED'],
 };
 
-/** The lifecycle asks for days by itself; after that, a refund without outcome is FAILED and a person's. */
-const LONGEST_ASKING_MS = LOOKUP_DELAYS_MS.reduce((sum, delay) => sum + delay, 0);
+// The lifecycle asks for days by itself; after that, a refund without outcome is FAILED and a person's.
 // Each lookup may take an hour by itself while the gateway is away.
-const PATIENCE_MS = LONGEST_ASKING_MS + LOOKUP_DELAYS_MS.length * 3600_000;
+const PATIENCE_MS = LONGEST_ASKING.milliseconds + LONGEST_ASKING.lookups * 3600_000;
 
 function refundDisagreements({ status, refund }: RecordedPayment, now: Date): Disagreement[] {
   const found: Disagreement[] = [];

@@ -4,6 +4,12 @@ import { canBeUnblocked, type PaymentStatus, type UnblockDecision, type UnblockP
 import { isSamePerson } from './people.ts';
 import type { ProposeUnblock, ReviewState } from './review-state.ts';
 
+/** A decision as one run hands it to the next. */
+export interface CarriedDecision {
+  readonly decided?: UnblockDecision | undefined;
+  readonly proposal?: UnblockProposal | undefined;
+}
+
 /** The decision about one payment's money: proposed, made, or taken back. The first one that is made wins. */
 export class DecisionState {
   private readonly review: ReviewState;
@@ -11,9 +17,16 @@ export class DecisionState {
   private decided: UnblockDecision | undefined;
   private proposal: UnblockProposal | undefined;
 
-  constructor(review: ReviewState, journal: Journal) {
+  constructor(review: ReviewState, journal: Journal, { decided, proposal }: CarriedDecision = {}) {
     this.review = review;
     this.journal = journal;
+    this.decided = decided;
+    this.proposal = proposal;
+  }
+
+  /** What a run that goes on from this one begins with. */
+  carry(): CarriedDecision {
+    return { decided: this.decided, proposal: this.proposal };
   }
 
   /** The decision that is being, or was, carried out. */

@@ -5,13 +5,23 @@ type Entry =
   | (NoteCommand & { readonly kind: 'note' })
   | (SignedMessage & { readonly kind: 'withdrawProposal' });
 
-/** An accepted message that moves no money. The number identifies it among the entries of its run. */
+/** An accepted message that moves no money. The number identifies it among the entries of its payment. */
 export type JournalEntry = Entry & { readonly number: number };
 
 /** Entries that wait to be recorded, oldest first. */
 export class Journal {
   private waiting: readonly JournalEntry[] = [];
-  private count = 0;
+  private count: number;
+
+  /** @param count how many entries earlier runs of the payment have taken */
+  constructor(count = 0) {
+    this.count = count;
+  }
+
+  /** How many entries were taken, in all runs. */
+  get taken(): number {
+    return this.count;
+  }
 
   append(entry: Entry): void {
     this.count += 1;

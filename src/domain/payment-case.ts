@@ -1,5 +1,5 @@
-import { CaseLog } from './case-log.ts';
-import { DecisionState } from './decision-state.ts';
+import { type CarriedLog, CaseLog } from './case-log.ts';
+import { type CarriedDecision, DecisionState } from './decision-state.ts';
 import type { Disposition } from './decision.ts';
 import type { PaymentRef } from './ids.ts';
 import { Journal } from './journal.ts';
@@ -24,9 +24,9 @@ import {
   type UnblockDecision,
 } from './payment.ts';
 import type { RefundProgress } from './refund.ts';
-import { RefundState } from './refund-state.ts';
+import { type CarriedRefund, RefundState } from './refund-state.ts';
 import type { ReviewClock, ReviewTerms } from './review.ts';
-import { type ProposeUnblock, ReviewState } from './review-state.ts';
+import { type CarriedReview, type ProposeUnblock, ReviewState } from './review-state.ts';
 
 /**
  * One blocked payment as its lifecycle sees it. It moves by one method a transition, each checked against the
@@ -35,11 +35,11 @@ import { type ProposeUnblock, ReviewState } from './review-state.ts';
 export class PaymentCase {
   readonly payment: BlockedPayment;
   readonly ref: PaymentRef;
-  readonly log = new CaseLog();
-  readonly journal = new Journal();
-  readonly review = new ReviewState();
-  private readonly decisions = new DecisionState(this.review, this.journal);
-  readonly refund = new RefundState();
+  readonly log: CaseLog;
+  readonly journal: Journal;
+  readonly review: ReviewState;
+  private readonly decisions: DecisionState;
+  readonly refund: RefundState;
   /** Why the newest step of each part was given up. */
   readonly givenUp: GivenUp = {};
   private now: PaymentStatus;
@@ -51,11 +51,47 @@ export class PaymentCase {
   /** Reasons for a review that arrived before the payment was taken in. */
   private readonly earlyReasons: string[] = [];
 
-  /** @param status `refunded` where an earlier run has ended with a refund that the gateway has taken back */
-  constructor(payment: BlockedPayment, status: Extract<PaymentStatus, 'blocked' | 'refunded'> = 'blocked') {
+  /**
+   * @param begin where the run begins: at `refunded` where an earlier one has ended with a refund that the gateway has
+   *   taken back, or where the run before has come to
+   */
+  constructor(payment: BlockedPayment, begin: 'blocked' | 'refunded' | CarriedCase = 'blocked') {
     this.payment = payment;
     this.ref = { subscriberId: payment.subscriberId, uniqueReference: payment.uniqueReference };
-    this.now = status;
+    const carried = typeof begin === 'string' ? undefined : begin;
+    this.log = new CaseLog(carried?.log);
+    this.journal = new Journal(carried?.journalEntries);
+    this.review = new ReviewState(carried?.review);
+    this.decisions = new DecisionState(this.review, this.journal, carried?.decision);
+    this.refund = new RefundState(carried?.refund);
+    this.now = typeof begin === 'string' ? begin : begin.status;
+    this.disposition = carried?.disposition;
+    this.reasons = carried?.reasons ?? [];
+    this.terms = carried?.terms;
+    this.assignedTo = carried?.assignedTo;
+  }
+
+  /** Whether nothing that was said waits to be carried out or recorded: another run can go on from here. */
+  get isQuiet(): boolean {
+    const { journal, review, refund } = this;
+    const waits = journal.next ?? review.nextCommand ?? refund.command;
+    return this.isTakenIn && waits === undefined && !refund.isHinted;
+  }
+
+  /** What a run that goes on from this one begins with. */
+  carry(): CarriedCase {
+    return {
+      status: this.now,
+      disposition: this.disposition,
+      reasons: this.reasons,
+      terms: this.terms,
+      assignedTo: this.assignedTo,
+      journalEntries: this.journal.taken,
+      log: this.log.carry(),
+      review: this.review.carry(),
+      decision: this.decisions.carry(),
+      refund: this.refund.carry(),
+    };
   }
 
   get status(): PaymentStatus {
@@ -93,7 +129,8 @@ export class PaymentCase {
 
   /** A message that asks for a review came before the payment was taken in: it is then held, whatever the rules say. */
   askForReview(reason: string): void {
-    this.earlyReasons.push(reason);
+    if (this.earlyReasons.length < MOST_REASONS && !this.earlyReasons.includes(reason))
+      this.earlyReasons.push(reason);
   }
 
   get reasonsToHold(): readonly string[] {
@@ -176,7 +213,7 @@ export class PaymentCase {
 
   /** Begins the refund that was decided on, unless it has begun. @returns its reference */
   startRefund(reference: string, now: number): string {
-    if (this.now === 'refunding' && this.refund.reference !== undefined) return this.refund.reference;
+    if (this.isRefundOpen && this.refund.reference !== undefined) return this.refund.reference;
     this.move('refunding', now, () => this.refund.begin(reference, false));
     this.leaveReview();
     return reference;
@@ -316,6 +353,23 @@ export class PaymentCase {
     const text = refund === undefined ? to : `${to}, refund ${refund}`;
     if (text !== this.log.timeline.at(-1)?.text) this.log.event(now, text);
   }
+}
+
+/** Reasons for a review that are kept, each once. */
+const MOST_REASONS = 20;
+
+/** A case as one run hands it to the next, as JSON. */
+export interface CarriedCase {
+  readonly status: PaymentStatus;
+  readonly disposition?: Disposition | undefined;
+  readonly reasons: readonly string[];
+  readonly terms?: ReviewTerms | undefined;
+  readonly assignedTo?: string | undefined;
+  readonly journalEntries: number;
+  readonly log: CarriedLog;
+  readonly review: CarriedReview;
+  readonly decision: CarriedDecision;
+  readonly refund: CarriedRefund;
 }
 
 /** A part of the lifecycle that messages ask something of. */

@@ -6,7 +6,28 @@ export class RefundState {
   private current: Refund | undefined;
   private manualOutcome: RefundCommand | undefined;
   private hinted = false;
-  private stored = false;
+  private stored: boolean;
+  /** How many of the scheduled lookups are over. */
+  private asked: number;
+
+  constructor({ refund, stored = false, asked = 0 }: CarriedRefund = {}) {
+    this.current = refund;
+    this.stored = stored;
+    this.asked = asked;
+  }
+
+  /** What a run that goes on from this one begins with, where no command and no hint waits. */
+  carry(): CarriedRefund {
+    return { refund: this.current, stored: this.stored, asked: this.asked };
+  }
+
+  get lookups(): number {
+    return this.asked;
+  }
+
+  lookedUp(): void {
+    this.asked += 1;
+  }
 
   /** The refund's reference; undefined where there is no refund. */
   get reference(): string | undefined {
@@ -21,6 +42,7 @@ export class RefundState {
   begin(reference: string, isStored: boolean): void {
     this.current = { reference, status: 'RECEIVED', statusReason: '' };
     this.stored = isStored;
+    this.asked = 0;
   }
 
   /** Whether the refund is known to be on record. */
@@ -66,6 +88,7 @@ export class RefundState {
 
   commandDone(): void {
     this.manualOutcome = undefined;
+    this.asked = 0;
   }
 
   // Messages: why one would be refused now (undefined: it would be taken), and what taking it means
@@ -97,6 +120,13 @@ export class RefundState {
     const { reference, status, statusReason } = this.current;
     return { refundReference: reference, refundStatus: status, refundStatusReason: statusReason };
   }
+}
+
+/** A refund as one run hands it to the next. */
+export interface CarriedRefund {
+  readonly refund?: Refund | undefined;
+  readonly stored?: boolean;
+  readonly asked?: number;
 }
 
 interface Refund {

@@ -25,6 +25,8 @@ export type RefundOutcome =
 export interface RefundProgress {
   readonly status: RefundStatus;
   readonly statusReason: string;
+  /** Of a PENDING one: its gateway knows it and has not finished it. */
+  readonly isAtWork?: boolean;
 }
 
 /**
@@ -33,7 +35,8 @@ export interface RefundProgress {
  */
 export function progressOf(outcome: RefundOutcome): RefundProgress {
   const statusReason = 'reason' in outcome ? asStatusReason(outcome.reason) : '';
-  return { status: STATUS_OF_OUTCOME[outcome.kind], statusReason };
+  const isAtWork = outcome.kind === 'pending' ? { isAtWork: true } : {};
+  return { status: STATUS_OF_OUTCOME[outcome.kind], statusReason, ...isAtWork };
 }
 
 const STATUS_OF_OUTCOME: Readonly<Record<RefundOutcome['kind'], RefundStatus>> = {
@@ -89,11 +92,33 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
+/** How calls of the gateway that fail are repeated: after so long, then after twice as long, up to the longest pause. */
+export const GATEWAY_RETRY_MS = { first: SECOND, longest: 10 * MINUTE } as const;
+
 /**
- * How long to wait before each lookup of a refund whose outcome is open: seconds, then minutes, then hours, three
- * days in all. Past the last one the refund is FAILED and a person's.
+ * When to call a gateway again that said when it wants to be: never sooner than without its word, which may be 0, and never
+ * later than the longest pause.
+ * @param attempt the one that failed, counted from 1
  */
-export const LOOKUP_DELAYS_MS: readonly number[] = [
+export function gatewayRetryDelayMs(attempt: number, askedForMs: number): number {
+  const { first, longest } = GATEWAY_RETRY_MS;
+  return Math.min(Math.max(first * 2 ** (attempt - 1), askedForMs), longest);
+}
+
+/**
+ * How long to wait before the next lookup of a refund that is PENDING: seconds, then minutes, then hours, three days in
+ * all. After that only one that its gateway says it works on is asked for, once a day: Stripe gives a refund up to 45 days.
+ * @param asked how many of these lookups are over
+ * @returns undefined past the last one: the refund is FAILED and a person's
+ */
+export function lookupDelayMs(asked: number, { isAtWork = false }: RefundProgress): number | undefined {
+  const daily = isAtWork && asked < LOOKUP_DELAYS_MS.length + DAILY_LOOKUPS;
+  return LOOKUP_DELAYS_MS[asked] ?? (daily ? 24 * HOUR : undefined);
+}
+
+const DAILY_LOOKUPS = 42;
+
+const LOOKUP_DELAYS_MS: readonly number[] = [
   2 * SECOND,
   5 * SECOND,
   15 * SECOND,
@@ -104,3 +129,9 @@ export const LOOKUP_DELAYS_MS: readonly number[] = [
   ...Array.from({ length: 4 }, () => HOUR),
   ...Array.from({ length: 11 }, () => 6 * HOUR),
 ];
+
+/** For how long a refund is asked for at most, and how often. */
+export const LONGEST_ASKING = {
+  milliseconds: LOOKUP_DELAYS_MS.reduce((sum, delay) => sum + delay, DAILY_LOOKUPS * 24 * HOUR),
+  lookups: LOOKUP_DELAYS_MS.length + DAILY_LOOKUPS,
+} as const;

@@ -21,6 +21,14 @@ export interface StoppedClock {
   readonly at: number;
 }
 
+/** A review as one run hands it to the next. */
+export interface CarriedReview {
+  readonly clock?: ReviewClock | undefined;
+  readonly stopped?: StoppedClock | undefined;
+  readonly pausedAt?: number | undefined;
+  readonly escalatedTo?: string | undefined;
+}
+
 /** The review of one payment: its clock, and the accepted commands that it has not carried out yet. */
 export class ReviewState {
   private clock: ReviewClock | undefined;
@@ -29,6 +37,19 @@ export class ReviewState {
   private pausedAt: number | undefined;
   private escalatedTo: string | undefined;
   private commands: readonly ReviewCommand[] = [];
+
+  constructor({ clock, stopped, pausedAt, escalatedTo }: CarriedReview = {}) {
+    this.clock = clock;
+    this.stopped = stopped;
+    this.pausedAt = pausedAt;
+    this.escalatedTo = escalatedTo;
+  }
+
+  /** What a run that goes on from this one begins with, once every command is carried out. */
+  carry(): CarriedReview {
+    const { clock, stopped, pausedAt, escalatedTo } = this;
+    return { clock, stopped, pausedAt, escalatedTo };
+  }
 
   /** Whether a review is on. A payment that comes back from a refund is held before its new review starts. */
   get isOn(): boolean {
@@ -123,8 +144,13 @@ export class ReviewState {
 
   // Messages: why one would be refused now (undefined: it would be taken), and what taking it means
 
-  refusalOfExtend(): string | undefined {
-    return this.pausedAt === undefined ? undefined : 'the review is paused: send resumeReview first';
+  /** A deadline is only ever put off: what brings it nearer would have it decide alone. */
+  refusalOfExtend({ until }: ExtendReviewCommand): string | undefined {
+    if (this.pausedAt !== undefined) return 'the review is paused: send resumeReview first';
+    const due = this.clock?.due;
+    return due === undefined || Date.parse(until) >= due
+      ? undefined
+      : `the review ends ${timeText(new Date(due).toISOString())} already, and its end can only be put off`;
   }
 
   onExtend(command: ExtendReviewCommand): string {

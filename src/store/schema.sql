@@ -51,7 +51,7 @@ create table consistency_cursors (
   subscriber_id text default ''::text not null,
   unique_reference text default ''::text not null,
   constraint consistency_cursors_pkey PRIMARY KEY (scan),
-  constraint consistency_cursors_scan_check CHECK ((scan = ANY (ARRAY['underWay'::text, 'ended'::text])))
+  constraint consistency_cursors_scan_check CHECK ((scan = ANY (ARRAY['underWay'::text, 'ended'::text, 'customers'::text])))
 );
 
 create table customer_block_cards (
@@ -65,6 +65,13 @@ create table customer_block_cards (
   constraint customer_block_cards_block_id_cc_last_four_cc_type_card_hol_key UNIQUE (block_id, cc_last_four, cc_type, card_holder),
   constraint customer_block_cards_block_id_fkey FOREIGN KEY (block_id) REFERENCES customer_blocks(id),
   constraint customer_block_cards_cc_last_four_check CHECK ((length(cc_last_four) <= 16))
+);
+
+create table customer_block_holds (
+  block_id uuid not null,
+  unique_reference text not null,
+  constraint customer_block_holds_block_id_fkey FOREIGN KEY (block_id) REFERENCES customer_blocks(id),
+  constraint customer_block_holds_pkey PRIMARY KEY (block_id, unique_reference)
 );
 
 create table customer_block_invoices (

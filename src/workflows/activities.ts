@@ -6,6 +6,7 @@ import type { OtherRunsActivities } from '../activities/other-runs.ts';
 import type { ReconcileActivities } from '../activities/reconcile.ts';
 import type { RefundActivities } from '../activities/refund.ts';
 import type { Steps } from '../activities/steps.ts';
+import { GATEWAY_RETRY_MS } from '../domain/refund.ts';
 
 /** What a refund is asked for with; its reference never changes. */
 export type { RefundRequest } from '../activities/refund.ts';
@@ -60,24 +61,32 @@ export const steps = {
 /**
  * The gateway: money moves here, so the activity itself asks before it sends again, and a retry is always safe. It
  * rejects only where surely nothing was paid. After an hour of that the refund goes over to the slower schedule of
- * LOOKUP_DELAYS_MS.
+ * lookupDelayMs.
  */
 export const gateway = proxyActivities<RefundActivities>({
   // Longer than the gateway's own timeout; a killed worker's call is taken up again after this.
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '1h',
   retry: {
-    initialInterval: '1s',
+    initialInterval: GATEWAY_RETRY_MS.first,
     backoffCoefficient: 2,
-    maximumInterval: '10m',
+    maximumInterval: GATEWAY_RETRY_MS.longest,
   },
 });
 
 /** Messages to other runs: Temporal delivers them, so a failure here is Temporal's and passes. */
-export const otherRuns = proxyActivities<OtherRunsActivities>({
+export const { blockCustomer } = proxyActivities<OtherRunsActivities>({
   startToCloseTimeout: '60s',
   retry: { initialInterval: '1s', maximumInterval: '1m' },
-  summary: "a message to another payment's or customer's run",
+  summary: "block the payment's customer",
+});
+
+/** May be many payments: a heartbeat a batch shows that it is at work. */
+export const { holdPayments } = proxyActivities<OtherRunsActivities>({
+  startToCloseTimeout: '2h',
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '1s', maximumInterval: '1m' },
+  summary: 'send the payments under way to review',
 });
 
 /**

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
 import type { CustomerRef } from '../domain/ids.ts';
-import { otherRuns, steps } from './activities.ts';
+import { holdPayments, steps } from './activities.ts';
 import { openTask, whyGivenUp } from './given-up.ts';
 import { rejectUpdate } from './update-rejection.ts';
 import { conditionUntil } from './condition-until.ts';
@@ -26,14 +26,22 @@ export async function customerBlock(input: CustomerBlockInput): Promise<Customer
   const customer: CustomerRef = { subscriberId: input.subscriberId, customerUuid: input.customerUuid };
   const inbox = new CustomerInbox({ ...input, customerBlocked: true });
   let isStored = workflowInfo().continuedFromExecutionRunId !== undefined;
+  const holds = new Holds(customer);
   inbox.setHandlers();
 
   return CancellationScope.nonCancellable(async () => {
+    // A message that came with the start is handled first.
+    await Promise.resolve();
     for (;;) {
-      await conditionUntil(() => inbox.commands.length > 0, expiryOf(inbox.view), 'customer block: expiry');
+      if (inbox.commands.length === 0) {
+        const until = isStored ? expiryOf(inbox.view) : Date.now() + FIRST_COMMAND_MS;
+        await conditionUntil(() => inbox.commands.length > 0, until, 'customer block: expiry');
+      }
+      // What the run was started for was refused: there is no block.
+      if (!isStored && inbox.commands.length === 0) return { ...customer, customerBlocked: false };
       const command = inbox.commands.shift() ?? EXPIRED;
       try {
-        inbox.view = await carryOut(customer, command);
+        inbox.view = await carryOut(customer, command, holds);
         isStored = true;
         command.done?.resolve(inbox.view);
       } catch (error) {
@@ -42,7 +50,7 @@ export async function customerBlock(input: CustomerBlockInput): Promise<Customer
       if (inbox.commands.length > 0) continue;
 
       if (!inbox.view.customerBlocked || workflowInfo().continueAsNewSuggested) {
-        await condition(() => allHandlersFinished() || inbox.commands.length > 0);
+        await condition(() => (allHandlersFinished() && holds.areDone) || inbox.commands.length > 0);
         // What came in the meantime belongs to this run: a block after the unblock starts the block anew.
         if (inbox.commands.length > 0) continue;
         if (!inbox.view.customerBlocked) return inbox.view;
@@ -56,13 +64,49 @@ export async function customerBlock(input: CustomerBlockInput): Promise<Customer
   });
 }
 
+/** How long a new run waits for its first command. */
+const FIRST_COMMAND_MS = 60_000;
+
 const EXPIRED: CustomerCommand = {
   kind: 'unblock',
   by: { operator: 'expiry', reason: 'the block has expired' },
 };
 
-async function carryOut(customer: CustomerRef, command: CustomerCommand): Promise<CustomerBlockView> {
-  if (command.kind === 'block') return block(customer, command.request);
+/** The payments under way go to review beside everything else: an unblock does not wait for thousands of them. */
+class Holds {
+  private readonly customer: CustomerRef;
+  private wanted = false;
+  private underWay = false;
+
+  constructor(customer: CustomerRef) {
+    this.customer = customer;
+  }
+
+  get areDone(): boolean {
+    return !this.wanted && !this.underWay;
+  }
+
+  begin(): void {
+    this.wanted = true;
+    if (!this.underWay) void this.carryOut();
+  }
+
+  private async carryOut(): Promise<void> {
+    this.underWay = true;
+    while (this.wanted) {
+      this.wanted = false;
+      await holdPayments(this.customer);
+    }
+    this.underWay = false;
+  }
+}
+
+async function carryOut(
+  customer: CustomerRef,
+  command: CustomerCommand,
+  holds: Holds,
+): Promise<CustomerBlockView> {
+  if (command.kind === 'block') return block(customer, command.request, holds);
   const { operator: endedBy, reason } = command.by;
   await steps.endBlock({ ...customer, endedBy, reason });
   return { ...customer, customerBlocked: false };
@@ -85,16 +129,13 @@ async function giveUp(
   await openTask(subscriberId, `customer:${customerUuid}`, command.kind, reason, now);
 }
 
-async function block(customer: CustomerRef, request: BlockCustomerRequest): Promise<CustomerBlockView> {
-  const { expiresAt, paymentsUnderWay } = await steps.storeBlock({ ...customer, request });
-  if (paymentsUnderWay.length > 0) {
-    await otherRuns.holdPayments({
-      subscriberId: customer.subscriberId,
-      uniqueReferences: paymentsUnderWay,
-      operator: 'customer block',
-      reason: 'the customer or the card was blocked',
-    });
-  }
+async function block(
+  customer: CustomerRef,
+  request: BlockCustomerRequest,
+  holds: Holds,
+): Promise<CustomerBlockView> {
+  const { expiresAt, hasPaymentsToHold } = await steps.storeBlock({ ...customer, request });
+  if (hasPaymentsToHold) holds.begin();
   return { ...customer, customerBlocked: true, ...(expiresAt === null ? {} : { expiresAt }) };
 }
 

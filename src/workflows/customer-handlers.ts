@@ -5,7 +5,11 @@ import {
   setHandler,
   Trigger,
 } from '@temporalio/workflow';
-import { type BlockCustomerRequest, type CustomerBlockView } from '../domain/customer-block.ts';
+import {
+  type BlockCustomerRequest,
+  type CustomerBlockView,
+  problemOfBlock,
+} from '../domain/customer-block.ts';
 import { describeCustomerBlock } from '../temporal/customer-details.ts';
 import { parseUnblockCustomer, UNBLOCK_CUSTOMER_EXAMPLE } from '../domain/messages/unblock-customer.ts';
 import { type SignedMessage } from '../domain/commands.ts';
@@ -51,6 +55,10 @@ export class CustomerInbox {
       description: 'Whether the customer is blocked, until when',
     });
     setHandler(blockUpdate, (request) => this.carriedOut({ kind: 'block', request }), {
+      validator: (request) => {
+        const problem = problemOfBlock(request);
+        if (problem !== undefined) throw rejectUpdate(problem);
+      },
       description: 'Block, or add a card or an invoice; the API and the client send it',
     });
     setHandler(

@@ -28,7 +28,9 @@ export function handlePaymentMessages(current: PaymentCase): void {
   setHandler(refundChangedSignal, () => current.refund.hint(), {
     description: 'Has the refund looked up at the gateway now; never pays',
   });
-  for (const message of operatorMessages) handleOperatorMessage(current, message);
+  const early: (() => void)[] = [];
+  for (const message of operatorMessages) handleOperatorMessage(current, message, early);
+  void takeEarly(current, early);
 
   setDefaultSignalHandler((name) => {
     const refusal = { name, operator: 'unknown', outcome: 'refused', text: NO_SUCH_SIGNAL } as const;
@@ -42,16 +44,24 @@ export function handlePaymentMessages(current: PaymentCase): void {
   });
 }
 
-/** One operator message as Update and as Signal. Both wait until the payment is taken in. */
+/** Takes what came before the payment was taken in. */
+async function takeEarly(current: PaymentCase, early: (() => void)[]): Promise<void> {
+  await until(() => current.isTakenIn);
+  for (const take of early.splice(0)) take();
+}
+
+/**
+ * One operator message as Update and as Signal. Both wait until the payment is taken in. A signal waits in a list and not in
+ * a promise of its own: thousands of them may come with one workflow task, which has five seconds.
+ */
 function handleOperatorMessage(
   current: PaymentCase,
   { name, description, refusal, take, part, isDone, earlyReason }: OperatorMessageKind,
+  early: (() => void)[],
 ): void {
-  const takenIn = async (input: unknown) => {
-    if (current.isTakenIn) return;
+  const askForReview = (input: unknown) => {
     const reason = earlyReason(input, Date.now());
     if (reason !== undefined) current.askForReview(reason);
-    await until(() => current.isTakenIn);
   };
   const takeAndShow = (input: unknown) => {
     const problem = take(current, input, Date.now());
@@ -59,14 +69,20 @@ function handleOperatorMessage(
     return problem;
   };
 
-  const onSignal = async (input: unknown) => {
-    await takenIn(input);
-    takeAndShow(input);
+  const onSignal = (input: unknown) => {
+    if (current.isTakenIn) takeAndShow(input);
+    else {
+      askForReview(input);
+      early.push(() => takeAndShow(input));
+    }
   };
   setHandler(defineSignal<[unknown]>(name), onSignal, { description });
 
   const onUpdate = async (input: unknown) => {
-    await takenIn(input);
+    if (!current.isTakenIn) {
+      askForReview(input);
+      await until(() => current.isTakenIn);
+    }
     const before = current.givenUp[part];
     // Another message may have been handled since the validator ran.
     const problem = takeAndShow(input);

@@ -1,8 +1,8 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import type { BlockedPayment, PaymentResult, TakenIn, UnblockDecision } from '../domain/payment.ts';
-import { PaymentCase } from '../domain/payment-case.ts';
+import { type CarriedCase, PaymentCase } from '../domain/payment-case.ts';
 import type { RefundReversal } from '../domain/refund.ts';
-import { otherRuns, steps, type TakeIn, takeIn } from './activities.ts';
+import { blockCustomer, steps, type TakeIn, takeIn } from './activities.ts';
 import { failureType, reportGivenUp, whyGivenUp } from './given-up.ts';
 import { keepJournal } from './journal.ts';
 import { handlePaymentMessages } from './payment-handlers.ts';
@@ -15,18 +15,21 @@ import { review } from './review.ts';
  * The life of one blocked payment: take it in; while its money is blocked, review it and then release or refund; end
  * when everything said is on record. A refund that the gateway takes back blocks the money anew.
  * @param reversal starts where an earlier run has ended: the gateway has taken its refund back
+ * @param carried where the run before this one has come to, as its history had become long
  */
 export async function paymentLifecycle(
   payment: BlockedPayment,
   reversal?: RefundReversal,
+  carried?: CarriedCase,
 ): Promise<PaymentResult> {
-  const current = new PaymentCase(payment, reversal ? 'refunded' : 'blocked');
+  const current = new PaymentCase(payment, carried ?? (reversal ? 'refunded' : 'blocked'));
   handlePaymentMessages(current);
 
   // "Cancel" in the Temporal UI must not abandon the money halfway: it is logged, and the lifecycle goes on.
   return CancellationScope.nonCancellable(async () => {
     void keepJournal(current);
-    if (!reversal) await blockAndDecide(current);
+    if (carried) showStatus(current);
+    else if (!reversal) await blockAndDecide(current);
     let reversed = reversal;
     do {
       if (reversed) {
@@ -124,7 +127,7 @@ async function blockItsCustomer(payment: BlockedPayment): Promise<void> {
   const { subscriberId, customerUuid, invoiceGUID, paymentOption, onlinePayment } = payment;
   if (customerUuid === undefined) return;
   const { token: _token, ...card } = paymentOption;
-  await otherRuns.blockCustomer({
+  await blockCustomer({
     customer: { subscriberId, customerUuid },
     request: {
       ...card,

@@ -4,8 +4,21 @@ import type { PaymentCase } from '../domain/payment-case.ts';
 import { describePayment } from '../temporal/payment-details.ts';
 import { searchAttributes } from '../temporal/search-attributes.ts';
 
-/** Shows the payment in the run's current details in the Temporal UI. */
+const toBeShown = new Set<PaymentCase>();
+
+/**
+ * Shows the payment in the run's current details in the Temporal UI: once everything that arrived together is handled.
+ * Thousands of messages in one workflow task, each shown by itself, would take longer than a task may.
+ */
 export function showDetails(current: PaymentCase): void {
+  if (toBeShown.has(current)) return;
+  toBeShown.add(current);
+  void showSoon(current);
+}
+
+async function showSoon(current: PaymentCase): Promise<void> {
+  await Promise.resolve();
+  toBeShown.delete(current);
   setCurrentDetails(describePayment(current.view()));
 }
 

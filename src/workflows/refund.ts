@@ -4,7 +4,7 @@ import type { UnblockDecision } from '../domain/payment.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
 import {
   asStatusReason,
-  LOOKUP_DELAYS_MS,
+  lookupDelayMs,
   progressOf,
   REFUND_NOT_BEGUN,
   type RefundOutcome,
@@ -12,6 +12,7 @@ import {
 } from '../domain/refund.ts';
 import { gateway, type RefundRequest, steps } from './activities.ts';
 import { failureType, isOfTheRecord, reportGivenUp, whyGivenUp } from './given-up.ts';
+import { goOn, isTimeToGoOn } from './go-on.ts';
 import { conditionUntil } from './condition-until.ts';
 import { showStatus } from './payment-visibility.ts';
 
@@ -49,20 +50,22 @@ async function giveUp(current: PaymentCase, error: unknown): Promise<void> {
 
 /**
  * Has the refund paid, and asks again until its outcome is known: by the clock, and on every hint. Once the patience of
- * LOOKUP_DELAYS_MS is used up, the refund is FAILED.
+ * lookupDelayMs is used up, the refund is FAILED.
  */
 async function askUntilKnown(current: PaymentCase, request: RefundRequest): Promise<void> {
   let progress = await ask(request);
-  for (const delay of LOOKUP_DELAYS_MS) {
-    showProgress(current, progress);
-    if (progress.status !== 'PENDING') return;
-    progress = await askAgainAfter(delay, current, request);
-  }
-  if (progress.status === 'PENDING') {
-    const reason = progress.statusReason || 'the gateway never finished it';
-    progress = await record(request, { outcome: { kind: 'unknown', reason }, actor: 'gateway' }, 'FAILED');
-  }
   showProgress(current, progress);
+  while (progress.status === 'PENDING') {
+    const delay = lookupDelayMs(current.refund.lookups, progress);
+    if (delay === undefined) {
+      const reason = progress.statusReason || 'the gateway never finished it';
+      progress = await record(request, { outcome: { kind: 'unknown', reason }, actor: 'gateway' }, 'FAILED');
+    } else {
+      progress = await askAgainAfter(delay, current, request);
+      current.refund.lookedUp();
+    }
+    showProgress(current, progress);
+  }
 }
 
 /**
@@ -76,7 +79,13 @@ async function askAgainAfter(
 ): Promise<RefundProgress> {
   const at = Date.now() + delay;
   for (;;) {
-    await conditionUntil(() => current.refund.isHinted, at, 'refund: ask the gateway again');
+    await goOn(current);
+    await conditionUntil(
+      () => current.refund.isHinted || isTimeToGoOn(current),
+      at,
+      'refund: ask the gateway again',
+    );
+    if (isTimeToGoOn(current)) continue;
     // While the gateway is away a lookup takes up to an hour: frequent hints must not put the schedule off.
     if (!current.refund.isHinted || Date.now() >= at) return ask(request);
     const progress = await recheck(current, request);
@@ -86,13 +95,17 @@ async function askAgainAfter(
 
 /** Waits until a person has settled the refund, or until the gateway knows its outcome after all. */
 async function settleByHand(current: PaymentCase, request: RefundRequest): Promise<void> {
-  await condition(() => current.refund.command !== undefined || current.refund.isHinted);
+  await goOn(current);
+  await condition(
+    () => current.refund.command !== undefined || current.refund.isHinted || isTimeToGoOn(current),
+  );
   if (current.refund.command) {
     const settlement = await settlementBy(current.refund.command, current, request);
     showProgress(current, await record(request, settlement));
     current.refund.commandDone();
     return;
   }
+  if (!current.refund.isHinted) return;
   const progress = await recheck(current, request);
   if (progress.status !== 'PENDING') showProgress(current, progress);
 }

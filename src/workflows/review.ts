@@ -4,6 +4,7 @@ import type { ReviewStep } from '../domain/review.ts';
 import type { ReviewCommand } from '../domain/review-state.ts';
 import { steps } from './activities.ts';
 import { conditionUntil } from './condition-until.ts';
+import { goOn, isTimeToGoOn } from './go-on.ts';
 import { reportGivenUp, whyGivenUp } from './given-up.ts';
 import { showDetails, showStatus } from './payment-visibility.ts';
 
@@ -14,16 +15,18 @@ import { showDetails, showStatus } from './payment-visibility.ts';
 export async function review(current: PaymentCase): Promise<UnblockDecision> {
   if (!current.review.isOn) await start(current);
   for (;;) {
+    await goOn(current);
     const next = current.review.nextStep;
     await conditionUntil(
-      () => current.decision !== undefined || current.review.nextCommand !== undefined,
+      () =>
+        current.decision !== undefined || current.review.nextCommand !== undefined || isTimeToGoOn(current),
       next?.at,
       `review: ${next?.step ?? 'nothing is due'}`,
     );
     if (current.decision) return current.decision;
     const command = current.review.nextCommand;
     if (command) await carryOut(current, command);
-    else if (next) await take(current, next.step);
+    else if (next && !isTimeToGoOn(current)) await take(current, next.step);
   }
 }
 

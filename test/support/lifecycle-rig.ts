@@ -103,9 +103,9 @@ export class LifecycleRig {
   async tell(
     story: (client: PaymentBlockClient) => Promise<void>,
     changes: Partial<ActivityDeps> = {},
+    taskQueue = `test-${randomUUID()}`,
   ): Promise<void> {
-    this.taskQueue = `test-${randomUUID()}`;
-    const { taskQueue } = this;
+    this.taskQueue = taskQueue;
     const bundle = await workflowBundle();
     const worker = await Worker.create({
       connection: this.env.nativeConnection,

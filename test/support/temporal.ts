@@ -32,11 +32,23 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
 }
 
 /** A real Temporal server in real time, for what the other one lacks: lists, counts, schedules. */
-export async function localEnvironment(): Promise<TestWorkflowEnvironment> {
+export function localEnvironment(): Promise<TestWorkflowEnvironment> {
+  return localServer({});
+}
+
+/** The same, and it suggests to go on in a new run after so many events. */
+export function localEnvironmentOfShortRuns(events: number): Promise<TestWorkflowEnvironment> {
+  return localServer({
+    extraArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${events}`],
+  });
+}
+
+async function localServer({ extraArgs = [] }: { extraArgs?: string[] }): Promise<TestWorkflowEnvironment> {
   quietRuntime();
   return await patiently(() =>
     TestWorkflowEnvironment.createLocal({
       server: {
+        extraArgs,
         executable: { type: 'existing-path', path: inject('temporalCli') },
         searchAttributes: Object.values(searchAttributes),
         log: { format: 'pretty', level: 'error' },

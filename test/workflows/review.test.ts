@@ -210,7 +210,7 @@ describe('four eyes', () => {
     expect(rows).toEqual([{ operator: 'ana', confirmed_by: 'ben' }]);
   });
 
-  test('a proposal is not the end of a review: hold takes it back, and the deadline does as it would', async () => {
+  test('a proposal is not the end of a review: hold takes it back, and the deadline does not do alone what takes two', async () => {
     const payment = large('four-eyes');
     await rig.tell(async (client) => {
       await client.blockPayment(payment);
@@ -221,10 +221,15 @@ describe('four eyes', () => {
         'nothing to confirm',
       );
       await client.unblockPayment(payment, anaReleases);
-      expect(await rig.lifecycle(payment).result()).toMatchObject({
-        status: 'refunded',
-        decidedBy: 'deadline',
-      });
+      await rig.env.sleep('100h');
+      expect(await client.payment(payment)).toMatchObject({ status: 'held' });
+      expect((await client.payment(payment)).timeline.map(({ text }) => text)).toContain(
+        'overdue: no decision by the deadline',
+      );
+      const { hash: again } = await proposalOf(client, payment);
+      const confirm = { confirms: again, operator: 'ben', reason: 'I agree' };
+      await rig.lifecycle(payment).executeUpdate('confirmUnblock', { args: [confirm] });
+      expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'released' });
     });
     expect((await auditOf(payment)).map(({ action, actor }) => `${action} ${actor}`)).toEqual(
       expect.arrayContaining(['proposeUnblock ana', 'withdrawProposal customer block']),

@@ -83,7 +83,7 @@ async function decide(scene: Scene, { story }: Lifecycle, uniqueReference: strin
       return null;
     case 'operatorReleases':
     case 'operatorRefunds':
-      await operator(scene, uniqueReference, 'extendReview', { hours: 1 });
+      await operator(scene, uniqueReference, 'extendReview', { hours: 100 });
       await operator(scene, uniqueReference, 'unblock', { refundAmount: story === 'operatorRefunds' });
       return null;
     case 'customerBlocked': {

@@ -20,9 +20,10 @@ export function networkFault(error: unknown): { connected: boolean; code: string
 
 const faultDetails = z.object({ code: z.string().optional(), syscall: z.string().optional() });
 
-/** Reads Retry-After, which is seconds or a date; undefined where it is neither. */
+/** Reads Retry-After, which is seconds or a date (RFC 9110, 10.2.3); undefined where it is neither. */
 export function retryAfterMs(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(milliseconds) ? undefined : Math.max(milliseconds, 0);
+  const written = header?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(written)) return Number(written) * 1000;
+  const date = /^[A-Za-z]{3}/.test(written) ? Date.parse(written) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(date - Date.now(), 0);
 }

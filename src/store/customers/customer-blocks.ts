@@ -4,14 +4,14 @@ import type { CustomerRef } from '../../domain/ids.ts';
 import { audit } from '../books/audit.ts';
 import { lockAgainstPayments } from '../payments/block-locks.ts';
 import { publish } from '../notifications/outbox.ts';
-import { paymentsUnderWay } from '../payments/payments.ts';
+import { paymentsToHold } from '../payments/payments.ts';
 import type { Queryable } from '../db/postgres.ts';
 
 /** What a block call changed. */
 export interface StoredBlock {
   readonly expiresAt: string | null;
-  /** The unique references of payments of the customer, or of a card of the block, that have not ended. */
-  readonly paymentsUnderWay: readonly string[];
+  /** Whether there are payments under way that the block has not sent to review yet. */
+  readonly hasPaymentsToHold: boolean;
 }
 
 /** Who ends a block, and why. */
@@ -21,7 +21,8 @@ export interface EndBlock extends CustomerRef {
 }
 
 /**
- * Bars the customer from online payment, or adds what is new (an invoice, a card, an expiry) to the block that is on.
+ * Bars the customer from online payment, or adds what is new (an invoice, a card) to the block that is on. Of two expiries the
+ * later one holds, and none is the latest: no call cuts a block short that another has asked for.
  * Repeating the same call changes nothing and publishes nothing (contract.md, 'what "block" does').
  */
 export async function storeBlock(
@@ -46,15 +47,9 @@ export async function storeBlock(
   if (!block)
     throw new Error(`the block of customer ${customerUuid} ended while it was being stored: repeat the call`);
 
+  const expiresAt = laterExpiry(block.expiresAt?.toISOString() ?? null, request.expiresAt ?? null);
   const added = [
-    request.expiresAt === undefined || request.expiresAt === block.expiresAt?.toISOString()
-      ? 0
-      : (
-          await db.query('update customer_blocks set expires_at = $2 where id = $1', [
-            block.id,
-            request.expiresAt,
-          ])
-        ).rowCount,
+    await setExpiry(db, block, expiresAt),
     request.invoiceGUID === undefined ? 0 : await addInvoice(db, block.id, subscriberId, request.invoiceGUID),
     request.ccLastFour === undefined
       ? 0
@@ -62,7 +57,6 @@ export async function storeBlock(
   ];
   const isNew = created.rowCount === 1;
   const changed = isNew || added.some((count) => count !== 0);
-  const expiresAt = request.expiresAt ?? block.expiresAt?.toISOString() ?? null;
   if (changed) {
     await audit(db, {
       subscriberId,
@@ -77,7 +71,39 @@ export async function storeBlock(
     const until = expiresAt === null ? {} : { expiresAt };
     await publish(db, subscriberId, 'customerBlocked', block.id, { customerUuid, ...until });
   }
-  return { expiresAt, paymentsUnderWay: await paymentsUnderWay(db, subscriberId, customerUuid) };
+  const [next] = await paymentsToHold(db, { subscriberId, customerUuid }, 1);
+  return { expiresAt, hasPaymentsToHold: next !== undefined };
+}
+
+/** ISO 8601; null: without an end. */
+function laterExpiry(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return null;
+  return Date.parse(one) > Date.parse(other) ? one : other;
+}
+
+async function setExpiry(
+  db: Queryable,
+  { id, expiresAt }: { readonly id: string; readonly expiresAt: Date | null },
+  later: string | null,
+): Promise<number> {
+  if (later === (expiresAt?.toISOString() ?? null)) return 0;
+  await db.query('update customer_blocks set expires_at = $2 where id = $1', [id, later]);
+  return 1;
+}
+
+/** Remembers payments that the customer's block has sent to review: it does so once each. */
+export async function markHeld(
+  db: Queryable,
+  { subscriberId, customerUuid }: CustomerRef,
+  uniqueReferences: readonly string[],
+): Promise<void> {
+  await db.query(
+    `insert into customer_block_holds (block_id, unique_reference)
+     select b.id, reference from customer_blocks b cross join unnest($3::text[]) as reference
+      where b.subscriber_id = $1 and b.customer_uuid = $2 and b.ended_at is null
+     on conflict do nothing`,
+    [subscriberId, customerUuid, uniqueReferences],
+  );
 }
 
 /** Ends the block that is on; a customer who is not blocked is left as is. */

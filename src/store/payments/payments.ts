@@ -1,3 +1,4 @@
+import type { CustomerRef } from '../../domain/ids.ts';
 import { type BlockedPayment, statesBefore, type UnblockDecision } from '../../domain/payment.ts';
 import { cardKeyOf, subjectOfPayment } from '../../rules/subject.ts';
 import { append } from '../books/append.ts';
@@ -95,20 +96,25 @@ export async function release(
   });
 }
 
-/** The unique references of payments of a blocked customer, or of a card of its block, that have not ended. */
-export async function paymentsUnderWay(
+/**
+ * The unique references of payments of a blocked customer, or of a card of its block, that have not ended and that the block
+ * has not sent to review yet.
+ */
+export async function paymentsToHold(
   db: Queryable,
-  subscriberId: string,
-  customerUuid: string,
+  { subscriberId, customerUuid }: CustomerRef,
+  limit: number,
 ): Promise<string[]> {
   const { rows } = await db.query<{ unique_reference: string }>(
-    `select unique_reference from payments
-      where subscriber_id = $1 and ended_at is null
-        and (customer_uuid = $2 or card_key in (
-          select c.card_key from customer_block_cards c join customer_blocks b on b.id = c.block_id
-           where b.subscriber_id = $1 and b.customer_uuid = $2 and b.ended_at is null))
-      order by unique_reference`,
-    [subscriberId, customerUuid],
+    `select p.unique_reference from payments p join customer_blocks b
+         on b.subscriber_id = p.subscriber_id and b.customer_uuid = $2 and b.ended_at is null
+      where p.subscriber_id = $1 and p.ended_at is null
+        and (p.customer_uuid = $2 or p.card_key in (
+          select c.card_key from customer_block_cards c where c.block_id = b.id))
+        and not exists (select from customer_block_holds h
+          where h.block_id = b.id and h.unique_reference = p.unique_reference)
+      order by p.unique_reference limit $3`,
+    [subscriberId, customerUuid, limit],
   );
   return rows.map((row) => row.unique_reference);
 }

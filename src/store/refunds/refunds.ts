@@ -126,6 +126,7 @@ export async function recordRefund(
     );
   }
 
+  if (outcome.kind === 'paid') await refuseSecondUse(db, stored, outcome.gatewayReference);
   const processed = outcome.kind === 'paid' ? outcome.processed : undefined;
   await db.query(
     `update refunds set status = $2, status_reason = $3, gateway_reference = coalesce($4, gateway_reference),
@@ -152,7 +153,24 @@ export async function recordRefund(
     events: await eventsOf(db, payment, known, statusReason, changed),
   });
   await moveOn(db, payment, statusAfter(status));
-  return { status, statusReason };
+  return { ...progressOf(outcome), status };
+}
+
+/** One payout of a gateway settles one refund. */
+async function refuseSecondUse(
+  db: Queryable,
+  { gateway, refundReference }: StoredRefund,
+  gatewayReference: string,
+): Promise<void> {
+  const { rows } = await db.query<{ unique_reference: string }>(
+    `select unique_reference from refunds
+      where gateway = $1 and gateway_reference = $2 and refund_reference <> $3`,
+    [gateway, gatewayReference, refundReference],
+  );
+  if (rows[0] === undefined) return;
+  throw new StoreConflict(
+    `${gatewayReference} is the gateway's reference of another refund already, that of payment ${rows[0].unique_reference}`,
+  );
 }
 
 /** What is on record of the refund. */

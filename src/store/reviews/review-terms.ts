@@ -20,10 +20,12 @@ export async function reviewTerms(
   const inForce = await settingsInForce(db, 'review', subscriberId);
   if (!inForce) return { deadlineAction, fourEyes: false };
   const { settings, version, subscriberId: setBy } = inForce;
+  const fourEyes = needsFourEyes(settings, amount);
   return {
-    deadlineAction: settings.deadlineAction,
+    // What takes two operators the deadline does not do alone.
+    deadlineAction: fourEyes ? 'stayHeld' : settings.deadlineAction,
     ...(settings.escalation ? { escalateTo: settings.escalation.to } : {}),
-    fourEyes: needsFourEyes(settings, amount),
+    fourEyes,
     settings: { subscriberId: setBy, version },
   };
 }

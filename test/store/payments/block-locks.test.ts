@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BlockCustomerRequest } from '../../../src/domain/customer-block.ts';
 import type { BlockedPayment } from '../../../src/domain/payment.ts';
+import { paymentsToHold } from '../../../src/store/payments/payments.ts';
 import { storeBlock } from '../../../src/store/customers/customer-blocks.ts';
 import { inTransaction } from '../../../src/store/db/postgres.ts';
 import { takeIn } from '../../../src/store/take-in.ts';
@@ -40,7 +41,7 @@ const crossings = {
 };
 type Crossing = keyof typeof crossings;
 
-const block = (db: pg.PoolClient, [customer, card]: ReturnType<(typeof crossings)[Crossing]>) => {
+const block = async (db: pg.PoolClient, [customer, card]: ReturnType<(typeof crossings)[Crossing]>) => {
   const request: BlockCustomerRequest = {
     ...card,
     onlinePayment: true,
@@ -48,7 +49,8 @@ const block = (db: pg.PoolClient, [customer, card]: ReturnType<(typeof crossings
     threeDSAuthentication: true,
     actor: 'ana',
   };
-  return storeBlock(db, customer, request);
+  await storeBlock(db, customer, request);
+  return { paymentsUnderWay: await paymentsToHold(db, customer, 1000) };
 };
 
 /** Runs `second` while the transaction of `first` is open: whether it waited for its end, and what both came to. */

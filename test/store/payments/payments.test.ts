@@ -74,7 +74,7 @@ test('every step that is repeated, as after a crash, changes nothing the second 
         status: 'CAPTURED',
         outcome: {
           kind: 'paid',
-          gatewayReference: 'g1',
+          gatewayReference: `g-${refund}`,
           processed: payment.amount,
         },
         actor: 'gateway',
@@ -206,7 +206,7 @@ test('what a person has found paid is not taken back by the gateway', async () =
 });
 
 function captured(refundReference: string, { amount }: BlockedPayment): RefundKnowledge {
-  const outcome = { kind: 'paid', gatewayReference: 'g1', processed: amount } as const;
+  const outcome = { kind: 'paid', gatewayReference: `g-${refundReference}`, processed: amount } as const;
   return { refundReference, status: 'CAPTURED', outcome, actor: 'gateway' };
 }
 
