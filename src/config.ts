@@ -70,6 +70,8 @@ const apiSchema = z.object({
   UNBLOCK_WAIT_SECONDS: z.coerce.number().nonnegative().default(25),
   MAX_LIFECYCLE_CALLS: z.coerce.number().int().positive().default(64),
   GATEWAY_WEBHOOK_SECRET: z.string().optional(),
+  /** Addresses or networks of the proxies in front, whose X-Forwarded-For is believed. */
+  TRUSTED_PROXIES: z.string().default(''),
 });
 
 const webhookSchema = z.object(webhooks);

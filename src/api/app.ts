@@ -30,6 +30,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
     frameworkErrors: answerBadRequest,
     genReqId: () => randomUUID().replaceAll('-', ''),
     bodyLimit: MAX_BODY_BYTES,
+    trustProxy: [...deps.settings.trustedProxies],
     // For the request to come in, not for its answer.
     requestTimeout: 30_000,
     // Percent-encoded, 255 characters are up to nine times as long; the schemas say what is too long.

@@ -40,6 +40,7 @@ try {
       unblockWaitSeconds: config.UNBLOCK_WAIT_SECONDS,
       fourEyes: config.RULES_FOUR_EYES,
       maxLifecycleCalls: config.MAX_LIFECYCLE_CALLS,
+      trustedProxies: config.TRUSTED_PROXIES.split(/[\s,]+/).filter((proxy) => proxy !== ''),
     },
   });
   shutdownOnSignal(async () => {

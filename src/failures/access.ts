@@ -16,6 +16,17 @@ export class NotAuthenticated extends Error {
   }
 }
 
+/** Too many passwords were tried, or wait to be checked: this one was not. */
+export class TooManyAttempts extends Error {
+  override readonly name = 'TooManyAttempts';
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds: number) {
+    super('there are too many attempts to sign in');
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 /** The caller is known, and not allowed this call. */
 export class ScopeMissing extends Error {
   override readonly name = 'ScopeMissing';

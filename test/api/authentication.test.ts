@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SignJWT } from 'jose';
-import { upsertAccount } from '../../src/store/accounts/accounts.ts';
+import { decodeJwt, SignJWT } from 'jose';
+import { type ServiceAccount, upsertAccount } from '../../src/store/accounts/accounts.ts';
 import { testDatabase } from '../support/database.ts';
 import { Api, basic, noTemporal, PASSWORD } from '../support/api-rig.ts';
 
@@ -15,6 +15,17 @@ afterAll(async () => {
   await api.app.close();
   await api.database.drop();
 });
+
+/** Changes an account without a new password. */
+async function change(
+  { userId }: ServiceAccount,
+  { status, scopes }: Partial<ServiceAccount>,
+): Promise<void> {
+  await api.database.pool.query(
+    'update service_accounts set status = coalesce($2, status), scopes = coalesce($3, scopes) where user_id = $1',
+    [userId, status ?? null, scopes ?? null],
+  );
+}
 
 function callRules(headers: Record<string, string>) {
   return api.post(RULES, headers, { invoiceGUID: 'i' });
@@ -84,9 +95,10 @@ describe('kpayment', () => {
     await upsertAccount(api.database.pool, account, 'a new one');
     expect(await callRules(basic(account))).toMatchObject(failure(100003));
     expect(await callRules(basic(account, 'a new one'))).toMatchObject({ status: 200 });
-    await upsertAccount(api.database.pool, { ...account, status: 'locked' }, 'a new one');
+    await change(account, { status: 'locked' });
     expect(await callRules(basic(account, 'a new one'))).toMatchObject(failure(100002));
-    expect(await callRules({ authorization: `Bearer ${token}` })).toMatchObject(failure(100002));
+    // The token of an old password is none, whatever the account is.
+    expect(await callRules({ authorization: `Bearer ${token}` })).toMatchObject(failure(100003));
   });
 
   test('spares the rules call the cost of a password that was right before', async () => {
@@ -118,14 +130,16 @@ describe('KontoCloud', () => {
   });
 
   test('takes no token that is expired, for somebody else, or signed by somebody else', async () => {
-    const { userId, subscriberId } = await api.user();
-    const claims = { subscriber: subscriberId, scope: 'payment.read' };
+    const account = await api.user();
+    const { userId, subscriberId } = account;
+    const { password } = decodeJwt(await api.token(account));
+    const claims = { subscriber: subscriberId, scope: 'payment.read', password };
     const ours = 'a secret of at least thirty-two characters';
     const jwt = (changes: { secret?: string; audience?: string; expires?: string; alg?: string }) =>
       new SignJWT(claims)
         .setProtectedHeader({ alg: changes.alg ?? 'HS256' })
         .setIssuer('payment-block')
-        .setAudience(changes.audience ?? 'payment-block')
+        .setAudience(changes.audience ?? 'payment-block/api')
         .setSubject(userId)
         .setExpirationTime(changes.expires ?? '1h')
         .sign(new TextEncoder().encode(changes.secret ?? ours));
@@ -134,6 +148,7 @@ describe('KontoCloud', () => {
     expect(await call(jwt({}))).toBe(404);
     expect(await call(jwt({ expires: '-1s' }))).toBe(401);
     expect(await call(jwt({ audience: 'somebody else' }))).toBe(401);
+    expect(await call(jwt({ audience: 'payment-block/reviews' }))).toBe(401);
     expect(await call(jwt({ alg: 'HS512' }))).toBe(401);
     expect(await call(jwt({ secret: 'another secret of at least thirty-two chars' }))).toBe(401);
   });
@@ -142,9 +157,9 @@ describe('KontoCloud', () => {
     const account = await api.user({ scopes: ['payment.block'] });
     const token = { 'x-auth-token': await api.token(account) };
     expect(await api.get(PAYMENT, token)).toMatchObject({ status: 403, body: { responseCode: '0018' } });
-    await upsertAccount(api.database.pool, { ...account, status: 'inactive' }, PASSWORD);
+    await change(account, { status: 'inactive' });
     expect(await api.get(PAYMENT, token)).toMatchObject({ status: 401, body: { responseCode: '0019' } });
-    await upsertAccount(api.database.pool, { ...account, status: 'locked' }, PASSWORD);
+    await change(account, { status: 'locked' });
     expect(await api.get(PAYMENT, token)).toMatchObject({ status: 401, body: { responseCode: '0020' } });
   });
 
@@ -152,8 +167,47 @@ describe('KontoCloud', () => {
     const account = await api.user({ scopes: ['payment.read'] });
     const token = { 'x-auth-token': await api.token(account) };
     expect(await api.get(PAYMENT, token)).toMatchObject({ status: 404 });
-    await upsertAccount(api.database.pool, { ...account, scopes: ['payment.unblock'] }, PASSWORD);
+    await change(account, { scopes: ['payment.unblock'] });
     expect(await api.get(PAYMENT, token)).toMatchObject({ status: 403 });
+  });
+});
+
+describe('whoever guesses passwords', () => {
+  const from = (remoteAddress: string, userId: string, password: string) =>
+    api.app.inject({
+      method: 'POST',
+      url: RULES,
+      remoteAddress,
+      headers: bearer('Basic', `${userId}:${password}`),
+      payload: { invoiceGUID: 'i' },
+    });
+
+  test('is locked out of the user, and the user is not', async () => {
+    const account = await api.user();
+    for (let guess = 0; guess < 10; guess += 1)
+      expect((await from('203.0.113.1', account.userId, `guess ${guess}`)).json()).toMatchObject({
+        errors: [{ errorCode: 100003 }],
+      });
+    // Not even the right password opens it from there any more.
+    const locked = await from('203.0.113.1', account.userId, PASSWORD);
+    expect([locked.statusCode, locked.json()]).toMatchObject([401, { errors: [{ errorCode: 100002 }] }]);
+    expect((await from('203.0.113.2', account.userId, PASSWORD)).statusCode).toBe(200);
+  });
+
+  test('of many users is told to wait, and the others are served as ever', { timeout: 120_000 }, async () => {
+    const account = await api.user();
+    expect((await from('203.0.113.3', account.userId, PASSWORD)).statusCode).toBe(200);
+    const answers = await Promise.all(
+      Array.from({ length: 180 }, (_, guess) => from('203.0.113.3', `nobody-${guess}`, 'wrong')),
+    );
+    const refused = answers.filter(({ statusCode }) => statusCode === 429);
+    expect(refused.length).toBeGreaterThan(50);
+    for (const { headers } of refused) expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    // Who was known before needs no check; another address is not counted.
+    const started = performance.now();
+    expect((await from('203.0.113.3', account.userId, PASSWORD)).statusCode).toBe(200);
+    expect(performance.now() - started).toBeLessThan(500);
+    expect((await from('203.0.113.4', (await api.user()).userId, PASSWORD)).statusCode).toBe(200);
   });
 });
 

@@ -84,8 +84,22 @@ describe('signing in', () => {
     const answer = await signIn(account);
     expect(answer).toMatchObject({ statusCode: 403, cookies: [] });
     expect(answer.body).toContain('the scope reviews.read is missing');
-    const cookie = `payment_block_token=${await api.token(account)}`;
-    expect(await open('/reviews', { cookie })).toMatchObject({ statusCode: 403 });
+    const reader = await api.user();
+    const signedInOnce = await signedIn(reader);
+    await api.database.pool.query('update service_accounts set scopes = $2 where user_id = $1', [
+      reader.userId,
+      ['payment.read'],
+    ]);
+    expect(await open('/reviews', signedInOnce)).toMatchObject({ statusCode: 403 });
+  });
+
+  test("keeps a token that is no token of the API, nor is the API's one of the page", async () => {
+    const account = await api.user();
+    const { cookie } = await signedIn(account);
+    const [, token = ''] = cookie.split('=');
+    expect(await api.get('/payment/nobody', { 'x-auth-token': token })).toMatchObject({ status: 401 });
+    const ofTheApi = { cookie: `payment_block_token=${await api.token(account)}` };
+    expect(await open('/reviews', ofTheApi)).toMatchObject({ statusCode: 401 });
   });
 
   test('does not take a form from the page of another site', async () => {
@@ -195,7 +209,7 @@ describe('the page', () => {
   });
 
   test('says what to do where the database does not answer', async () => {
-    const cookie = `payment_block_token=${await api.token(await api.user())}`;
+    const { cookie } = await signedIn(await api.user());
     const pool = createPool('postgres://127.0.0.1:1/nowhere', 'payment-block-test', () => {});
     const away = await Api.over({ ...api.database, pool }, noTemporal(), 'nobody');
     const answer = await away.app.inject({ url: '/reviews', headers: { ...BROWSER, cookie } });

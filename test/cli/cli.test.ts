@@ -210,10 +210,12 @@ describe('an operator at the command line', () => {
 });
 
 describe('whoever runs the service', () => {
+  const by = ['--by', 'ana', '--reason', 'a new till'];
+
   test('adds a user, whose password is never an argument', async () => {
     const added = await run(
-      ['account', 'add', 'till', '--subscriber', 'shop', '--scopes', 'payment.block,payment.read'],
-      's3cret\n',
+      ['account', 'add', 'till', '--subscriber', 'shop', '--scopes', 'payment.block,payment.read', ...by],
+      'a long s3cret\n',
     );
     expect(added).toMatchObject({ code: 0, err: '' });
     const stored = await accountByUser(rig.database.pool, 'till');
@@ -223,12 +225,53 @@ describe('whoever runs the service', () => {
       scopes: ['payment.block', 'payment.read'],
       status: 'active',
     });
-    expect(await passwordMatches('s3cret', stored?.passwordHash ?? '')).toBe(true);
+    expect(await passwordMatches('a long s3cret', stored?.passwordHash ?? '')).toBe(true);
 
-    const stolen = await run(['account', 'add', 'till', '--subscriber', 'thief', '--scopes', 'all'], '', {
-      PAYMENT_BLOCK_PASSWORD: 'x',
-    });
+    const more = ['account', 'add', 'till', '--scopes', 'all', ...by];
+    const stolen = await run([...more, '--subscriber', 'thief'], 'a long s3cret\n');
     expect(stolen).toMatchObject({ code: 1, err: expect.stringContaining('another service subscriber') });
+  });
+
+  test('locks, unlocks and removes a user; adding it again does not unlock it, and every change is in the audit', async () => {
+    const account = (...args: string[]) =>
+      run(['account', ...args, '--subscriber', 'shop', ...by], 'a long s3cret\n');
+    await account('add', 'kiosk', '--scopes', 'payment.read');
+    expect(await account('lock', 'kiosk')).toMatchObject({ code: 0, out: 'locked: kiosk\n' });
+    const again = await account('add', 'kiosk', '--scopes', 'all');
+    expect(again).toMatchObject({ code: 0, out: expect.stringMatching(/^status +locked$/m) });
+    const listed = await run(['account', 'list', '--subscriber', 'shop']);
+    expect(listed.out).toMatch(/^kiosk +locked +all$/m);
+    expect(await account('unlock', 'kiosk')).toMatchObject({ code: 0, out: 'active again: kiosk\n' });
+    expect(await account('remove', 'kiosk')).toMatchObject({ code: 0, out: 'removed: kiosk\n' });
+    expect(await accountByUser(rig.database.pool, 'kiosk')).toBeUndefined();
+    expect(await account('lock', 'kiosk')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('there is no user'),
+    });
+    const { rows } = await rig.database.pool.query(
+      "select action, actor, details->>'reason' as reason from audit where subject = 'account:kiosk' order by id",
+    );
+    expect(rows).toEqual(
+      ['addAccount', 'lockAccount', 'addAccount', 'unlockAccount', 'removeAccount'].map((action) => ({
+        action,
+        actor: 'ana',
+        reason: 'a new till',
+      })),
+    );
+  });
+
+  test.each([
+    [
+      'a password that is guessed',
+      ['till-2', '--subscriber', 'shop'],
+      'x'.repeat(11),
+      '12 to 128 characters',
+    ],
+    ['users of everybody', ['till-2', '--subscriber', '*'], 'a long s3cret', 'stands for everybody'],
+    ['a part of the system', ['gateway', '--subscriber', 'shop'], 'a long s3cret', 'a part of the system'],
+  ])('cannot add %s', async (_why, args, password, says) => {
+    const refused = await run(['account', 'add', ...args, '--scopes', 'all', ...by], `${password}\n`);
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining(says) });
   });
 });
 
@@ -302,7 +345,7 @@ describe('the exit code', () => {
     },
     {
       why: 'a scope that is none',
-      args: ['account', 'add', 'u', '--scopes', 'root'],
+      args: ['account', 'add', 'u', '--scopes', 'root', '--by', 'ana', '--reason', 'why'],
       says: 'there is no scope "root"',
     },
     {
@@ -315,7 +358,11 @@ describe('the exit code', () => {
       args: ['tasks', 'close', '7', '--by', 'Your name', '--reason', 'why'],
       says: 'put your own name in',
     },
-    { why: 'no password', args: ['account', 'add', 'u', '--scopes', 'all'], says: 'PAYMENT_BLOCK_PASSWORD' },
+    {
+      why: 'no password',
+      args: ['account', 'add', 'u', '--scopes', 'all', '--by', 'ana', '--reason', 'why'],
+      says: 'PAYMENT_BLOCK_PASSWORD',
+    },
   ])('is 2 for $why', async ({ args, says, changes = {} }) => {
     const ended = await run(args, '', changes);
     expect(ended).toMatchObject({ code: 2, out: '', err: expect.stringContaining(says) });
@@ -324,7 +371,7 @@ describe('the exit code', () => {
   test('is 3 when Temporal or Postgres cannot be reached', async () => {
     const [temporal, postgres] = await Promise.all([
       run(['status', 'r'], '', { TEMPORAL_ADDRESS: '127.0.0.1:1' }),
-      run(['account', 'add', 'u', '--scopes', 'all'], 'x', { DATABASE_URL: 'postgres://u@127.0.0.1:1/x' }),
+      run(['account', 'list', '--subscriber', 'u'], '', { DATABASE_URL: 'postgres://u@127.0.0.1:1/x' }),
     ]);
     expect(temporal).toMatchObject({
       code: 3,

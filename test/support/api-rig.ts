@@ -71,6 +71,7 @@ export class Api {
         tokenLifetimeSeconds: 3600,
         unblockWaitSeconds: 20,
         maxLifecycleCalls: 64,
+        trustedProxies: [],
         fourEyes: true,
         ...settings,
       },

@@ -5,7 +5,8 @@ import { Client } from 'pg';
 import { Tokens } from '../../src/api/http/tokens.ts';
 import { count } from '../../src/cli/output/progress-bar.ts';
 import { projectRoot } from '../../src/runtime/project-files.ts';
-import { type ServiceAccount, upsertAccount } from '../../src/store/accounts/accounts.ts';
+import { type ServiceAccount } from '../../src/store/accounts/accounts.ts';
+import { issueToken } from './token.ts';
 import { createPool } from '../../src/store/db/postgres.ts';
 import { defaultRuleSetFile } from '../../src/store/rules/rule-set-file.ts';
 import { startPart } from '../processes/managed-process.ts';
@@ -133,7 +134,7 @@ async function prepare(databaseUrl: string, secret: string): Promise<string> {
     status: 'active',
   };
   const pool = createPool(databaseUrl, 'payment-block bench', () => {});
-  await upsertAccount(pool, account, randomBytes(16).toString('hex'));
+  const token = await issueToken(pool, account, new Tokens(secret, 3600));
   await pool.end();
-  return (await new Tokens(secret, 3600).issue(account)).token;
+  return token;
 }

@@ -22,6 +22,7 @@ const settings = {
   tokenSecret: config.TOKEN_SECRET,
   tokenLifetimeSeconds: config.TOKEN_LIFETIME_SECONDS,
   unblockWaitSeconds: config.UNBLOCK_WAIT_SECONDS,
+  trustedProxies: [],
   maxLifecycleCalls: config.MAX_LIFECYCLE_CALLS,
   fourEyes: config.RULES_FOUR_EYES,
 };

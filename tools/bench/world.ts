@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { Tokens } from '../../src/api/http/tokens.ts';
 import { PaymentBlockClient } from '../../src/client/index.ts';
 import { projectRoot } from '../../src/runtime/project-files.ts';
-import { scopes, type ServiceAccount, upsertAccount } from '../../src/store/accounts/accounts.ts';
+import { scopes, type ServiceAccount } from '../../src/store/accounts/accounts.ts';
+import { issueToken } from './token.ts';
 import { createPool } from '../../src/store/db/postgres.ts';
 import { startPart } from '../processes/managed-process.ts';
 import { freePorts } from '../stack/ports.ts';
@@ -92,7 +93,7 @@ export async function startWorld(options: {
     }),
   );
 
-  const token = await issueToken(databaseUrl, secret);
+  const token = await tokenOfBench(databaseUrl, secret);
   const agent = new http.Agent({ keepAlive: true });
   const connection = await Connection.connect(server.connection);
   const temporal = new Client({ connection, namespace: server.namespace });
@@ -122,12 +123,12 @@ function onlyTemporal(): NodeJS.ProcessEnv {
   );
 }
 
-async function issueToken(databaseUrl: string, secret: string): Promise<string> {
+async function tokenOfBench(databaseUrl: string, secret: string): Promise<string> {
   const account: ServiceAccount = { userId: 'bench', subscriberId: SUBSCRIBER, scopes, status: 'active' };
   const pool = createPool(databaseUrl, 'payment-block bench', () => {});
-  await upsertAccount(pool, account, randomBytes(16).toString('hex'));
+  const token = await issueToken(pool, account, new Tokens(secret, TOKEN_SECONDS));
   await pool.end();
-  return (await new Tokens(secret, TOKEN_SECONDS).issue(account)).token;
+  return token;
 }
 
 /** Ends the payments that still wait, and takes away the schedules that the bench's worker has made. */

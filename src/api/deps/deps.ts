@@ -38,6 +38,8 @@ export interface ApiDeps {
     readonly fourEyes: boolean;
     /** How many calls may wait for a lifecycle at once; those beyond are answered 503. */
     readonly maxLifecycleCalls: number;
+    /** Addresses and networks of the proxies in front: of a call through them the address is that of X-Forwarded-For. */
+    readonly trustedProxies: readonly string[];
   };
 }
 

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type pg from 'pg';
 import { accountByUser, type Scope, type ServiceAccount } from '../../store/accounts/accounts.ts';
 import { NotAuthenticated, ScopeMissing } from '../../failures/access.ts';
 import { PasswordCheck } from './passwords.ts';
-import type { Tokens } from './tokens.ts';
+import type { Audience, SignedInAccount, Tokens } from './tokens.ts';
 
 /** Who calls, for which service subscriber, and what they may do. */
 export interface Caller {
@@ -33,22 +34,35 @@ export class Authenticator {
     this.tokens = tokens;
   }
 
-  /** @throws NotAuthenticated; takes as long for an unknown user as for a wrong password */
-  async byPassword(userId: string, password: string): Promise<ServiceAccount> {
+  /**
+   * @param address where the call comes from
+   * @throws NotAuthenticated, TooManyAttempts; takes as long for an unknown user as for a wrong password
+   */
+  async byPassword(userId: string, password: string, address: string): Promise<SignedInAccount> {
     const known = userId.includes('\0') ? undefined : await accountByUser(this.pool, userId);
-    const matches = await this.passwords.matches(password, known?.passwordHash ?? NOBODYS_HASH);
+    const hash = known?.passwordHash ?? NOBODYS_HASH;
+    const matches = await this.passwords.matches({ userId, address }, password, hash);
     if (!known || !matches) throw new NotAuthenticated('wrong');
-    return mustBeActive(known.account);
+    return { ...mustBeActive(known.account), passwordMark: markOf(hash) };
   }
 
   /** @throws NotAuthenticated */
-  async byToken(token: string): Promise<Caller> {
-    const claims = await this.tokens.read(token);
+  async byToken(token: string, audience: Audience): Promise<Caller> {
+    const claims = await this.tokens.read(token, audience);
     const known = await accountByUser(this.pool, claims.userId);
-    if (known?.account.subscriberId !== claims.subscriberId) throw new NotAuthenticated('wrong');
+    if (
+      known?.account.subscriberId !== claims.subscriberId ||
+      markOf(known.passwordHash) !== claims.passwordMark
+    )
+      throw new NotAuthenticated('wrong');
     const { userId, subscriberId, scopes } = mustBeActive(known.account);
     return { userId, subscriberId, scopes: new Set(scopes.filter((scope) => claims.scopes.has(scope))) };
   }
+}
+
+/** A token is good only as long as the password that it was issued for. */
+function markOf(passwordHash: string): string {
+  return createHash('sha256').update(passwordHash).digest('base64url').slice(0, 16);
 }
 
 /** A hash that no password has, to compare with where there is no user. */

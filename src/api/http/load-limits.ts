@@ -1,8 +1,12 @@
 import type pg from 'pg';
 import { Overloaded } from '../../client/index.ts';
+import { TooManyAttempts } from '../../failures/access.ts';
 
-/** When a caller that was refused should try again. */
-export const RETRY_AFTER_SECONDS = 1;
+/** When a caller that was refused should try again, in seconds; undefined where it was not for too many calls. */
+export function retryAfterSeconds(status: number, error: unknown): number | undefined {
+  if (error instanceof TooManyAttempts) return error.retryAfterSeconds;
+  return status === 503 ? 1 : undefined;
+}
 
 /** How many calls may wait for a connection: a fraction of a second of work. */
 const MOST_WAITING_FOR_POSTGRES = 200;

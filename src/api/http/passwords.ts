@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { passwordMatches } from '../../store/accounts/accounts.ts';
+import { type Attempt, SignInGuard } from './sign-in-guard.ts';
 
 const REMEMBERED_MS = 5 * 60_000;
 const MOST_REMEMBERED = 1_000;
@@ -11,18 +11,26 @@ const MOST_REMEMBERED = 1_000;
  */
 export class PasswordCheck {
   private readonly key = randomBytes(32);
+  private readonly guard = new SignInGuard();
   private readonly remembered = new Map<
     string,
     { readonly until: number; readonly matches: Promise<boolean> }
   >();
 
-  async matches(password: string, hash: string): Promise<boolean> {
-    const digest = createHmac('sha256', this.key).update(hash).update('\0').update(password).digest('base64');
+  /** @throws NotAuthenticated `locked`, TooManyAttempts (SignInGuard); never for a password that was right just now */
+  async matches(attempt: Attempt, password: string, hash: string): Promise<boolean> {
+    const digest = createHmac('sha256', this.key)
+      .update(attempt.userId)
+      .update('\0')
+      .update(hash)
+      .update('\0')
+      .update(password)
+      .digest('base64');
     const known = this.remembered.get(digest);
     // Also one that is still being checked: a burst of calls with the same credentials costs one scrypt.
     if (known && known.until > Date.now()) return known.matches;
 
-    const matches = passwordMatches(password, hash);
+    const matches = this.guard.check(attempt, password, hash);
     this.remember(digest, matches);
     let right = false;
     try {

@@ -8,11 +8,22 @@ export interface TokenClaims {
   readonly userId: string;
   readonly subscriberId: string;
   readonly scopes: ReadonlySet<string>;
+  /** The password's mark when the token was issued. */
+  readonly passwordMark: string;
 }
 
 const NAME = 'payment-block';
 const ALGORITHM = 'HS256';
-const claims = z.object({ sub: z.string(), subscriber: z.string(), scope: z.string() });
+const claims = z.object({ sub: z.string(), subscriber: z.string(), scope: z.string(), password: z.string() });
+
+/** An account whose password was right. */
+export interface SignedInAccount extends ServiceAccount {
+  /** Tells one password of an account from the next. */
+  readonly passwordMark: string;
+}
+
+/** Where a token is taken: the API's and the review page's are not the same. */
+export type Audience = 'api' | 'reviews';
 
 /** Issues and reads the tokens of KontoCloud's "Issue Token": JWTs signed with our own secret. */
 export class Tokens {
@@ -24,12 +35,13 @@ export class Tokens {
     this.lifetimeSeconds = lifetimeSeconds;
   }
 
-  async issue(account: ServiceAccount): Promise<{ token: string; validUntil: Date }> {
+  async issue(account: SignedInAccount, audience: Audience): Promise<{ token: string; validUntil: Date }> {
     const now = Math.floor(Date.now() / 1000);
-    const token = await new SignJWT({ subscriber: account.subscriberId, scope: account.scopes.join(' ') })
+    const { subscriberId: subscriber, passwordMark: password } = account;
+    const token = await new SignJWT({ subscriber, scope: account.scopes.join(' '), password })
       .setProtectedHeader({ alg: ALGORITHM })
       .setIssuer(NAME)
-      .setAudience(NAME)
+      .setAudience(`${NAME}/${audience}`)
       .setSubject(account.userId)
       .setIssuedAt(now)
       .setExpirationTime(now + this.lifetimeSeconds)
@@ -38,16 +50,17 @@ export class Tokens {
   }
 
   /** @throws NotAuthenticated if the token is not one of ours, was tampered with, or has expired */
-  async read(token: string): Promise<TokenClaims> {
+  async read(token: string, audience: Audience): Promise<TokenClaims> {
     try {
       const { payload } = await jwtVerify(token, this.secret, {
         issuer: NAME,
-        audience: NAME,
+        audience: `${NAME}/${audience}`,
         algorithms: [ALGORITHM],
         requiredClaims: ['exp'],
       });
-      const { sub, subscriber, scope } = claims.parse(payload);
-      return { userId: sub, subscriberId: subscriber, scopes: new Set(scope.split(' ')) };
+      const { sub, subscriber, scope, password } = claims.parse(payload);
+      const scopes = new Set(scope.split(' '));
+      return { userId: sub, subscriberId: subscriber, scopes, passwordMark: password };
     } catch (error) {
       if (error instanceof errors.JOSEError || error instanceof z.ZodError)
         throw new NotAuthenticated('wrong');

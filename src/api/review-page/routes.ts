@@ -41,7 +41,7 @@ function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyRe
 }
 
 interface Reason {
-  readonly status: 400 | 403 | 500 | 502 | 503;
+  readonly status: 400 | 403 | 429 | 500 | 502 | 503;
   readonly title: string;
   readonly text: string;
 }
@@ -54,6 +54,12 @@ function reasonOf(error: unknown): Reason {
         status: 403,
         title: 'Not for this user',
         text: `The review queue needs a right that this user does not have: ${failure.error.message}. Sign in as another user, or ask the administrator of this service for the scope.`,
+      };
+    case 'tooManyAttempts':
+      return {
+        status: 429,
+        title: 'Too many attempts',
+        text: `Too many passwords were tried from here. Try again in ${failure.error.retryAfterSeconds} seconds.`,
       };
     case 'invalid':
     case 'unreadable':

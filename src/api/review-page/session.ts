@@ -9,7 +9,7 @@ const COOKIE = 'payment_block_token';
 export async function signedIn(request: FastifyRequest, authenticator: Authenticator): Promise<Caller> {
   const token = request.cookies[COOKIE];
   if (token === undefined) throw new NotAuthenticated('none');
-  const caller = await authenticator.byToken(token);
+  const caller = await authenticator.byToken(token, 'reviews');
   mayRead([...caller.scopes]);
   return caller;
 }

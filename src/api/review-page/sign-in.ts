@@ -39,9 +39,9 @@ export const signInRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { auth
     const { userId = '', query = '' } = given.data ?? {};
     try {
       if (!given.success) throw new NotAuthenticated('none');
-      const account = await authenticator.byPassword(userId, given.data.password);
+      const account = await authenticator.byPassword(userId, given.data.password, request.ip);
       mayRead(account.scopes);
-      keepToken(request, reply, await tokens.issue(account));
+      keepToken(request, reply, await tokens.issue(account, 'reviews'));
     } catch (error) {
       if (!(error instanceof NotAuthenticated)) throw error;
       reply.code(401).type('text/html; charset=utf-8');

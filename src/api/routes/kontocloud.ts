@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type Authenticator, bearerToken, type Caller, requireScope } from '../http/authentication.ts';
 import type { RouteDeps } from '../deps/deps.ts';
-import { refuseBeyondPool, RETRY_AFTER_SECONDS } from '../http/load-limits.ts';
+import { refuseBeyondPool, retryAfterSeconds } from '../http/load-limits.ts';
 import { NotAuthenticated } from '../../failures/access.ts';
 import { ledgerRoutes } from './books/routes.ts';
 import { listRoutes } from './lists/routes.ts';
@@ -50,7 +50,8 @@ export function answerFailure(error: unknown, request: FastifyRequest, reply: Fa
     uniqueReference: readReference(request.params, 'uniqueReference', 36),
     requestId: request.id,
   });
-  if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  const retryAfter = retryAfterSeconds(status, error);
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
   else if (status >= 500) request.log.error({ err: error }, 'a KontoCloud call failed');
   return reply.code(status).send(body);
 }
@@ -60,7 +61,7 @@ async function identify(request: FastifyRequest, authenticator: Authenticator): 
   const header = request.headers['x-auth-token'];
   const token = typeof header === 'string' && header !== '' ? header : bearerToken(request);
   if (token === undefined) throw new NotAuthenticated('none');
-  return authenticator.byToken(token);
+  return authenticator.byToken(token, 'api');
 }
 
 /** A reference as the caller gave it; null where there is none, or nothing that could be one. */

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { requireScope } from '../http/authentication.ts';
 import type { RouteDeps } from '../deps/deps.ts';
-import { refuseBeyondPool, RETRY_AFTER_SECONDS } from '../http/load-limits.ts';
+import { refuseBeyondPool, retryAfterSeconds } from '../http/load-limits.ts';
 import { kpaymentFailure } from '../formats/kpayment/responses.ts';
 import { identify } from '../formats/kpayment/credentials.ts';
 import { customerBlockRoutes } from './customers/customer-block.ts';
@@ -25,6 +25,7 @@ function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyRe
   const { status, body } = kpaymentFailure(error);
   if (status === 500) request.log.error({ err: error }, 'a kpayment call failed');
   if (status === 401) reply.header('www-authenticate', 'Basic realm="kpayment", charset="UTF-8", Bearer');
-  if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  const retryAfter = retryAfterSeconds(status, error);
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
   return reply.code(status).send(body);
 }

@@ -1,43 +1,118 @@
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { scopes, type ServiceAccount, upsertAccount } from '../../store/accounts/accounts.ts';
+import { EVERYBODY, problemOfName } from '../../domain/people.ts';
+import {
+  accountsOf,
+  addAccount,
+  removeAccount,
+  scopes,
+  type ServiceAccount,
+  setAccountStatus,
+} from '../../store/accounts/accounts.ts';
 import { withDatabase } from '../input/database.ts';
+import { subscriberOf, wantsJson } from '../input/session.ts';
+import { signatureOf, signed } from '../input/signed.ts';
 import { UsageError } from '../output/failures.ts';
 import { align, print } from '../output/output.ts';
-import { subscriberOf, wantsJson } from '../input/session.ts';
+import { table } from '../output/table.ts';
 
-/** `account add`: who may call the API. Straight to Postgres. */
+/** `account`: who may call the API. Straight to Postgres; every change is in the audit. */
 export function addAccountCommands(program: Command): void {
-  program
-    .command('account')
-    .description('the users of the API')
+  const account = program.command('account').description('the users of the API');
+  addAddCommand(account);
+  addListCommand(account);
+  addChangeCommand(account, 'lock', 'refuse a user, tokens included, until it is unlocked', (pool, ref, by) =>
+    setAccountStatus(pool, ref, 'locked', by),
+  );
+  addChangeCommand(account, 'unlock', 'let a locked user in again', (pool, ref, by) =>
+    setAccountStatus(pool, ref, 'active', by),
+  );
+  addChangeCommand(account, 'remove', 'remove a user; its tokens end with it', removeAccount);
+}
+
+function addAddCommand(account: Command): void {
+  const command = account
     .command('add')
     .argument('<userId>')
     .description('create a user of a service subscriber, or set its password and scopes anew')
-    .requiredOption('--scopes <a,b>', `what it may do: all, or some of ${scopes.join(',')}`)
-    .addHelpText('after', '\nThe password is read from PAYMENT_BLOCK_PASSWORD, else from standard input.')
-    .action(async (userId: string, _options: unknown, command: Command) => {
-      const account: ServiceAccount = {
+    .requiredOption('--scopes <a,b>', `what it may do: all, or some of ${scopes.join(',')}`);
+  signed(command)
+    .addHelpText(
+      'after',
+      `\nThe password, ${SHORTEST_PASSWORD} characters or more, is read from PAYMENT_BLOCK_PASSWORD, else from standard input.`,
+    )
+    .action(async (userId: string, _options: unknown, given: Command) => {
+      const wanted = {
         userId: readUserId(userId),
-        subscriberId: subscriberOf(command),
-        scopes: readScopes(z.object({ scopes: z.string() }).parse(command.opts()).scopes),
-        status: 'active',
+        subscriberId: oneSubscriberOf(given),
+        scopes: readScopes(z.object({ scopes: z.string() }).parse(given.opts()).scopes),
       };
-      await withDatabase(async (pool) => upsertAccount(pool, account, await readPassword()));
+      const by = signatureOf(given);
+      const password = await readPassword();
+      const added = await withDatabase((pool) => addAccount(pool, wanted, password, by));
       const text = align([
-        ['user', account.userId],
-        ['subscriber', account.subscriberId],
-        ...account.scopes.map((scope) => ['scope', scope] as const),
+        ['user', added.userId],
+        ['subscriber', added.subscriberId],
+        ['status', added.status],
+        ...added.scopes.map((scope) => ['scope', scope] as const),
       ]);
-      print(wantsJson(command), account, text);
+      print(wantsJson(given), added, text);
     });
+}
+
+function addListCommand(account: Command): void {
+  account
+    .command('list')
+    .description('the users of a service subscriber, and what they may do')
+    .action(async (_options: unknown, command: Command) => {
+      const subscriber = oneSubscriberOf(command);
+      const accounts = await withDatabase((pool) => accountsOf(pool, subscriber));
+      const rows = accounts.map(({ userId, status, scopes: granted }) => [
+        userId,
+        status,
+        granted.length === scopes.length ? 'all' : granted.join(','),
+      ]);
+      const text =
+        rows.length === 0 ? `${subscriber} has no user` : table(['user', 'status', 'scopes'], rows);
+      print(wantsJson(command), accounts, text);
+    });
+}
+
+function addChangeCommand(
+  account: Command,
+  name: 'lock' | 'unlock' | 'remove',
+  description: string,
+  change: typeof removeAccount,
+): void {
+  signed(account.command(name).argument('<userId>').description(description)).action(
+    async (userId: string, _options: unknown, command: Command) => {
+      const ref = { subscriberId: oneSubscriberOf(command), userId };
+      const by = signatureOf(command);
+      await withDatabase((pool) => change(pool, ref, by));
+      print(wantsJson(command), { ...ref, done: name }, `${DONE[name]}: ${userId}`);
+    },
+  );
+}
+
+const DONE = { lock: 'locked', unlock: 'active again', remove: 'removed' } as const;
+
+/** A user belongs to one service subscriber: what holds for everybody is nobody's account. */
+function oneSubscriberOf(command: Command): string {
+  const subscriber = subscriberOf(command);
+  if (subscriber !== EVERYBODY) return subscriber;
+  throw new UsageError(
+    `--subscriber ${EVERYBODY} stands for everybody and has no users: name one subscriber`,
+  );
 }
 
 function readUserId(userId: string): string {
   // A colon ends the user in HTTP Basic.
-  if (/^[^:\0]{1,255}$/.test(userId)) return userId;
-  throw new UsageError('a user id is 1 to 255 characters without a colon');
+  if (!/^[^:\0]{1,255}$/.test(userId))
+    throw new UsageError('a user id is 1 to 255 characters without a colon');
+  const problem = problemOfName(userId);
+  if (problem !== undefined) throw new UsageError(`a user id ${problem}`);
+  return userId;
 }
 
 function readScopes(list: string): ServiceAccount['scopes'] {
@@ -50,11 +125,15 @@ function readScopes(list: string): ServiceAccount['scopes'] {
   });
 }
 
+/** NIST SP 800-63B asks for 8; these are for programs, which need not remember them. */
+const SHORTEST_PASSWORD = 12;
+
 async function readPassword(): Promise<string> {
   const password = process.env['PAYMENT_BLOCK_PASSWORD'] ?? (await firstLineOfInput());
-  if (password.length >= 1 && password.length <= 128) return password;
+  if (password.length >= SHORTEST_PASSWORD && password.length <= 128) return password;
   throw new UsageError(
-    'give a password of 1 to 128 characters: in PAYMENT_BLOCK_PASSWORD, or on standard input (printf %s "$PASSWORD" | …)',
+    `give a password of ${SHORTEST_PASSWORD} to 128 characters: in PAYMENT_BLOCK_PASSWORD, or on standard input ` +
+      '(printf %s "$PASSWORD" | …)',
   );
 }
 

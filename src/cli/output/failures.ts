@@ -49,6 +49,7 @@ export function explainFailure(error: unknown): Failure {
     case 'invalid':
     case 'unreadable':
     case 'notAuthenticated':
+    case 'tooManyAttempts':
     case 'forbidden':
       return failure('refused', call.error.message);
   }

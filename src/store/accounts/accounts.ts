@@ -1,7 +1,10 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import type pg from 'pg';
 import { z } from 'zod';
-import type { Queryable } from '../db/postgres.ts';
+import type { Signed } from '../../domain/people.ts';
+import { audit } from '../books/audit.ts';
+import { inTransaction, type Queryable } from '../db/postgres.ts';
 
 /** What a service account may be allowed, in the documents' words (contract.md, section 3); lists and reviews are ours. */
 export const scopes = [
@@ -55,10 +58,11 @@ export async function accountByUser(
   );
   if (rows[0] === undefined) return undefined;
   const row = rowSchema.parse(rows[0]);
-  return {
-    account: { userId: row.user_id, subscriberId: row.subscriber_id, scopes: row.scopes, status: row.status },
-    passwordHash: row.password_hash,
-  };
+  return { account: toAccount(row), passwordHash: row.password_hash };
+}
+
+function toAccount(row: z.infer<typeof rowSchema>): ServiceAccount {
+  return { userId: row.user_id, subscriberId: row.subscriber_id, scopes: row.scopes, status: row.status };
 }
 
 /** Creates the account, or sets its password, scopes and status anew; its subscriber never changes. */
@@ -70,6 +74,82 @@ export async function upsertAccount(db: Queryable, account: ServiceAccount, pass
     [account.userId, account.subscriberId, await hashPassword(password), account.scopes, account.status],
   );
   if (rowCount === 0) throw new Error(`user ${account.userId} belongs to another service subscriber`);
+}
+
+/**
+ * Creates an account, active, or sets the password and scopes of one anew; whether it is locked stays as it is.
+ * @returns the account as it now is
+ */
+export async function addAccount(
+  pool: pg.Pool,
+  { userId, subscriberId, scopes: granted }: Omit<ServiceAccount, 'status'>,
+  password: string,
+  by: Signed,
+): Promise<ServiceAccount> {
+  return inTransaction(pool, async (db) => {
+    const status = (await accountByUser(db, userId))?.account.status ?? 'active';
+    const account = { userId, subscriberId, scopes: granted, status };
+    await upsertAccount(db, account, password);
+    await auditAccount(db, account, 'addAccount', by, { scopes: granted });
+    return account;
+  });
+}
+
+/** Locks an account, or makes it active again; its tokens are good for nothing while it is not active. */
+export async function setAccountStatus(
+  pool: pg.Pool,
+  ref: AccountRef,
+  status: 'active' | 'locked',
+  by: Signed,
+): Promise<void> {
+  await inTransaction(pool, async (db) => {
+    const { rowCount } = await db.query(
+      'update service_accounts set status = $3 where subscriber_id = $1 and user_id = $2',
+      [ref.subscriberId, ref.userId, status],
+    );
+    if (rowCount === 0) throw noSuchAccount(ref);
+    await auditAccount(db, ref, status === 'locked' ? 'lockAccount' : 'unlockAccount', by);
+  });
+}
+
+/** Removes an account; its tokens end with it. What it has done stays on record under its name. */
+export async function removeAccount(pool: pg.Pool, ref: AccountRef, by: Signed): Promise<void> {
+  await inTransaction(pool, async (db) => {
+    const { rowCount } = await db.query(
+      'delete from service_accounts where subscriber_id = $1 and user_id = $2',
+      [ref.subscriberId, ref.userId],
+    );
+    if (rowCount === 0) throw noSuchAccount(ref);
+    await auditAccount(db, ref, 'removeAccount', by);
+  });
+}
+
+/** The accounts of a subscriber, by name. */
+export async function accountsOf(db: Queryable, subscriberId: string): Promise<ServiceAccount[]> {
+  const { rows } = await db.query(
+    `select user_id, subscriber_id, password_hash, scopes, status from service_accounts
+      where subscriber_id = $1 order by user_id`,
+    [subscriberId],
+  );
+  return rows.map((row) => toAccount(rowSchema.parse(row)));
+}
+
+/** What names an account of a subscriber. */
+export type AccountRef = Pick<ServiceAccount, 'userId' | 'subscriberId'>;
+
+function noSuchAccount({ userId, subscriberId }: AccountRef): Error {
+  return new Error(`there is no user ${userId} of service subscriber ${subscriberId}`);
+}
+
+async function auditAccount(
+  db: Queryable,
+  { subscriberId, userId }: AccountRef,
+  action: string,
+  { actor, reason }: Signed,
+  details: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const subject = `account:${userId}`;
+  await audit(db, { subscriberId, subject, action, actor, details: { ...details, reason } });
 }
 
 const scryptAsync = promisify<string, Buffer, number, Buffer>(scrypt);

@@ -66,6 +66,7 @@ export const failures = {
     '0018 no token, or a wrong or expired one; 0019 the user is inactive, 0020 locked',
   ),
   403: errorAnswer.describe('0018: the scope is missing, or another person is needed'),
+  429: errorAnswer.describe('0006: too many attempts to sign in; repeat the call after Retry-After seconds'),
   500: errorAnswer.describe('0006: an error here'),
   502: errorAnswer.describe('0006: nothing was recorded; repeat the call with the same partnerReference'),
   503: errorAnswer.describe(
@@ -101,7 +102,7 @@ export function kontoCloudFailure(
 }
 
 interface Reason {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 429 | 500 | 502 | 503;
   readonly code: ResponseCode;
   readonly description: string;
   /** Of a rule set's document. */
@@ -129,6 +130,11 @@ function reasonOf(error: unknown): Reason {
       return { status: 400, code: '0001', description: failure.error.message };
     case 'notAuthenticated':
       return notAuthenticated(failure.error);
+    case 'tooManyAttempts':
+      return notProcessed(
+        429,
+        'there are too many attempts to sign in. Repeat the call after Retry-After seconds.',
+      );
     case 'forbidden':
       return notAllowed(failure.error.message);
     case 'notFound':
@@ -157,7 +163,7 @@ function reasonOf(error: unknown): Reason {
   }
 }
 
-function notProcessed(status: 500 | 502 | 503, why: string): Reason {
+function notProcessed(status: 429 | 500 | 502 | 503, why: string): Reason {
   return { status, code: '0006', description: `The operation could not be processed: ${why}` };
 }
 

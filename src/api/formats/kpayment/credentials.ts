@@ -13,10 +13,10 @@ export async function identify(request: FastifyRequest, authenticator: Authentic
   const { authorization = '' } = request.headers;
   if (authorization.trim() === '') throw new NotAuthenticated('none');
   const token = bearerToken(request);
-  if (token !== undefined) return authenticator.byToken(token);
+  if (token !== undefined) return authenticator.byToken(token, 'api');
   const [, encoded = ''] = /^Basic +(\S+)$/i.exec(authorization) ?? [];
   const [, userId, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
   if (userId === undefined || password === undefined) throw new NotAuthenticated('wrong');
-  const { subscriberId, scopes } = await authenticator.byPassword(userId, password);
+  const { subscriberId, scopes } = await authenticator.byPassword(userId, password, request.ip);
   return { userId, subscriberId, scopes: new Set(scopes) };
 }

@@ -50,6 +50,7 @@ export const failures = {
   401: messages.describe(
     '100001 no credentials, 100002 the user is inactive or locked, 100003 wrong credentials, 100004 the scope is missing',
   ),
+  429: messages.describe('100002: too many attempts to sign in; repeat the call after Retry-After seconds'),
   500: messages.describe(
     '100005 an error here, 100007 Temporal or the workers cannot be reached: repeat the call',
   ),
@@ -57,7 +58,7 @@ export const failures = {
 };
 
 /** A failed call in the manner of the kpayment documents. */
-export function kpaymentFailure(reason: unknown): { status: 400 | 401 | 500 | 503; body: Messages } {
+export function kpaymentFailure(reason: unknown): { status: 400 | 401 | 429 | 500 | 503; body: Messages } {
   const failure = failureOf(reason);
   switch (failure.kind) {
     case 'invalid': {
@@ -74,6 +75,11 @@ export function kpaymentFailure(reason: unknown): { status: 400 | 401 | 500 | 50
       );
     case 'notAuthenticated':
       return answer(401, notAuthenticated(failure.error));
+    case 'tooManyAttempts':
+      return answer(
+        429,
+        one('ACCESS_FORBIDDEN', failure.error.message, 'Repeat the same call after Retry-After seconds.'),
+      );
     case 'forbidden': {
       const help = 'Use a service account that has the scope, or have it added to this one.';
       return answer(401, one('REQUEST_NOT_AUTHORIZED', failure.error.message, help));

@@ -33,6 +33,7 @@ export const issueTokenRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { a
             .describe('The token'),
           400: failures[400],
           401: failures[401],
+          429: failures[429],
           500: failures[500],
           502: failures[502],
           503: failures[503],
@@ -42,8 +43,9 @@ export const issueTokenRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { a
     async (request) => {
       if (request.body.userId !== undefined && request.body.userId !== request.params.userId)
         throw invalidParameter(400, 'userId', 'it is another one in the path');
-      const account = await authenticator.byPassword(request.params.userId, request.body.password);
-      const { token, validUntil } = await tokens.issue(account);
+      const { userId: user } = request.params;
+      const account = await authenticator.byPassword(user, request.body.password, request.ip);
+      const { token, validUntil } = await tokens.issue(account, 'api');
       return { token, validUntil: validUntil.toISOString(), ...trailer(request.id) };
     },
   );
