@@ -5,7 +5,7 @@ import type { CardFingerprint } from '../rules/list-value.ts';
 import { StoreConflict } from '../store/db/errors.ts';
 import { addEntries, countListed, keyOf, type ListEditor } from '../store/lists/lists.ts';
 import { inTransaction } from '../store/db/postgres.ts';
-import { type CsvRecord, readCsv } from './csv.ts';
+import { type CsvRecord, readCsv, withoutApostrophe } from './csv.ts';
 import { entryColumns, readEntry, type WrittenEntry } from './entry-text.ts';
 
 /** Room for 100,000 rows of 160 characters. */
@@ -90,12 +90,14 @@ async function readFile(text: string, fingerprint: CardFingerprint) {
   let rows = 0;
   let repeated = 0;
   for (const record of records) {
+    // What a spreadsheet leaves behind: rows without text, and empty cells beyond the last column.
+    if ('fields' in record && record.fields.every((field) => field.trim() === '')) continue;
     rows += 1;
     // The same process may be answering checkouts.
     if (rows % ROWS_AT_A_TIME === 0) await setImmediate();
     const { line } = record;
     if ('problem' in record) rejected.push({ line, why: record.problem });
-    else if (record.fields.length !== columns.length) {
+    else if (!hasFieldsOf(record.fields, columns)) {
       rejected.push({
         line,
         why: `has ${record.fields.length} fields, not ${columns.length} like the header`,
@@ -117,8 +119,16 @@ async function readFile(text: string, fingerprint: CardFingerprint) {
   return { rows, entries, repeated, rejected };
 }
 
+function hasFieldsOf(fields: readonly string[], columns: readonly string[]): boolean {
+  return (
+    fields.length >= columns.length && fields.slice(columns.length).every((field) => field.trim() === '')
+  );
+}
+
 function columnsOf(header: CsvRecord | undefined): readonly string[] {
-  const names = header !== undefined && 'fields' in header ? header.fields.map((name) => name.trim()) : [];
+  const written = header !== undefined && 'fields' in header ? header.fields.map((name) => name.trim()) : [];
+  // Empty cells beyond the last name are none.
+  const names = written.slice(0, written.findLastIndex((name) => name !== '') + 1);
   const known: readonly string[] = entryColumns;
   const isRight =
     new Set(names).size === names.length &&
@@ -126,13 +136,13 @@ function columnsOf(header: CsvRecord | undefined): readonly string[] {
     entryColumns.every((name) => name === 'expiresAt' || names.includes(name));
   if (isRight) return names;
   throw new ImportRefused(
-    `the first line has to name the columns, separated by commas: ${entryColumns.join(',')} (expiresAt may be left out). ` +
+    `the first line has to name the columns, separated by commas, semicolons or tabs: ${entryColumns.join(',')} (expiresAt may be left out). ` +
       'Nothing was imported; correct the header and import the file again',
   );
 }
 
 function writtenIn(fields: readonly string[], columns: readonly string[]): WrittenEntry {
-  const of = (column: keyof WrittenEntry): string => fields[columns.indexOf(column)] ?? '';
+  const of = (column: keyof WrittenEntry): string => withoutApostrophe(fields[columns.indexOf(column)] ?? '');
   return {
     kind: of('kind'),
     value: of('value'),

@@ -102,7 +102,7 @@ test('the same file imported twice at the same time is added once', async () => 
   expect(await stored('twice')).toEqual({ entries: 3000, audited: 3000 });
 });
 
-test.each(['', 'kind;value;verdict;reason\n', 'kind,value,verdict\n', 'kind,value,verdict,reason,note\n'])(
+test.each(['', 'kind|value|verdict|reason\n', 'kind,value,verdict\n', 'kind,value,verdict,reason,note\n'])(
   'a file without the right header is refused as a whole: %j',
   async (text) => {
     await expect(importOf('nobody', text)).rejects.toThrow(ImportRefused);
@@ -112,4 +112,18 @@ test.each(['', 'kind;value;verdict;reason\n', 'kind,value,verdict\n', 'kind,valu
 test('the columns may stand in any order, and expiresAt may be left out', async () => {
   const report = await importOf('order', 'reason,verdict,value,kind\r\nseen,allow,10.0.0.0/8,ip\r\n');
   expect(report).toMatchObject({ added: 1, rejected: 0 });
+});
+
+test('what a spreadsheet leaves behind is no entry and no fault', async () => {
+  const rows = [
+    'kind;value;verdict;reason;;',
+    'ip;10.0.0.0/8;block;seen;;',
+    ';;;;;',
+    '  ;;;;;',
+    'name;Ana Lima;block;seen',
+  ];
+  const report = await importOf('excel', `sep=;\r\n${rows.join('\r\n')}\r\n;;;;;\r\n`);
+  expect(report).toMatchObject({ rows: 2, added: 2, rejected: 0 });
+  const tooWide = await importOf('excel-wide', 'kind,value,verdict,reason\nip,10.0.0.1,block,seen,more\n');
+  expect(tooWide.rejectedLines).toMatchObject([{ line: 2, why: 'has 5 fields, not 4 like the header' }]);
 });

@@ -89,7 +89,7 @@ describe('a payment whose run becomes long goes on in a new one', () => {
         await Promise.all([note, ...holds]);
         await vi.waitFor(async () => expect(await auditOf(payment, 'note')).toHaveLength(thousand), 60_000);
       }
-      expect(await runsOf(paymentWorkflowId(payment))).toBeGreaterThan(10);
+      expect(await runsOf(paymentWorkflowId(payment))).toBeGreaterThan(2);
       expect(await client.unblockPayment(payment, anaReleases)).toMatchObject({ status: 'released' });
       expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'released' });
     });
