@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { inActivity } from '../runtime/failpoints.ts';
 import type { PaymentRef } from '../domain/ids.ts';
 import {
+  asAsked,
   asStatusReason,
   gatewayRetryDelayMs,
   isSettled,
@@ -109,7 +110,8 @@ export function createRefundActivities({ pool, gateways }: Pick<ActivityDeps, 'p
       amount: refund.amount,
     };
     try {
-      return await call({ gateway: gateways.named(refund.gateway), request, refund });
+      const gateway = gateways.named(refund.gateway);
+      return asAsked(await call({ gateway, request, refund }), refund.amount, gateway.abilities);
     } catch (error) {
       if (!(error instanceof GatewayUnavailable)) throw error;
       throw ApplicationFailure.create({

@@ -1,4 +1,4 @@
-import type { Money } from './money.ts';
+import { formatMoney, type Money } from './money.ts';
 
 /**
  * RECEIVED  stored with its idempotency key, not sent yet
@@ -18,6 +18,13 @@ export type RefundOutcome =
   | { readonly kind: 'declined'; readonly reason: string }
   | { readonly kind: 'pending'; readonly gatewayReference: string }
   | { readonly kind: 'unknown'; readonly reason: string }
+  /** Something else was paid than asked: a person finds out what that means. */
+  | {
+      readonly kind: 'paidOtherwise';
+      readonly gatewayReference: string;
+      readonly processed: Money;
+      readonly reason: string;
+    }
   /** Nothing was paid, because the money has gone back another way already: a person decides. */
   | { readonly kind: 'contested'; readonly reason: string };
 
@@ -30,8 +37,8 @@ export interface RefundProgress {
 }
 
 /**
- * What a gateway's answer makes of a refund. An open one is PENDING; one that went back another way is FAILED, a
- * person's to settle.
+ * What a gateway's answer makes of a refund. An open one is PENDING; one that was paid otherwise, or went back
+ * another way, is FAILED, a person's to settle.
  */
 export function progressOf(outcome: RefundOutcome): RefundProgress {
   const statusReason = 'reason' in outcome ? asStatusReason(outcome.reason) : '';
@@ -44,8 +51,26 @@ const STATUS_OF_OUTCOME: Readonly<Record<RefundOutcome['kind'], RefundStatus>> =
   declined: 'DECLINED',
   pending: 'PENDING',
   unknown: 'PENDING',
+  paidOtherwise: 'FAILED',
   contested: 'FAILED',
 };
+
+/**
+ * What a gateway's answer says of a refund of this amount: paid only where it has paid what it was asked for. Another
+ * currency is what it may have converted to, where it declares that; the amount there is its own to know.
+ */
+export function asAsked(
+  outcome: RefundOutcome,
+  asked: Money,
+  { convertsCurrency }: { readonly convertsCurrency: boolean },
+): RefundOutcome {
+  if (outcome.kind !== 'paid') return outcome;
+  const { processed } = outcome;
+  const isSameCurrency = processed.currency === asked.currency;
+  if (isSameCurrency ? processed.minor === asked.minor : convertsCurrency) return outcome;
+  const reason = `the gateway has paid ${formatMoney(processed)} instead of ${formatMoney(asked)}`;
+  return { ...outcome, kind: 'paidOtherwise', reason };
+}
 
 /** The type of the failure that a refund ends with which could not be stored: nothing was sent, no money moved. */
 export const REFUND_NOT_BEGUN = 'RefundNotBegun';

@@ -133,7 +133,7 @@ async function settlementBy(
     }
     case 'giveUpRefund': {
       const outcome = await lookUp(refundReference);
-      return outcome.kind === 'paid' || outcome.kind === 'pending'
+      return outcome.kind === 'paid' || outcome.kind === 'paidOtherwise' || outcome.kind === 'pending'
         ? { actor: 'gateway', outcome }
         : { actor, outcome: { kind: 'declined', reason: `given up by ${said}` } };
     }

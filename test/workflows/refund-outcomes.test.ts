@@ -51,6 +51,57 @@ async function expectNothingLeftOver(payment: BlockedPayment): Promise<void> {
   expect(balances['refundInTransit'] ?? 0).toBe(0);
 }
 
+describe('a refund that the gateway pays otherwise than asked', () => {
+  test.each([
+    { processed: { minor: 1, currency: 'EUR' }, told: '0.01 EUR instead of 2500.00 EUR' },
+    { processed: { minor: 250_001, currency: 'EUR' }, told: '2500.01 EUR instead of 2500.00 EUR' },
+  ])('$told is not said to be paid, and a person settles it', async ({ processed, told }) => {
+    const payment = large();
+    await rig.sandbox.misbehave({
+      misbehave: 'processAs',
+      amountMinor: processed.minor,
+      currency: processed.currency,
+      calls: 1,
+    });
+    await rig.tell(async (client) => {
+      await client.blockPayment(payment);
+      await client.unblockPayment(payment, anaRefunds);
+      await stands(client, payment, {
+        status: 'refundFailed',
+        refundStatus: 'FAILED',
+        refundStatusReason: `the gateway has paid ${told}`,
+      });
+      expect((await rig.onRecord(payment)).balances).toMatchObject({ refundInTransit: 250_000 });
+      // Money has moved: it cannot be given up as if none had.
+      await rig.lifecycle(payment).executeUpdate('giveUpRefund', { args: [byBen] });
+      await stands(client, payment, { status: 'refundFailed' });
+      const paid = { ...byBen, gatewayReference: `re_${payment.uniqueReference}` };
+      await rig.lifecycle(payment).executeUpdate('markRefundPaid', { args: [paid] });
+      expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'refunded' });
+    });
+    await expectNothingLeftOver(payment);
+  });
+});
+
+test('a refund that its gateway works on for weeks is pending, and a person finds out only after 45 days', async () => {
+  const payment = large();
+  await rig.sandbox.misbehave({ misbehave: 'captureLater', ms: 3_600_000, calls: 1 });
+  await rig.tell(async (client) => {
+    await client.blockPayment(payment);
+    await client.unblockPayment(payment, anaRefunds);
+    await stands(client, payment, { status: 'refunding', refundStatus: 'PENDING' });
+    await rig.env.sleep('10 days');
+    await stands(client, payment, { status: 'refunding', refundStatus: 'PENDING' });
+    await rig.env.sleep('30 days');
+    await stands(client, payment, { status: 'refunding', refundStatus: 'PENDING' });
+    await rig.env.sleep('8 days');
+    await stands(client, payment, { status: 'refundFailed', refundStatus: 'FAILED' });
+    const paid = { ...byBen, gatewayReference: `re_${payment.uniqueReference}` };
+    await rig.lifecycle(payment).executeUpdate('markRefundPaid', { args: [paid] });
+    expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'refunded' });
+  });
+});
+
 describe('a refund whose money has gone back another way', () => {
   const unblockContested = async (client: PaymentBlockClient, payment: BlockedPayment) => {
     await client.blockPayment(payment);

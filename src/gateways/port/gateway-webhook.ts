@@ -10,9 +10,10 @@ export interface RefundHint {
 export interface GatewayWebhook {
   /**
    * @param rawBody the request's body as it arrived: the signature covers its bytes
+   * @returns `ignored` where it is about no refund, `unreadable` where the gateway has sent what cannot be read
    * @throws WebhookRejected where the gateway cannot be shown to have sent it
    */
-  verify(rawBody: Buffer, headers: IncomingHttpHeaders): RefundHint | 'ignored';
+  verify(rawBody: Buffer, headers: IncomingHttpHeaders): RefundHint | 'ignored' | 'unreadable';
 }
 
 export class WebhookRejected extends Error {

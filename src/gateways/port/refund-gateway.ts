@@ -21,6 +21,8 @@ export interface GatewayAbilities {
   readonly looksUpByReference: boolean;
   /** Whether a refund may be accepted now and paid or declined later. */
   readonly settlesLater: boolean;
+  /** Whether it may pay in another currency than asked, at a rate of its own. */
+  readonly convertsCurrency: boolean;
   /** The currencies it refunds in (ISO 4217). */
   readonly currencies: 'all' | readonly string[];
 }

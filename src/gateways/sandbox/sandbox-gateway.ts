@@ -68,7 +68,13 @@ export function createSandboxGateway({
   const call = createCaller(url, timeoutMs);
   return {
     name,
-    abilities: { keyLifetimeMs, looksUpByReference: true, settlesLater: true, currencies: 'all' },
+    abilities: {
+      keyLifetimeMs,
+      looksUpByReference: true,
+      settlesLater: true,
+      convertsCurrency: true,
+      currencies: 'all',
+    },
 
     async submit({ refundReference, idempotencyKey, paymentOptionToken, amount }) {
       // One time limit for both calls: the activity around them has one.

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { ReportedRefund } from '../../domain/reconciliation.ts';
 import { asStatusReason, type RefundOutcome } from '../../domain/refund.ts';
 import { unknown } from '../port/answers.ts';
-import { GatewayUnavailable } from '../port/refund-gateway.ts';
 import { fromStripeAmount } from './amounts.ts';
 
 /** A refund as Stripe returns it: https://docs.stripe.com/api/refunds/object */
@@ -79,14 +78,12 @@ const REPORTED = {
   canceled: 'declined',
 } as const;
 
-/** A refund for the gateway's report. Throws where its amount is unknown: a report that leaves money out is none. */
+/** A refund for the gateway's report. One in a currency that is none of ours is a difference, as Stripe counts it. */
 export function reported(refund: StripeRefund): ReportedRefund {
-  const amount = fromStripeAmount(refund.amount, refund.currency);
-  if (amount === undefined) {
-    throw new GatewayUnavailable(
-      `Stripe's report cannot be used: refund ${refund.id} is over ${refund.amount} ${refund.currency}, which is no amount of ours.`,
-    );
-  }
+  const amount = fromStripeAmount(refund.amount, refund.currency) ?? {
+    minor: refund.amount,
+    currency: refund.currency.toUpperCase(),
+  };
   return {
     gatewayReference: refund.id,
     refundReference: referenceOf(refund),

@@ -85,6 +85,7 @@ export function createStripeGateway(settings: StripeSettings): RefundGateway {
       keyLifetimeMs: 24 * 3600 * 1000,
       looksUpByReference: true,
       settlesLater: true,
+      convertsCurrency: false,
       currencies: 'all',
     },
 

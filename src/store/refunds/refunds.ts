@@ -126,8 +126,8 @@ export async function recordRefund(
     );
   }
 
-  if (outcome.kind === 'paid') await refuseSecondUse(db, stored, outcome.gatewayReference);
-  const processed = outcome.kind === 'paid' ? outcome.processed : undefined;
+  if ('processed' in outcome) await refuseSecondUse(db, stored, outcome.gatewayReference);
+  const processed = 'processed' in outcome ? outcome.processed : undefined;
   await db.query(
     `update refunds set status = $2, status_reason = $3, gateway_reference = coalesce($4, gateway_reference),
        processed_minor = $5, processed_currency = $6, settled_at = case when $7 then now() end,

@@ -59,7 +59,9 @@ export const gatewayWebhookRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
         );
         return reply.code(400).send({ error: hint.message });
       }
-      if (hint !== 'ignored') {
+      if (hint === 'unreadable')
+        request.log.warn({ gateway }, 'a signed message of the gateway cannot be read');
+      else if (hint !== 'ignored') {
         const refund = await refundByHint(pool, gateway, hint);
         if (refund) await client.refundChanged(refund);
         else request.log.info({ gateway, ...hint }, 'a gateway reports a refund that is not ours');
