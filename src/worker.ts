@@ -11,6 +11,7 @@ import { createSandboxGateway } from './gateways/sandbox/sandbox-gateway.ts';
 import { createLogger } from './runtime/logger.ts';
 import { createEmailChannel } from './notifications/email.ts';
 import { createWebhookChannel } from './notifications/webhook.ts';
+import { checkServer } from './temporal/server-check.ts';
 import { ensureSchedules } from './temporal/schedules.ts';
 import { cardFingerprints } from './store/payments/card-fingerprint.ts';
 import { createPool, POOL_SIZE } from './store/db/postgres.ts';
@@ -106,6 +107,7 @@ async function main(): Promise<void> {
   });
 
   const temporal = connectTemporal();
+  await checkServer(temporal);
   await ensureSchedules(temporal, config.TASK_QUEUE);
   await temporal.connection.close();
 

@@ -33,3 +33,11 @@ const RESOURCE_EXHAUSTED = 8;
 export function isExhausted({ code }: { readonly code: number }): boolean {
   return code === RESOURCE_EXHAUSTED;
 }
+
+/** Whether Temporal has refused a call that it will refuse again: its arguments, its namespace, its credentials. */
+export function isMistake({ code }: { readonly code: number }): boolean {
+  return MISTAKES.has(code);
+}
+
+/** INVALID_ARGUMENT, NOT_FOUND, PERMISSION_DENIED, UNIMPLEMENTED, UNAUTHENTICATED */
+const MISTAKES = new Set([3, 5, 7, 12, 16]);

@@ -40,6 +40,7 @@ import { REFUND_CHECK } from '../temporal/refund-check.ts';
 import { attributesOf, searchAttributes } from '../temporal/search-attributes.ts';
 import {
   isExhausted,
+  isMistake,
   LifecycleUnavailable,
   MessageRefused,
   Overloaded,
@@ -307,6 +308,10 @@ function translate(error: unknown): unknown {
   const refusedCall = [error, error instanceof Error ? error.cause : undefined].find(isGrpcServiceError);
   if (refusedCall && isExhausted(refusedCall))
     return new Overloaded('Temporal is at its limit: repeat the call a little later', { cause: error });
+  if (refusedCall && isMistake(refusedCall)) {
+    const { code, details } = refusedCall;
+    return new Error(`Temporal refuses the call for good: ${details} (gRPC ${code})`, { cause: error });
+  }
   if (refusedCall || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
     return new LifecycleUnavailable(
       'Temporal or its workers cannot be reached: repeat the call with the same partnerReference, it is done once',

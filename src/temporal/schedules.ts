@@ -36,31 +36,39 @@ const timed: readonly Timed[] = [
   },
 ];
 
-/** Makes sure that what runs by the clock is scheduled; every worker calls it, the first one creates. */
+/** Makes sure that what runs by the clock is scheduled, as this version has it; every worker calls it. */
 export async function ensureSchedules(temporal: Client, taskQueue: string): Promise<void> {
   for (const { scheduleId, workflowType, spec, catchupWindow, atOnce } of timed) {
+    const policies = { overlap: 'SKIP', catchupWindow } as const;
+    const action = { type: 'startWorkflow', workflowType, taskQueue, args: [] } as const;
     try {
-      await temporal.schedule.create({
-        scheduleId,
-        spec,
-        policies: { overlap: 'SKIP', catchupWindow },
-        action: { type: 'startWorkflow', workflowType, taskQueue, args: [] },
-      });
+      await temporal.schedule.create({ scheduleId, spec, policies, action: { ...action, args: [] } });
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      // Times and task queue follow the version that runs; whether it is paused stays as it is.
+      const handle = temporal.schedule.getHandle(scheduleId);
+      await patiently(() =>
+        handle.update((before) => ({ ...before, spec, policies, action: { ...action, args: [] } })),
+      );
     }
     if (!atOnce) continue;
     await startUnlessPaused(temporal, scheduleId);
   }
 }
 
-/** A schedule that another worker has just created does not answer at once on a busy server. */
 async function startUnlessPaused(temporal: Client, scheduleId: string): Promise<void> {
   const schedule = temporal.schedule.getHandle(scheduleId);
+  await patiently(async () => {
+    const { state } = await schedule.describe();
+    if (!state.paused) await schedule.trigger('SKIP');
+  });
+}
+
+/** A schedule that another worker has just created does not answer at once on a busy server. */
+async function patiently(work: () => Promise<void>): Promise<void> {
   for (let attemptsLeft = 20; ; attemptsLeft--) {
     try {
-      const { state } = await schedule.describe();
-      if (!state.paused) await schedule.trigger('SKIP');
+      await work();
       return;
     } catch (error) {
       if (!(error instanceof ServiceError) || attemptsLeft === 0) throw error;

@@ -19,6 +19,28 @@ export const searchAttributes = {
   needsAttention: defineSearchAttributeKey('NeedsAttention', 'BOOL'),
 };
 
+/** As Temporal's API numbers them (temporal.api.enums.v1.IndexedValueType). */
+export const INDEXED_VALUE_TYPES = {
+  TEXT: 1,
+  KEYWORD: 2,
+  INT: 3,
+  DOUBLE: 4,
+  BOOL: 5,
+  DATETIME: 6,
+  KEYWORD_LIST: 7,
+} as const;
+
+/** As the temporal command names types. */
+export const CLI_TYPES = {
+  TEXT: 'Text',
+  KEYWORD: 'Keyword',
+  INT: 'Int',
+  DOUBLE: 'Double',
+  BOOL: 'Bool',
+  DATETIME: 'Datetime',
+  KEYWORD_LIST: 'KeywordList',
+} as const;
+
 /** What a payment's run is found by from its start on. */
 export function attributesOf({
   subscriberId,

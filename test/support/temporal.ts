@@ -7,8 +7,7 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { inject } from 'vitest';
-import { searchAttributes } from '../../src/temporal/search-attributes.ts';
-import { INDEXED_VALUE_TYPES } from '../../tools/stack/temporal-server.ts';
+import { INDEXED_VALUE_TYPES, searchAttributes } from '../../src/temporal/search-attributes.ts';
 
 /**
  * A Temporal server in which time passes as soon as nothing else can happen, for one test file. Time is skipped only

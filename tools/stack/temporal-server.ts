@@ -1,5 +1,5 @@
 import { Connection, type ConnectionOptions } from '@temporalio/client';
-import { searchAttributes } from '../../src/temporal/search-attributes.ts';
+import { CLI_TYPES, INDEXED_VALUE_TYPES, searchAttributes } from '../../src/temporal/search-attributes.ts';
 import { type Part, startPart } from '../processes/managed-process.ts';
 
 /** Starts Temporal's development server with its Web UI, its database in one file. */
@@ -63,27 +63,6 @@ export async function ensureSearchAttributes(options: ConnectionOptions, namespa
     await connection.close();
   }
 }
-
-/** As Temporal's API numbers them (temporal.api.enums.v1.IndexedValueType). */
-export const INDEXED_VALUE_TYPES = {
-  TEXT: 1,
-  KEYWORD: 2,
-  INT: 3,
-  DOUBLE: 4,
-  BOOL: 5,
-  DATETIME: 6,
-  KEYWORD_LIST: 7,
-} as const;
-
-const CLI_TYPES = {
-  TEXT: 'Text',
-  KEYWORD: 'Keyword',
-  INT: 'Int',
-  DOUBLE: 'Double',
-  BOOL: 'Bool',
-  DATETIME: 'Datetime',
-  KEYWORD_LIST: 'KeywordList',
-} as const;
 
 async function answers(address: string): Promise<boolean> {
   try {
