@@ -2,24 +2,38 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Context, log } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import {
+  ATTEMPTS_BEFORE_TASK,
   type ConsistencyReport,
   type Disagreement,
+  type FailingStep,
+  disagreementOfBlock,
   disagreementsOf,
   gatewayAgrees,
+  inconsistentBlock,
   inconsistentOutbox,
   inconsistentPayment,
   inconsistentRefund,
   type RecordedPayment,
   type RunState,
 } from '../domain/consistency.ts';
-import { paymentOfWorkflowId, paymentWorkflowId, type PaymentRef } from '../domain/ids.ts';
+import {
+  customerBlockWorkflowId,
+  type CustomerRef,
+  paymentOfWorkflowId,
+  type PaymentRef,
+  paymentWorkflowId,
+} from '../domain/ids.ts';
 import type { RefundLookup } from '../domain/refund.ts';
 import type { NewTask, Task } from '../domain/task.ts';
 import { inChunks } from '../runtime/in-chunks.ts';
 import { PAYMENT_LIFECYCLE } from '../temporal/payment-lifecycle.ts';
 import {
+  blocksOf,
   moveTo,
+  moveToBlock,
+  nextBlocks,
   nextPayments,
+  type RecordedBlock,
   recordedPayments,
   type Scan,
   stuckEvents,
@@ -60,7 +74,8 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
     );
     return inChunks(refs, DESCRIBED_AT_ONCE, async (ref) => {
       const payment = payments.get(paymentWorkflowId(ref));
-      return { ref, payment, disagreements: disagreementsOf(payment, await runStateOf(ref), new Date()) };
+      const { state, failing } = await lookAtRun(paymentWorkflowId(ref));
+      return { ref, payment, disagreements: disagreementsOf(payment, state, new Date(), failing) };
     });
   }
 
@@ -120,6 +135,36 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
     }
   }
 
+  /** Blocks of customers without a run, or beyond their expiry: seen twice, the second time counts. */
+  async function examineBlocks(blocks: readonly RecordedBlock[]): Promise<NewTask[]> {
+    const first = await lookAtBlocks(blocks);
+    if (first.length === 0) return [];
+    await pause(SECOND_LOOK_MS);
+    return lookAtBlocks(
+      await blocksOf(
+        pool,
+        first.map(({ block }) => block),
+      ),
+    ).then((again) => again.map(({ block, disagreement }) => inconsistentBlock(block, disagreement)));
+  }
+
+  async function lookAtBlocks(blocks: readonly RecordedBlock[]) {
+    const looked = await inChunks(blocks, DESCRIBED_AT_ONCE, async (block) => {
+      const { state } = await lookAtRun(customerBlockWorkflowId(block));
+      const disagreement = disagreementOfBlock(block, state, new Date());
+      return disagreement === undefined ? [] : [{ block, disagreement }];
+    });
+    return looked.flat();
+  }
+
+  /** Goes through the next blocks of customers. */
+  async function checkBlocks(): Promise<NewTask[]> {
+    const blocks = await nextBlocks(pool, BATCH);
+    const tasks = await examineBlocks(blocks);
+    await inTransaction(pool, (db) => moveToBlock(db, blocks.length < BATCH ? undefined : blocks.at(-1)));
+    return tasks;
+  }
+
   /** Runs whose payment was never stored: they are seen by Temporal only. */
   async function checkRuns(): Promise<NewTask[]> {
     const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
@@ -141,7 +186,8 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
     const open = (await openTasks(pool, ['inconsistent'])).slice(0, BATCH);
     const about = (prefix: string) => open.filter(({ subject }) => subject.startsWith(prefix));
     const examined = await examine(about('payment:').map(paymentOf));
-    const stillWrong = new Set([...inconsistent(examined), ...stuck].map(nameOf));
+    const blocks = await examineBlocks(await blocksOf(pool, about('customer:').map(customerOf)));
+    const stillWrong = new Set([...inconsistent(examined), ...blocks, ...stuck].map(nameOf));
     const refunds = await Promise.all(
       about('refund:')
         .slice(0, LOOKUPS)
@@ -150,7 +196,9 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
           return known && gatewayAgrees(known) === true ? [task] : [];
         }),
     );
-    const agree = [...about('payment:'), ...about('outbox')].filter((task) => !stillWrong.has(nameOf(task)));
+    const agree = [...about('payment:'), ...about('customer:'), ...about('outbox')].filter(
+      (task) => !stillWrong.has(nameOf(task)),
+    );
     return inTransaction(pool, async (db) => {
       let closed = 0;
       for (const task of [...agree, ...refunds.flat()]) {
@@ -167,7 +215,7 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
       const underWay = await go('underWay', until);
       const ended = await go('ended', until);
       const stuck = (await stuckEvents(pool)).map(inconsistentOutbox);
-      const found = [...(await checkRuns()), ...stuck];
+      const found = [...(await checkRuns()), ...(await checkBlocks()), ...stuck];
       const opened = await inTransaction(pool, async (db) => {
         let count = 0;
         for (const task of found) if (await openTask(db, task)) count += 1;
@@ -198,16 +246,30 @@ function paymentOf({ subscriberId, subject }: Task): PaymentRef {
   return { subscriberId, uniqueReference: subject.slice('payment:'.length) };
 }
 
+function customerOf({ subscriberId, subject }: Task): CustomerRef {
+  return { subscriberId, customerUuid: subject.slice('customer:'.length) };
+}
+
 function nameOf({ subscriberId, subject }: NewTask): string {
   return `${subscriberId} ${subject}`;
 }
 
-async function runStateOf(ref: PaymentRef): Promise<RunState> {
-  const handle = Context.current().client.workflow.getHandle(paymentWorkflowId(ref));
+async function lookAtRun(
+  workflowId: string,
+): Promise<{ readonly state: RunState; readonly failing: readonly FailingStep[] }> {
+  const handle = Context.current().client.workflow.getHandle(workflowId);
   try {
-    return (await handle.describe()).status.name === 'RUNNING' ? 'running' : 'ended';
+    const { status, raw } = await handle.describe();
+    const failing = (raw.pendingActivities ?? [])
+      .map(({ activityType, attempt, lastFailure }) => ({
+        step: activityType?.name ?? 'unknown',
+        attempts: attempt ?? 0,
+        failure: lastFailure?.message ?? 'it did not answer in time',
+      }))
+      .filter(({ attempts }) => attempts >= ATTEMPTS_BEFORE_TASK);
+    return { state: status.name === 'RUNNING' ? 'running' : 'ended', failing };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'missing';
+    if (error instanceof WorkflowNotFoundError) return { state: 'missing', failing: [] };
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { PaymentRef } from './ids.ts';
+import type { CustomerRef, PaymentRef } from './ids.ts';
 import { formatMoney, type Money } from './money.ts';
 import { hasEnded, type PaymentStatus } from './payment.ts';
 import { isOpen, LONGEST_ASKING, type RefundLookup, type RefundStatus } from './refund.ts';
@@ -28,6 +28,16 @@ export interface RecordedRefund {
 /** What Temporal says of a payment's run. */
 export type RunState = 'running' | 'ended' | 'missing';
 
+/** A run's step that is repeated and fails again and again. */
+export interface FailingStep {
+  readonly step: string;
+  readonly attempts: number;
+  readonly failure: string;
+}
+
+/** From so many attempts on, which take minutes, a step that fails is a person's to know of. */
+export const ATTEMPTS_BEFORE_TASK = 10;
+
 /** Two sides that should say the same. */
 export interface Disagreement {
   readonly one: string;
@@ -39,6 +49,7 @@ export function disagreementsOf(
   payment: RecordedPayment | undefined,
   run: RunState,
   now: Date,
+  failing: readonly FailingStep[] = [],
 ): Disagreement[] {
   if (!payment) {
     return run === 'running' ? [{ one: 'its run in Temporal is running', other: 'it is not on record' }] : [];
@@ -47,6 +58,10 @@ export function disagreementsOf(
     ...ledgerDisagreements(payment),
     ...refundDisagreements(payment, now),
     ...runDisagreements(payment.status, run),
+    ...failing.map(({ step, attempts, failure }) => ({
+      one: `its run does the step ${step}`,
+      other: `that has failed ${attempts} times: ${failure}`,
+    })),
   ];
 }
 
@@ -127,6 +142,39 @@ export function inconsistentPayment(ref: PaymentRef, disagreements: readonly Dis
     subject: `payment:${uniqueReference}`,
     summary: `Payment ${uniqueReference} does not agree with itself: ${told}`,
     details: { uniqueReference, disagreements },
+  };
+}
+
+/**
+ * Where the block of a customer and its run do not say the same: a block without a run ends neither by its expiry nor by an
+ * operator's signal.
+ */
+export function disagreementOfBlock(
+  { customerUuid, expiresAt }: { readonly customerUuid: string; readonly expiresAt: Date | null },
+  run: RunState,
+  now: Date,
+): Disagreement | undefined {
+  const one = `customer ${customerUuid} is blocked on record`;
+  if (run !== 'running') {
+    return { one, other: run === 'ended' ? 'its run in Temporal has ended' : 'Temporal has no run for it' };
+  }
+  const isOverdue = expiresAt !== null && now.getTime() - expiresAt.getTime() > EXPIRY_PATIENCE_MS;
+  return isOverdue ? { one, other: `the block has expired at ${expiresAt.toISOString()}` } : undefined;
+}
+
+const EXPIRY_PATIENCE_MS = 15 * 60_000;
+
+/** The task that a block is which no run carries on. */
+export function inconsistentBlock(
+  { subscriberId, customerUuid }: CustomerRef,
+  { one, other }: Disagreement,
+): NewTask {
+  return {
+    subscriberId,
+    kind: 'inconsistent',
+    subject: `customer:${customerUuid}`,
+    summary: `${one}, but ${other}: unblock the customer, or block it again`,
+    details: { customerUuid, disagreements: [{ one, other }] },
   };
 }
 

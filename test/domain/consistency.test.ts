@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  disagreementOfBlock,
   disagreementsOf,
   gatewayAgrees,
   type RecordedPayment,
@@ -91,6 +92,22 @@ describe('it is told that', () => {
     expect(answer).toHaveLength(1);
     expect(answer[0]).toContain(says);
   });
+});
+
+test('a step that has failed for minutes is told, with why', () => {
+  const failing = [{ step: 'release', attempts: 12, failure: 'connection refused' }];
+  expect(disagreementsOf(payment('held'), 'running', new Date(), failing)).toEqual([
+    { one: 'its run does the step release', other: 'that has failed 12 times: connection refused' },
+  ]);
+});
+
+test('a block that no run carries on, or that is on beyond its expiry, is told', () => {
+  const now = new Date('2026-03-01T12:00:00Z');
+  const block = { customerUuid: 'c', expiresAt: new Date('2026-03-01T11:00:00Z') };
+  expect(disagreementOfBlock(block, 'running', now)?.other).toContain('has expired at 2026-03-01T11:00');
+  expect(disagreementOfBlock(block, 'missing', now)?.other).toBe('Temporal has no run for it');
+  expect(disagreementOfBlock({ ...block, expiresAt: null }, 'running', now)).toBeUndefined();
+  expect(disagreementOfBlock({ ...block, expiresAt: now }, 'running', now)).toBeUndefined();
 });
 
 test('a gateway that says nothing certain contradicts nobody', () => {

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PaymentBlockClient } from '../../src/client/index.ts';
 import type { ConsistencyReport } from '../../src/domain/consistency.ts';
-import { paymentWorkflowId } from '../../src/domain/ids.ts';
+import { customerBlockWorkflowId, paymentWorkflowId } from '../../src/domain/ids.ts';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
 import { CHECK_CONSISTENCY } from '../../src/temporal/check-consistency.ts';
 import { PAYMENT_LIFECYCLE } from '../../src/temporal/payment-lifecycle.ts';
@@ -115,6 +115,33 @@ describe('it is raised, and closed once it agrees again, that', () => {
       `update payments set status = 'released', ended_at = now() where unique_reference = $1`,
       [payment.uniqueReference],
     );
+    expect((await check()).tasksClosed).toBe(1);
+    expect(await openTasks()).toEqual([]);
+  });
+
+  test("a customer's block has no run any more, and the unblock ends it all the same", async () => {
+    const customer = { subscriberId, customerUuid: randomUUID() };
+    const request = {
+      onlinePayment: true,
+      sendBlockNotification: false,
+      threeDSAuthentication: true,
+      actor: 'ana',
+    };
+    await client.blockCustomer(customer, request);
+    await rig.environment.client.workflow
+      .getHandle(customerBlockWorkflowId(customer))
+      .terminate('somebody did');
+    await rig.database.pool.query(`update customer_blocks set blocked_at = blocked_at - interval '1 hour'`);
+    await check();
+    expect(await openTasks()).toEqual([
+      `customer ${customer.customerUuid} is blocked on record, but its run in Temporal has ended: unblock the customer, or block it again`,
+    ]);
+    expect(await client.unblockCustomer(customer, byAna)).toMatchObject({ customerBlocked: false });
+    const { rows } = await rig.database.pool.query(
+      'select ended_by from customer_blocks where customer_uuid = $1',
+      [customer.customerUuid],
+    );
+    expect(rows).toEqual([{ ended_by: 'ana' }]);
     expect((await check()).tasksClosed).toBe(1);
     expect(await openTasks()).toEqual([]);
   });

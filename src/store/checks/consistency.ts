@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RecordedPayment, StuckEvent } from '../../domain/consistency.ts';
-import type { PaymentRef } from '../../domain/ids.ts';
+import type { CustomerRef, PaymentRef } from '../../domain/ids.ts';
 import { paymentStatuses } from '../../domain/payment.ts';
 import { refundStatuses } from '../../domain/refund.ts';
 import type { Queryable } from '../db/postgres.ts';
@@ -129,6 +129,47 @@ export async function stuckEvents(db: Queryable): Promise<StuckEvent[]> {
          select error from delivery_attempts where delivery_id = stuck.delivery_id order by id desc limit 1) as last on true
       where created_at < now() - interval '1 hour'
       order by subscriber_id, created_at`,
+  );
+  return rows;
+}
+
+/** A customer's block that is on record as on. */
+export interface RecordedBlock extends CustomerRef {
+  readonly expiresAt: Date | null;
+}
+
+/**
+ * The next blocks that are on, from where the scan has come to, round and round. What was stored a moment ago is left for
+ * later: its run may not be seen yet.
+ */
+export async function nextBlocks(db: Queryable, limit: number): Promise<RecordedBlock[]> {
+  const { rows } = await db.query<RecordedBlock>(
+    `select b.subscriber_id as "subscriberId", b.customer_uuid as "customerUuid", b.expires_at as "expiresAt"
+       from consistency_cursors c join customer_blocks b
+         on (b.subscriber_id, b.customer_uuid) > (c.subscriber_id, c.unique_reference)
+      where c.scan = 'customers' and b.ended_at is null and b.blocked_at < now() - interval '2 minutes'
+      order by b.subscriber_id, b.customer_uuid limit $1`,
+    [limit],
+  );
+  return rows;
+}
+
+/** Records how far the scan of blocks has come. @param block undefined: it begins again */
+export async function moveToBlock(db: Queryable, block: CustomerRef | undefined): Promise<void> {
+  await db.query(
+    `update consistency_cursors set subscriber_id = $1, unique_reference = $2 where scan = 'customers'`,
+    [block?.subscriberId ?? '', block?.customerUuid ?? ''],
+  );
+}
+
+/** Those of the customers that are blocked on record. */
+export async function blocksOf(db: Queryable, customers: readonly CustomerRef[]): Promise<RecordedBlock[]> {
+  const { rows } = await db.query<RecordedBlock>(
+    `select b.subscriber_id as "subscriberId", b.customer_uuid as "customerUuid", b.expires_at as "expiresAt"
+       from customer_blocks b join unnest($1::text[], $2::text[]) as asked (subscriber_id, customer_uuid)
+         using (subscriber_id, customer_uuid)
+      where b.ended_at is null`,
+    [customers.map(({ subscriberId }) => subscriberId), customers.map(({ customerUuid }) => customerUuid)],
   );
   return rows;
 }
