@@ -16,6 +16,7 @@ const commands = [
   'histories',
   'pictures',
   'chromium',
+  'packages',
   'bench',
   'chaos',
 ];
