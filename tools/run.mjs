@@ -19,6 +19,7 @@ const commands = [
   'packages',
   'bench',
   'chaos',
+  'fuzz',
 ];
 const [command = '', ...args] = process.argv.slice(2);
 

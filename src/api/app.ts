@@ -14,7 +14,7 @@ import { describeApi } from './http/openapi.ts';
 import { reviewPageRoutes } from './review-page/routes.ts';
 import { RefundRechecks } from './deps/refund-rechecks.ts';
 import { Tokens } from './http/tokens.ts';
-import { answerBadRequest, answerNotFound } from './unrouted.ts';
+import { answerBadRequest, answerNotFound, answerUnrouted } from './unrouted.ts';
 import { toJson } from '../wire/exact-json.ts';
 import { validatorCompiler } from './http/validation.ts';
 
@@ -42,6 +42,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   app.decorateRequest('caller', undefined);
   acceptJsonBodies(app);
   app.setNotFoundHandler(answerNotFound);
+  app.setErrorHandler(answerUnrouted);
 
   const stopping = new AbortController();
   app.addHook('preClose', async () => stopping.abort());

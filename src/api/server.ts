@@ -49,6 +49,9 @@ try {
     await temporal.connection.close();
     await pool.end();
   });
+  // Building the description takes a quarter of a second, which no call should wait for.
+  await app.ready();
+  app.swagger();
   await app.listen({ host: config.API_HOST, port: config.API_PORT });
   const address = app.server.address();
   reportReady({ port: typeof address === 'object' && address ? address.port : config.API_PORT });

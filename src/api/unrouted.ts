@@ -14,6 +14,14 @@ export function answerNotFound(request: FastifyRequest, reply: FastifyReply): Fa
   return reply.code(404).send(bodyOf(failure, request));
 }
 
+/** Answers what fails where no route is: the body of a call that leads nowhere may be unreadable, too. */
+export function answerUnrouted(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const echo = { partnerReference: null, uniqueReference: null, requestId: request.id };
+  const { status, body } = isKpayment(request) ? kpaymentFailure(error) : kontoCloudFailure(error, echo);
+  if (status >= 500) request.log.error({ err: error }, 'a call without a route failed');
+  return reply.code(status).send(body);
+}
+
 /** Answers what Fastify refuses before it looks for a route, such as a path that cannot be decoded. */
 export function answerBadRequest(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const failure = new InvalidRequest([{ field: 'the path', text: `cannot be read (${error.message})` }]);

@@ -12,12 +12,17 @@ export function cardKey(ccLastFour: string | undefined, cardHolder: string | und
 
 /**
  * Whether a text holds a card's whole number, which must never be kept: 13 to 19 digits that begin as card numbers do and
- * end with Luhn's check digit (ISO/IEC 7812-1), in one or in groups.
+ * end with Luhn's check digit (ISO/IEC 7812-1), in one or in groups. Digits that a letter, or a dash and a letter, goes on
+ * from are part of an identifier: one UUID in a few hundred has such a run in it.
  */
 export function holdsCardNumber(text: string): boolean {
-  const written = text.normalize('NFKC').replace(/(?<=\d)[\s.\p{Dash}_/]{1,3}(?=\d)/gu, '');
-  return (written.match(/\d+/g) ?? []).some(isCardNumber);
+  return (text.normalize('NFKC').match(RUN_OF_DIGITS) ?? []).some((run) =>
+    isCardNumber(run.replace(/\D/g, '')),
+  );
 }
+
+const RUN_OF_DIGITS =
+  /(?<![\p{L}\d])(?<![\p{L}\d][\p{Dash}_./])\d(?:[\s.\p{Dash}_/]{0,3}\d){12,18}(?![\p{L}\d])(?![\p{Dash}_./][\p{L}\d])/gu;
 
 function isCardNumber(digits: string): boolean {
   if (!/^[2-6]\d{12,18}$/.test(digits)) return false;

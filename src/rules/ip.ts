@@ -17,11 +17,15 @@ export function parseIp(text: string): IpAddress | undefined {
   return value >> 32n === IPV4_MAPPED ? { bits: 32, value: value & 0xffffffffn } : { bits: 128, value };
 }
 
+/** Longer than any address with zone and port. */
+const LONGEST_ADDRESS = 128;
+
 /**
  * Reads an address as callers send it: with a port ("192.0.2.1:443", "[2001:db8::1]:443"), in brackets, with a zone
  * ("fe80::1%eth0") or blanks around it. Undefined for anything else, several addresses included.
  */
 export function parseShopperAddress(text: string): IpAddress | undefined {
+  if (text.length > LONGEST_ADDRESS) return undefined;
   const written = text.trim();
   const inBrackets = /^\[([^\]]+)\](?::\d{1,5})?$/.exec(written)?.[1];
   const withPort = /^([\d.]+):\d{1,5}$/.exec(written)?.[1];

@@ -22,6 +22,19 @@ afterAll(async () => {
 const RULES = '/payment/kpayment/v1/firePayislandRules';
 const BLOCK_CUSTOMER = '/payment/kpayment/v1/customer/c1/block';
 
+test('a call that leads nowhere is told so, whatever comes with it', async () => {
+  for (const method of ['PATCH', 'PUT'] as const) {
+    const answer = await api.app.inject({
+      method,
+      url: '/lists/import',
+      headers: { ...token, 'content-type': 'text/csv' },
+      payload: 'kind,value',
+    });
+    expect([method, answer.statusCode]).toEqual([method, 400]);
+    expect(answer.json()).toMatchObject({ responseCode: '0001' });
+  }
+});
+
 describe('a kpayment call that cannot be understood answers 400 with 100006 and names the field', () => {
   test.each([
     { why: 'no body', url: RULES, body: undefined, fields: ['body is missing'] },

@@ -176,6 +176,9 @@ test('what cannot be taken is refused by field, and without the scope nothing is
   }
   expect(await ana.add({ eventTypes: ['paymentEaten'] })).toMatchObject({ status: 400 });
   expect(await ana.change('17', 'enable')).toMatchObject({ status: 400 });
+  const { endpointId } = added(await ana.add()).endpoint;
+  for (const overlapHours of [0, 5e-324, 2.1e-24, 0.1, 168])
+    expect(await ana.change(endpointId, 'rotate', { reason, overlapHours })).toMatchObject({ status: 200 });
   expect(await ana.change(randomUUID(), 'rotate', { reason, overlapHours: 1000 })).toMatchObject({
     status: 400,
   });

@@ -14,7 +14,7 @@ const MAX_REVIEW_MS = 365 * 24 * 3600 * 1000;
  */
 export function parseExtendReview(input: unknown, now: number): Parsed<ExtendReviewCommand> {
   return readSigned(input, EXTEND_REVIEW_EXAMPLE, (field, signed) => {
-    const hours = Number(field('hours') ?? Number.NaN);
+    const hours = readNumber(field('hours'));
     const until = Number.isFinite(hours)
       ? now + hours * 3600 * 1000
       : (readMoment(readText(field('until')) ?? '')?.getTime() ?? Number.NaN);
@@ -31,6 +31,12 @@ export function parseExtendReview(input: unknown, now: number): Parsed<ExtendRev
       return refuse('a review can be extended by a year at most', EXTEND_REVIEW_EXAMPLE);
     return { ok: true, value: { until: new Date(until).toISOString(), ...signed } };
   });
+}
+
+/** A number, also as a text; NaN for anything else. An object has to be kept from Number(), which may throw. */
+function readNumber(value: unknown): number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
 }
 
 export const extendReview = define({

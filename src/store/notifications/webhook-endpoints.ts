@@ -72,8 +72,9 @@ export async function rotateSecret(
     db,
     ref,
     `previous_secret = case when $4 > 0 then secret end,
-     previous_expires_at = case when $4 > 0 then now() + make_interval(secs => $4 * 3600) end, secret = $3`,
-    [sealer.seal(secret, ref.endpointId), overlapHours],
+     previous_expires_at = case when $4 > 0 then now() + make_interval(secs => $4) end, secret = $3`,
+    // Whole seconds: Postgres takes no number that is all but nothing.
+    [sealer.seal(secret, ref.endpointId), Math.round(overlapHours * 3600)],
     { action: 'webhookRotated', by },
   );
 }

@@ -42,6 +42,17 @@ test('nothing an operator can paste makes reading throw', () => {
   );
 });
 
+test('no object in the place of a value makes reading throw', () => {
+  const hostile = JSON.parse('{"toString": 1, "valueOf": 1, "constructor": null, "__proto__": null}');
+  for (const { fields, problem } of operatorMessages) {
+    const input = Object.fromEntries(
+      ['operator', 'reason', ...fields.map(({ name }) => name)].map((name) => [name, hostile]),
+    );
+    expect(problem(input, NOW)).toEqual(expect.any(String));
+    expect(problem({ ...input, operator: 'ana' }, NOW) ?? '').toEqual(expect.any(String));
+  }
+});
+
 test.each(examples)('the example %s is taken with a name in it, and only so', (example, problem) => {
   const signedBy = (name: string) =>
     problem(JSON.parse(example.replaceAll(EXAMPLE_OPERATOR, name).replace('its reference there', 're_1')));
