@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { NotificationChannel } from '../notifications/email.ts';
+import { type NotificationChannel, PartlyTaken } from '../notifications/email.ts';
 import { outboxEvent } from '../notifications/events.ts';
 import { retryDelayMs } from '../notifications/retry-schedule.ts';
 import type { WebhookAnswer, WebhookChannel } from '../notifications/webhook.ts';
@@ -29,6 +29,9 @@ export interface DeliveryDeps {
 /** The outcome of a delivery; `url` is the endpoint's, where it was a webhook. */
 interface Told extends WebhookAnswer {
   readonly url?: string;
+  /** Of a mail that was not taken for everybody. */
+  readonly settled?: readonly string[];
+  readonly mail?: PartlyTaken;
 }
 
 /** Of an attempt that no answer belongs to: a mail, or what failed here. */
@@ -42,10 +45,10 @@ const NOTHING_CAME_BACK: Told = { error: null, statusCode: null, answer: null, p
 export async function deliverOnce(deps: DeliveryDeps, claimed: ClaimedDelivery): Promise<string | undefined> {
   const at = new Date();
   const started = performance.now();
-  const told = await tell(deps, claimed).catch((error: unknown) => ({
-    ...NOTHING_CAME_BACK,
-    error: error instanceof Error ? error.message : String(error),
-  }));
+  const told = await tell(deps, claimed).catch((error: unknown): Told => {
+    const nothing = { ...NOTHING_CAME_BACK, error: error instanceof Error ? error.message : String(error) };
+    return error instanceof PartlyTaken ? { ...nothing, settled: error.settled, mail: error } : nothing;
+  });
   const durationMs = Math.round(performance.now() - started);
   if (told === 'noRecipient') {
     const attempt = { ...NOTHING_CAME_BACK, error: 'the endpoint is disabled or removed', at, durationMs };
@@ -67,13 +70,14 @@ export async function deliverOnce(deps: DeliveryDeps, claimed: ClaimedDelivery):
 
 async function tell(
   { pool, channel, webhooks, sealer }: DeliveryDeps,
-  { event: stored, subscriberId, endpointId }: ClaimedDelivery,
+  { event: stored, subscriberId, endpointId, settledRecipients: settled }: ClaimedDelivery,
 ): Promise<Told | 'noRecipient'> {
   const event = outboxEvent.parse(stored);
   if (endpointId === null) {
     const settings = await notificationSettingsOf(pool, subscriberId);
     const { sender, language } = settings;
-    await channel.send(event, { from: sender, to: recipientsOf(settings, event), language });
+    const known = settled.length === 0 ? {} : { settled };
+    await channel.send(event, { from: sender, to: recipientsOf(settings, event), language, ...known });
     return NOTHING_CAME_BACK;
   }
   const target = await targetOf(pool, sealer, { subscriberId, endpointId });
@@ -82,8 +86,13 @@ async function tell(
   return { ...(await webhooks.send(message, target)), url: target.url };
 }
 
-function outcomeOf({ attempt, endpointId }: ClaimedDelivery, { error, gone, pauseMs }: Told): Outcome {
+function outcomeOf(
+  { attempt, endpointId, settledRecipients }: ClaimedDelivery,
+  { error, gone, pauseMs, mail }: Told,
+): Outcome {
   if (error === null) return 'delivered';
+  // Those that refuse for good are in the log; the others have it.
+  if (mail?.isFinal) return mail.isTaken || settledRecipients.length > 0 ? 'delivered' : 'failed';
   const delay = retryDelayMs(endpointId === null ? 'email' : 'webhook', attempt, Math.random());
   return gone || delay === undefined ? 'failed' : { retryAfterMs: Math.max(delay, pauseMs) };
 }

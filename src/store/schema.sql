@@ -127,6 +127,7 @@ create table deliveries (
   next_attempt_at timestamp with time zone default now() not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  settled_recipients text[] default '{}'::text[] not null,
   constraint deliveries_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'webhook'::text]))),
   constraint deliveries_check CHECK (((channel = 'webhook'::text) = (endpoint_id IS NOT NULL))),
   constraint deliveries_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoints(endpoint_id),

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { SMTPServer } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { DeliveryDeps } from '../../src/delivery/deliver-once.ts';
 import { type EventPayloads, type EventType, eventTypes } from '../../src/notifications/events.ts';
@@ -21,6 +23,7 @@ import {
 } from '../../src/store/notifications/webhook-endpoints.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { deliverAll } from '../support/deliver-all.ts';
+import { mailTo } from '../support/lifecycle-rig.ts';
 import { webhookDeps } from '../support/webhooks.ts';
 import { eventOf } from '../support/events.ts';
 import { status, verified, WebhookReceiver } from '../support/webhook-receiver.ts';
@@ -318,6 +321,50 @@ describe('a message that is not taken', () => {
     expect((await shown(broken)).log).toContainEqual(
       expect.objectContaining({ error: expect.stringContaining('uniqueReference') }),
     );
+  });
+
+  test('to three readers of whom one is refused and one is busy reaches the good ones once each', async () => {
+    const taken: string[] = [];
+    let isBusy = true;
+    const server = new SMTPServer({
+      disabledCommands: ['STARTTLS', 'AUTH'],
+      onRcptTo: ({ address }, _session, done) => {
+        if (address.startsWith('gone'))
+          return done(Object.assign(new Error('no such mailbox'), { responseCode: 550 }));
+        if (address.startsWith('busy') && isBusy)
+          return done(Object.assign(new Error('try later'), { responseCode: 451 }));
+        return done(null);
+      },
+      onData: (stream, { envelope }, done) => {
+        taken.push(...envelope.rcptTo.map(({ address }) => address));
+        stream.on('end', () => done()).resume();
+      },
+    });
+    const socket = server.listen(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const address = socket.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const channel = mailTo(`smtp://127.0.0.1:${port}`);
+    const readers = ['good@example.com', 'gone@example.com', 'busy@example.com'];
+    await prefer(`recipients: { default: [${readers.join(', ')}] }`);
+    const eventId = await happens('paymentHeld');
+    for (let time = 0; time < 4; time += 1) {
+      await deliverAll({ ...deps(), channel });
+      isBusy = time < 1;
+      await letTimePass();
+    }
+    expect(taken.toSorted((a, b) => a.localeCompare(b))).toEqual(['busy@example.com', 'good@example.com']);
+    const { deliveries, log } = await shown(eventId);
+    expect(deliveries).toMatchObject([{ state: 'delivered' }]);
+    expect(log.map(({ error }) => error ?? 'taken')).toEqual([
+      expect.stringMatching(
+        /not taken for gone@example.com, busy@example.com.*tried again for busy@example.com/,
+      ),
+      expect.stringMatching(/451 try later.*It is tried again/),
+      'taken',
+    ]);
+    channel.close();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
   });
 
   test('does not hold back mail, nor mail a webhook', async () => {

@@ -7,6 +7,9 @@ create table customer_block_holds (
   primary key (block_id, unique_reference)
 );
 
+-- Recipients of a mail that it was taken for, or refused for good: an attempt goes to the others only.
+alter table deliveries add column settled_recipients text[] not null default '{}';
+
 alter table consistency_cursors drop constraint consistency_cursors_scan_check,
   add constraint consistency_cursors_scan_check check (scan in ('underWay', 'ended', 'customers'));
 insert into consistency_cursors (scan) values ('customers');
@@ -15,4 +18,5 @@ insert into consistency_cursors (scan) values ('customers');
 delete from consistency_cursors where scan = 'customers';
 alter table consistency_cursors drop constraint consistency_cursors_scan_check,
   add constraint consistency_cursors_scan_check check (scan in ('underWay', 'ended'));
+alter table deliveries drop column settled_recipients;
 drop table customer_block_holds;

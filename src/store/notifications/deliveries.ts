@@ -9,6 +9,8 @@ export interface ClaimedDelivery {
   readonly endpointId: DeliveryTarget;
   readonly subscriberId: string;
   readonly occurredAt: Date;
+  /** Recipients of a mail that need no further attempt. */
+  readonly settledRecipients: readonly string[];
   /** As it was stored: reading it is part of the attempt, which may fail. */
   readonly event: unknown;
 }
@@ -38,18 +40,20 @@ export async function claimDue(
        update deliveries d
           set attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => $3), updated_at = now()
          from due where d.delivery_id = due.delivery_id
-       returning d.delivery_id, d.event_id, d.endpoint_id, d.attempts)
-     select delivery_id, endpoint_id, attempts, o.event_id as "eventId", subscriber_id as "subscriberId",
+       returning d.delivery_id, d.event_id, d.endpoint_id, d.attempts, d.settled_recipients)
+     select delivery_id, endpoint_id, attempts, settled_recipients, o.event_id as "eventId", subscriber_id as "subscriberId",
             created_at as "occurredAt", event_type as type, payload
        from claimed join outbox o using (event_id) order by created_at`,
     [target, limit, LEASE_SECONDS],
   );
   return rows.map((row: unknown) => {
-    const { delivery_id, attempts, endpoint_id, subscriberId, occurredAt } = claimedRow.parse(row);
+    const { delivery_id, attempts, endpoint_id, settled_recipients, subscriberId, occurredAt } =
+      claimedRow.parse(row);
     return {
       deliveryId: delivery_id,
       attempt: attempts,
       endpointId: endpoint_id,
+      settledRecipients: settled_recipients,
       subscriberId,
       occurredAt,
       event: row,
@@ -61,6 +65,7 @@ const claimedRow = z.object({
   delivery_id: z.string(),
   endpoint_id: z.string().nullable(),
   attempts: z.int(),
+  settled_recipients: z.array(z.string()),
   subscriberId: z.string(),
   occurredAt: z.date(),
 });
@@ -73,6 +78,8 @@ export interface Attempt {
   /** Null: it was taken. */
   readonly error: string | null;
   readonly answer: string | null;
+  /** Recipients of a mail that it was taken for, or refused for good. */
+  readonly settled?: readonly string[] | undefined;
 }
 
 /** What becomes of the delivery: it is done, tried again after so many milliseconds, given up, or wanted no more. */
@@ -85,7 +92,7 @@ export type Outcome = 'delivered' | 'failed' | 'cancelled' | { readonly retryAft
 export async function recordAttempt(
   db: Queryable,
   { deliveryId, attempt }: Pick<ClaimedDelivery, 'deliveryId' | 'attempt'>,
-  { at, durationMs, statusCode, error, answer }: Attempt,
+  { at, durationMs, statusCode, error, answer, settled = [] }: Attempt,
   outcome: Outcome,
 ): Promise<void> {
   const retry = typeof outcome === 'object';
@@ -93,7 +100,7 @@ export async function recordAttempt(
     `with attempt as (
        insert into delivery_attempts (delivery_id, at, duration_ms, status_code, error, answer)
        values ($1, $5, $6, $7, $8, $9))
-     update deliveries set state = $3, updated_at = now(),
+     update deliveries set state = $3, updated_at = now(), settled_recipients = settled_recipients || $10,
             next_attempt_at = case when $4::double precision is null then next_attempt_at
                                    else now() + make_interval(secs => $4) end
       where delivery_id = $1 and attempts = $2 and state = 'pending'`,
@@ -107,6 +114,7 @@ export async function recordAttempt(
       statusCode,
       storable(error),
       storable(answer),
+      settled,
     ],
   );
 }

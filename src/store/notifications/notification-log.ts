@@ -121,7 +121,7 @@ export async function resend(
         and case when $6::text is null then event_types is null or $3 = any (event_types)
                  else endpoint_id::text = $6 end
      on conflict (event_id, endpoint_id) do update
-       set state = 'pending', attempts = 0, next_attempt_at = now(), updated_at = now()`,
+       set state = 'pending', attempts = 0, settled_recipients = '{}', next_attempt_at = now(), updated_at = now()`,
     [eventId, subscriberId, type, wanted.email, wanted.webhook, to ?? null],
   );
   if (rowCount === 0) return to === undefined ? 'noRecipient' : 'unknownEndpoint';
