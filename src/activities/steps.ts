@@ -33,6 +33,7 @@ import {
   type StartReview,
   startReview,
 } from '../store/reviews/review-steps.ts';
+import { raiseChargebacks } from '../store/refunds/chargebacks.ts';
 import { openTask } from '../store/tasks/tasks.ts';
 import { reviewTerms } from '../store/reviews/review-terms.ts';
 import { type TakeIn, takeIn } from '../store/take-in.ts';
@@ -79,7 +80,10 @@ export function createSteps({ pool, ruleSets, cardFingerprint, reviewPolicy, gat
     escalateReview: paymentStep(escalateReview),
     proposeUnblock: paymentStep(proposeUnblock),
     recordJournalEntry: paymentStep(recordJournalEntry),
-    release: paymentStep(release),
+    release: paymentStep(async (db, payment, input: Parameters<typeof release>[2]) => {
+      await release(db, payment, input);
+      await raiseChargebacks(db, payment);
+    }),
 
     /** Records what is known of a refund. It may be the first that the record hears of it. */
     recordRefund: paymentStep(async (db, payment, input: StartRefund & RefundKnowledge) => {

@@ -6,6 +6,7 @@
  * missingThere   a refund on record is not in the gateway's report
  * amountDiffers  both have it, over different amounts
  * statusDiffers  both have it, and say different things became of it
+ * chargedBack    a bank took back money that had gone to the customer or the merchant already
  * stepFailed     a step was given up: the record refused it, or it kept failing
  * inconsistent   workflow, payment, ledger, refund or outbox do not agree with each other
  */
@@ -15,6 +16,7 @@ export const taskKinds = [
   'missingThere',
   'amountDiffers',
   'statusDiffers',
+  'chargedBack',
   'stepFailed',
   'inconsistent',
 ] as const;
@@ -66,6 +68,9 @@ export const nextSteps: { readonly [K in TaskKind]: string } = {
   statusDiffers:
     'The payment has looked the refund up again. If the task is still open after the next reconciliation, look ' +
     'the refund up at the gateway, put right what is wrong, then close the task and say how.',
+  chargedBack:
+    'Contest the chargeback at the gateway with the proof of the refund, or collect the money from the merchant. Then ' +
+    'record how it ended (payment-block chargeback … --outcome won, lost or withdrawn); won or withdrawn closes the task.',
   stepFailed:
     'Read why in the summary and in the details of the run. If it names the data of a message, send the message again ' +
     'with other data; if not, have the cause removed, then decide the payment again. Close the task and say how.',

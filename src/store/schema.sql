@@ -28,6 +28,18 @@ create table audit (
   constraint audit_pkey PRIMARY KEY (id)
 );
 
+create table chargeback_ends (
+  subscriber_id text not null,
+  reference text not null,
+  outcome text not null,
+  reason text not null,
+  reported_at timestamp with time zone default now() not null,
+  constraint chargeback_ends_outcome_check CHECK ((outcome = ANY (ARRAY['won'::text, 'lost'::text, 'withdrawn'::text]))),
+  constraint chargeback_ends_pkey PRIMARY KEY (subscriber_id, reference),
+  constraint chargeback_ends_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 255))),
+  constraint chargeback_ends_subscriber_id_reference_fkey FOREIGN KEY (subscriber_id, reference) REFERENCES chargebacks(subscriber_id, reference)
+);
+
 create table chargebacks (
   id bigint generated always as identity not null,
   subscriber_id text not null,
@@ -424,7 +436,7 @@ create table tasks (
   constraint tasks_check3 CHECK ((NOT ((kind = 'refundFailed'::text) AND closed_by_hand))),
   constraint tasks_closed_by_check CHECK ((closed_by ~ '\S'::text)),
   constraint tasks_closing_reason_check CHECK ((closing_reason ~ '\S'::text)),
-  constraint tasks_kind_check CHECK ((kind = ANY (ARRAY['refundFailed'::text, 'missingHere'::text, 'missingThere'::text, 'amountDiffers'::text, 'statusDiffers'::text, 'stepFailed'::text, 'inconsistent'::text]))),
+  constraint tasks_kind_check CHECK ((kind = ANY (ARRAY['refundFailed'::text, 'missingHere'::text, 'missingThere'::text, 'amountDiffers'::text, 'statusDiffers'::text, 'chargedBack'::text, 'stepFailed'::text, 'inconsistent'::text]))),
   constraint tasks_pkey PRIMARY KEY (id),
   constraint tasks_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 500))),
   constraint tasks_subscriber_id_check CHECK (((length(subscriber_id) >= 1) AND (length(subscriber_id) <= 64))),
@@ -767,6 +779,10 @@ CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.attempts FOR EACH STATEMENT
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.chargeback_ends FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.chargeback_ends FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.chargebacks FOR EACH ROW EXECUTE FUNCTION refuse_change();
 

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { formatMoney, moneyFromWire } from '../../domain/money.ts';
-import { recordChargeback } from '../../store/refunds/chargebacks.ts';
+import { type ChargebackEnd, chargebackEnds } from '../../domain/chargeback.ts';
+import { endChargeback, recordChargeback } from '../../store/refunds/chargebacks.ts';
 import { paymentByReference } from '../../store/payments/payment-record.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import { withDatabase } from '../input/database.ts';
@@ -14,26 +15,31 @@ const options = z.object({
   reason: z.string(),
   operator: z.string(),
   amount: z.string().exactOptional(),
+  outcome: z.string().exactOptional(),
 });
 
-/** `chargeback`: what really happened later, for backtests to measure rules by. */
+/** `chargeback`: what the bank took back, and how that ended. */
 export function addChargebackCommand(program: Command): void {
   program
     .command('chargeback')
     .argument('<uniqueReference>')
-    .description('record that a payment was charged back, so that backtests know what happened later')
+    .description('record that a payment was charged back, or how that ended')
     .requiredOption('--reference <text>', "the bank's own reference: reported again, it changes nothing")
     .requiredOption('--reason <text>', 'why, in the words of the bank')
     .option('--operator <name>', 'who reports it', 'command line')
+    .option('--outcome <outcome>', `how it ended: ${chargebackEnds.join(', ')}`)
     .option('--amount <amount>', 'how much, for example 12.50; all of the payment when not given')
     .action(async (uniqueReference: string, _options: unknown, command: Command) => {
       const ref = paymentRefOf(command, uniqueReference);
-      const { reference, reason, operator, amount } = options.parse(command.opts());
+      const { reference, reason, operator, amount, outcome } = options.parse(command.opts());
+      const ended = outcome === undefined ? undefined : readEnd(outcome);
       if (reference.length < 1 || reference.length > 64)
         throw new UsageError('--reference is 1 to 64 characters');
       if (reason.length < 1 || reason.length > 255) throw new UsageError('--reason is 1 to 255 characters');
       const stored = await withDatabase((pool) =>
         inTransaction(pool, async (db) => {
+          if (ended !== undefined)
+            return endChargeback(db, ref, { reference, outcome: ended, reason }, operator);
           const currency = (await paymentByReference(db, ref))?.amount.currency;
           const chargeback =
             amount === undefined || currency === undefined
@@ -48,9 +54,16 @@ export function addChargebackCommand(program: Command): void {
         ['reference', stored.reference],
         ['why', stored.reason],
         ['reported', stored.reportedAt.toISOString()],
+        ['status', stored.status],
       ]);
       print(wantsJson(command), { uniqueReference, ...stored }, text);
     });
+}
+
+function readEnd(text: string): ChargebackEnd {
+  const end = chargebackEnds.find((each) => each === text);
+  if (end !== undefined) return end;
+  throw new UsageError(`--outcome ${text} is none of ${chargebackEnds.join(', ')}`);
 }
 
 function readAmount(text: string, currency: string): number {

@@ -71,7 +71,7 @@ create table tasks (
   id              bigint generated always as identity primary key,
   subscriber_id   text not null check (length(subscriber_id) between 1 and 64),
   kind            text not null
-    check (kind in ('refundFailed', 'missingHere', 'missingThere', 'amountDiffers', 'statusDiffers', 'stepFailed',
+    check (kind in ('refundFailed', 'missingHere', 'missingThere', 'amountDiffers', 'statusDiffers', 'chargedBack', 'stepFailed',
                     'inconsistent')),
   subject         text not null check (length(subject) between 1 and 500),
   summary         text not null check (summary ~ '\S'),

@@ -1,9 +1,17 @@
 import { z } from 'zod';
 import type { PaymentRef } from '../../domain/ids.ts';
-import type { Money } from '../../domain/money.ts';
+import {
+  chargedBackTask,
+  type ChargebackEnd,
+  chargebackEnds,
+  type ChargebackStatus,
+  hasTakenMoney,
+} from '../../domain/chargeback.ts';
+import { formatMoney, type Money } from '../../domain/money.ts';
 import { audit } from '../books/audit.ts';
 import { StoreConflict } from '../db/errors.ts';
 import { auditSubject, paymentByReference } from '../payments/payment-record.ts';
+import { closeTask, openTask } from '../tasks/tasks.ts';
 import type { Queryable } from '../db/postgres.ts';
 
 /** What a bank took back of a payment. */
@@ -21,13 +29,16 @@ export interface StoredChargeback {
   readonly amount: Money;
   readonly reason: string;
   readonly reportedAt: Date;
+  readonly status: ChargebackStatus;
 }
 
 /**
- * Records that a payment was charged back. It moves no money here: backtests measure rules by it, and a refund of the
- * payment is not sent any more. The same report again changes nothing.
+ * Records that a payment was charged back. It moves no money here: a refund of the payment is not sent any more, a payment
+ * whose money had left already becomes a task, and backtests measure rules by it. The same report again changes nothing.
+ * @param db in a transaction, where several reports may come at once
  * @param actor who reports it
- * @throws StoreConflict where there is no such payment, it is smaller, or the reference is another chargeback's
+ * @throws StoreConflict where there is no such payment, its chargebacks together are more than it, or the reference is
+ *   another chargeback's
  */
 export async function recordChargeback(
   db: Queryable,
@@ -37,44 +48,123 @@ export async function recordChargeback(
 ): Promise<StoredChargeback> {
   const { subscriberId, uniqueReference } = ref;
   const { reference, reason } = chargeback;
+  await db.query('select from payments where subscriber_id = $1 and unique_reference = $2 for update', [
+    subscriberId,
+    uniqueReference,
+  ]);
   const payment = await paymentByReference(db, ref);
   if (payment === undefined)
     throw new StoreConflict(`there is no payment ${uniqueReference} of this service subscriber on record`);
   const minor = chargeback.amountMinor ?? payment.amount.minor;
-  if (minor > payment.amount.minor)
-    throw new StoreConflict(`the chargeback is larger than payment ${uniqueReference} itself`);
+  const others = (await chargebacksOf(db, ref)).filter((each) => each.reference !== reference);
+  const taken = others
+    .filter(({ status }) => hasTakenMoney(status))
+    .reduce((sum, { amount }) => sum + amount.minor, 0);
+  if (taken + minor > payment.amount.minor) {
+    const before =
+      taken === 0 ? '' : `, with the ${formatMoney({ ...payment.amount, minor: taken })} of the others,`;
+    throw new StoreConflict(`the chargeback is larger${before} than payment ${uniqueReference} itself`);
+  }
   const { rowCount } = await db.query(
     `insert into chargebacks (subscriber_id, unique_reference, reference, amount_minor, currency, reason)
      values ($1, $2, $3, $4, $5, $6) on conflict (subscriber_id, reference) do nothing`,
     [subscriberId, uniqueReference, reference, minor, payment.amount.currency, reason],
   );
-  const { rows } = await db.query('select * from chargebacks where subscriber_id = $1 and reference = $2', [
-    subscriberId,
-    reference,
-  ]);
-  const stored = rowSchema.parse(rows[0]);
+  const stored = await chargebackByReference(db, subscriberId, reference);
   if (rowCount === 1) {
     const details = { reference, amountMinor: minor, reason };
     await audit(db, { ...auditSubject(ref), action: 'chargeback', actor, details });
-  } else if (stored.unique_reference !== uniqueReference || stored.amount_minor !== minor) {
+    await raiseChargebacks(db, ref);
+  } else if (stored.uniqueReference !== uniqueReference || stored.amount.minor !== minor) {
     throw new StoreConflict(
-      `reference ${reference} is on record for another chargeback: of payment ${stored.unique_reference}, over ${stored.amount_minor} minor units`,
+      `reference ${reference} is on record for another chargeback: of payment ${stored.uniqueReference}, over ${stored.amount.minor} minor units`,
     );
   }
-  return storedChargeback(stored);
+  const { uniqueReference: _its, ...recorded } = stored;
+  return recorded;
 }
 
-/** The first chargeback of a payment, or undefined: its money has gone back by the bank. */
-export async function chargebackOf(
+/**
+ * Records how a chargeback ended. One that was won or withdrawn has taken nothing: it contests no refund any more, and its
+ * task closes. The same report again changes nothing.
+ * @throws StoreConflict where there is no such chargeback of the payment, or it has ended otherwise
+ */
+export async function endChargeback(
+  db: Queryable,
+  ref: PaymentRef,
+  {
+    reference,
+    outcome,
+    reason,
+  }: { readonly reference: string; readonly outcome: ChargebackEnd; readonly reason: string },
+  actor: string,
+): Promise<StoredChargeback> {
+  const { subscriberId, uniqueReference } = ref;
+  const known = (await chargebacksOf(db, ref)).find((each) => each.reference === reference);
+  if (known === undefined)
+    throw new StoreConflict(`payment ${uniqueReference} has no chargeback ${reference} on record`);
+  if (known.status === outcome) return known;
+  if (known.status !== 'opened')
+    throw new StoreConflict(`chargeback ${reference} was ${known.status} already and cannot be ${outcome}`);
+  await db.query(
+    'insert into chargeback_ends (subscriber_id, reference, outcome, reason) values ($1, $2, $3, $4)',
+    [subscriberId, reference, outcome, reason],
+  );
+  const details = { reference, outcome, reason };
+  await audit(db, { ...auditSubject(ref), action: 'chargebackEnded', actor, details });
+  if (!hasTakenMoney(outcome)) {
+    const task = { subscriberId, kind: 'chargedBack', subject: `chargeback:${reference}` } as const;
+    await closeTask(db, task, actor, `the chargeback was ${outcome}: ${reason}`);
+  }
+  return { ...known, status: outcome };
+}
+
+/** Opens a task for each chargeback of a payment whose money had left already, in the transaction of what showed it. */
+export async function raiseChargebacks(db: Queryable, ref: PaymentRef): Promise<void> {
+  const chargebacks = (await chargebacksOf(db, ref)).filter(({ status }) => hasTakenMoney(status));
+  if (chargebacks.length === 0) return;
+  const payment = await paymentByReference(db, ref);
+  if (payment === undefined) return;
+  const { rows } = await db.query<{ refund_reference: string }>(
+    `select refund_reference from refunds where subscriber_id = $1 and unique_reference = $2 order by attempt desc limit 1`,
+    [ref.subscriberId, ref.uniqueReference],
+  );
+  for (const chargeback of chargebacks) {
+    const refundReference = rows[0]?.refund_reference;
+    const { subscriberId, uniqueReference, status } = payment;
+    const task = chargedBackTask({ subscriberId, uniqueReference, status, refundReference, chargeback });
+    if (task) await openTask(db, task);
+  }
+}
+
+/** The first chargeback of a payment that has taken money, or undefined: its money has gone back by the bank. */
+export async function chargebackOf(db: Queryable, ref: PaymentRef): Promise<StoredChargeback | undefined> {
+  return (await chargebacksOf(db, ref)).find(({ status }) => hasTakenMoney(status));
+}
+
+/** Every chargeback of a payment, in the order they were reported. */
+export async function chargebacksOf(
   db: Queryable,
   { subscriberId, uniqueReference }: PaymentRef,
-): Promise<StoredChargeback | undefined> {
+): Promise<StoredChargeback[]> {
   const { rows } = await db.query(
-    'select * from chargebacks where subscriber_id = $1 and unique_reference = $2 order by id limit 1',
+    `${SELECT} where c.subscriber_id = $1 and c.unique_reference = $2 order by c.id`,
     [subscriberId, uniqueReference],
   );
-  return rows[0] === undefined ? undefined : storedChargeback(rowSchema.parse(rows[0]));
+  return rows.map((row) => storedChargeback(rowSchema.parse(row)));
 }
+
+async function chargebackByReference(db: Queryable, subscriberId: string, reference: string) {
+  const { rows } = await db.query(`${SELECT} where c.subscriber_id = $1 and c.reference = $2`, [
+    subscriberId,
+    reference,
+  ]);
+  const row = rowSchema.parse(rows[0]);
+  return { ...storedChargeback(row), uniqueReference: row.unique_reference };
+}
+
+const SELECT = `select c.*, coalesce(e.outcome, 'opened') as status
+  from chargebacks c left join chargeback_ends e using (subscriber_id, reference)`;
 
 function storedChargeback(row: z.infer<typeof rowSchema>): StoredChargeback {
   return {
@@ -82,6 +172,7 @@ function storedChargeback(row: z.infer<typeof rowSchema>): StoredChargeback {
     amount: { minor: row.amount_minor, currency: row.currency },
     reason: row.reason,
     reportedAt: row.reported_at,
+    status: row.status,
   };
 }
 
@@ -92,4 +183,5 @@ const rowSchema = z.object({
   currency: z.string(),
   reason: z.string(),
   reported_at: z.date(),
+  status: z.enum(['opened', ...chargebackEnds]),
 });

@@ -1,3 +1,4 @@
+import { raiseChargebacks } from './chargebacks.ts';
 import { z } from 'zod';
 import type { PaymentRef } from '../../domain/ids.ts';
 import { formatMoney, type Money } from '../../domain/money.ts';
@@ -153,6 +154,8 @@ export async function recordRefund(
     events: await eventsOf(db, payment, known, statusReason, changed),
   });
   await moveOn(db, payment, statusAfter(status));
+  // The refund may have crossed a chargeback.
+  if (changed && status === 'CAPTURED') await raiseChargebacks(db, payment);
   return { ...progressOf(outcome), status };
 }
 

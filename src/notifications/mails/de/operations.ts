@@ -95,6 +95,7 @@ const TASKS: { readonly [K in TaskKind]: string } = {
   missingThere: 'eine Erstattung fehlt im Bericht des Gateways',
   amountDiffers: 'eine Erstattung hat zwei Beträge',
   statusDiffers: 'eine Erstattung ist beim Gateway anders ausgegangen',
+  chargedBack: 'eine Rückbuchung nach Erstattung oder Freigabe',
   stepFailed: 'ein Schritt wurde aufgegeben',
   inconsistent: 'die eigenen Aufzeichnungen stimmen nicht überein',
 };
@@ -117,6 +118,10 @@ const NEXT_STEPS: { readonly [K in TaskKind]: string } = {
   statusDiffers:
     'Die Zahlung fragt das Gateway bereits noch einmal. Ist die Aufgabe nach dem nächsten Abgleich noch offen, suchen ' +
     'Sie die Erstattung beim Gateway, bringen Sie in Ordnung, was nicht stimmt, und sagen Sie beim Schließen, wie.',
+  chargedBack:
+    'Widersprechen Sie der Rückbuchung beim Gateway mit dem Nachweis der Erstattung, oder fordern Sie das Geld beim ' +
+    'Händler ein. Halten Sie dann fest, wie sie ausging (payment-block chargeback … --outcome won, lost oder ' +
+    'withdrawn); won und withdrawn schließen die Aufgabe.',
   stepFailed:
     'Lesen Sie den Grund in der Zusammenfassung und in den Details des Laufs. Nennt er die Daten einer Nachricht, senden ' +
     'Sie sie mit anderen Daten noch einmal; sonst lassen Sie die Ursache beheben und entscheiden die Zahlung dann neu. ' +

@@ -86,6 +86,7 @@ const TASKS: { readonly [K in TaskKind]: string } = {
   missingThere: 'a refund of ours is not in the report of the gateway',
   amountDiffers: 'a refund has two amounts',
   statusDiffers: 'a refund came out differently at the gateway',
+  chargedBack: 'a chargeback after a refund or a release',
   stepFailed: 'a step was given up',
   inconsistent: 'our own records do not agree',
 };
