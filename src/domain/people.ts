@@ -1,4 +1,5 @@
 import { holdsCardNumber } from './card.ts';
+import { isLongerThan } from './text.ts';
 
 /** The subscriber of what holds for every subscriber that has none of its own: rule sets, settings, gateways. */
 export const EVERYBODY = '*';
@@ -93,7 +94,7 @@ export function problemOfName(name: string): string | undefined {
   if (RESERVED.has(comparable)) {
     return `cannot be "${name.trim()}": that is a part of the system, not a person`;
   }
-  if (name.length > LONGEST_NAME) return `is longer than ${LONGEST_NAME} characters`;
+  if (isLongerThan(name, LONGEST_NAME)) return `is longer than ${LONGEST_NAME} characters`;
   return holdsCardNumber(name) ? 'holds the whole number of a card, which must never be kept' : undefined;
 }
 

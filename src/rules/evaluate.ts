@@ -1,5 +1,6 @@
 import type { Decision, Facts, FactValue, RuleEffect, RuleResult } from '../domain/decision.ts';
 import { compose } from './compose.ts';
+import { isLongerThan } from '../domain/text.ts';
 import { LONGEST_FACT } from './cost.ts';
 import { type ConditionValues, conditionValues } from './condition-values.ts';
 import type { Rule, RuleSet } from './rule-set.ts';
@@ -30,7 +31,7 @@ function resultOf(rule: Rule, facts: Facts, values: ConditionValues): RuleResult
 
 /** What a condition costs at most is computed from the longest fact. */
 function isTooLong(value: FactValue | null | undefined): boolean {
-  return typeof value === 'string' && value.length > LONGEST_FACT;
+  return typeof value === 'string' && isLongerThan(value, LONGEST_FACT);
 }
 
 function contribution(rule: Rule, outcome: RuleResult['outcome']): readonly RuleEffect[] {

@@ -278,6 +278,25 @@ describe('whoever runs the service', () => {
 describe('an analyst at the command line', () => {
   const by = (name: string) => ['--subscriber', 'analysed', '--by', name, '--reason', 'a trial'];
 
+  test('checks a document without a database, and sees what each rule may cost', async () => {
+    const nowhere = { DATABASE_URL: '', TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    const file = path.join(folder, 'checked.json');
+    writeFileSync(file, documentOf({ name: 'checked', version: 1 }));
+    const checked = await run(['rules', 'check', file], '', nowhere);
+    expect(checked).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(
+        /^checked, version 1, can be added: \d+ rules, at most \d+ of 100000 steps/m,
+      ),
+    });
+    writeFileSync(file, documentOf({ name: 'checked', version: 0 }));
+    const wrong = await run(['rules', 'check', file], '', nowhere);
+    expect(wrong).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('"version" counts from 1'),
+    });
+  });
+
   test('adds a rule set, shadows it, and another activates it', async () => {
     const file = path.join(folder, 'spring.json');
     writeFileSync(file, documentOf({ name: 'spring', version: 2 }));

@@ -6,13 +6,17 @@ import {
   retireRuleSet,
   ruleSetInFull,
   shadowRuleSet,
+  refusedFor,
   type StoredRuleSet,
   visibleRuleSet,
   visibleRuleSets,
 } from '../../store/rules/rule-sets.ts';
+import { HIGHEST_COST } from '../../rules/cost.ts';
+import { readDocument } from '../../store/rules/rule-set-document.ts';
 import { shadowReport } from '../../store/decisions/shadow-report.ts';
 import { withDatabase } from '../input/database.ts';
 import { print } from '../output/output.ts';
+import { table } from '../output/table.ts';
 import {
   describeReport,
   describeRuleSet,
@@ -37,6 +41,28 @@ export function addRulesCommands(program: Command): void {
         addRuleSet(pool, subscriber, document, signatureOf(command)),
       );
       printRuleSet(command, added);
+    });
+
+  rules
+    .command('check')
+    .argument('<file>')
+    .description('check a document as "add" does, and show what each rule may cost; needs no database')
+    .action(async (file: string, _options: unknown, command: Command) => {
+      const read = readDocument(await readDocumentFile(file));
+      if ('problems' in read) throw refusedFor(read.problems);
+      const { name, version, hash, rules: checked } = read.ruleSet;
+      const costs = checked
+        .map(({ id, when }) => ({ rule: id, steps: when.cost }))
+        .toSorted((a, b) => b.steps - a.steps);
+      const steps = costs.reduce((sum, each) => sum + each.steps, 0);
+      const text =
+        `${table(
+          ['rule', 'steps'],
+          costs.map((each) => [each.rule, String(each.steps)]),
+          ['steps'],
+        )}\n\n` +
+        `${name}, version ${version}, can be added: ${checked.length} rules, at most ${steps} of ${HIGHEST_COST.ruleSet} steps a decision.`;
+      print(wantsJson(command), { name, version, hash, steps, rules: costs }, text);
     });
 
   rules

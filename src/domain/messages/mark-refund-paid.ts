@@ -1,3 +1,4 @@
+import { isLongerThan } from '../text.ts';
 import { define } from './define.ts';
 import { BY, type Parsed, readSigned, readText, refuse } from './message.ts';
 import { aboutTheRefund } from './refund-command.ts';
@@ -24,7 +25,7 @@ export function parseMarkRefundPaid(input: unknown): Parsed<RefundCommand> {
         "gatewayReference is still the example: put the gateway's own reference in",
         MARK_REFUND_PAID_EXAMPLE,
       );
-    if (gatewayReference.length > LONGEST_REFERENCE)
+    if (isLongerThan(gatewayReference, LONGEST_REFERENCE))
       return refuse(
         `gatewayReference is longer than ${LONGEST_REFERENCE} characters`,
         MARK_REFUND_PAID_EXAMPLE,

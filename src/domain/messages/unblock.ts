@@ -1,4 +1,5 @@
 import type { UnblockCommand } from '../commands.ts';
+import { isLongerThan } from '../text.ts';
 import { define } from './define.ts';
 import { BY, type Parsed, readSigned, refuse, storable } from './message.ts';
 
@@ -15,7 +16,7 @@ export function parseUnblock(input: unknown): Parsed<UnblockCommand> {
       return refuse('refundAmount must be true (refund) or false (release to the merchant)', UNBLOCK_EXAMPLE);
     }
     const partnerReference = field('partnerReference');
-    if (typeof partnerReference === 'string' && partnerReference.length > LONGEST_REFERENCE)
+    if (typeof partnerReference === 'string' && isLongerThan(partnerReference, LONGEST_REFERENCE))
       return refuse(`partnerReference is longer than ${LONGEST_REFERENCE} characters`, UNBLOCK_EXAMPLE);
     return {
       ok: true,

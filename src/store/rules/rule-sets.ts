@@ -47,6 +47,16 @@ export class RuleSetRefused extends Error {
   }
 }
 
+/** The refusal of a document, with everything that is wrong with it. */
+export function refusedFor(problems: readonly RuleSetProblem[]): RuleSetRefused {
+  const list = problems.map(formatProblem).join('\n');
+  return new RuleSetRefused(
+    'invalid',
+    `the rule set cannot be used until this is put right:\n${list}`,
+    problems,
+  );
+}
+
 /**
  * Adds a version as a draft, checked. The same document again is the version that is there already.
  * @throws RuleSetRefused for a document that cannot be used, or a version number that is taken
@@ -58,14 +68,7 @@ export async function addRuleSet(
   by: Signed,
 ): Promise<StoredRuleSet> {
   const parsed = readDocument(document);
-  if ('problems' in parsed) {
-    const list = parsed.problems.map(formatProblem).join('\n');
-    throw new RuleSetRefused(
-      'invalid',
-      `the rule set cannot be used until this is put right:\n${list}`,
-      parsed.problems,
-    );
-  }
+  if ('problems' in parsed) throw refusedFor(parsed.problems);
   const { name, version, hash } = parsed.ruleSet;
   return changing(pool, subscriberId, async (db) => {
     const same = await one(db, 'subscriber_id = $1 and hash = $2', [subscriberId, hash]);

@@ -54,6 +54,11 @@ test.each([
   expect(problemOfBlock(asked)).toContain(problem);
 });
 
+test('characters count as the database and the documents count them', () => {
+  expect(problemOfBlock({ ...request, ccLastFour: '😀'.repeat(16) })).toBeUndefined();
+  expect(problemOfBlock({ ...request, ccLastFour: '😀'.repeat(17) })).toContain('longer than 16');
+});
+
 test('a block by the rules is taken', () => {
   expect(problemOfBlock({ ...request, actor: 'rules' })).toBeUndefined();
   expect(problemOfBlock(request)).toBeUndefined();

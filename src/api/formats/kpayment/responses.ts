@@ -68,6 +68,7 @@ export function kpaymentFailure(reason: unknown): { status: 400 | 401 | 429 | 50
       return { status: 400, body: { errors, warnings: [] } };
     }
     case 'unreadable':
+    case 'messageRefused':
     case 'refused':
       return answer(
         400,
@@ -98,7 +99,6 @@ export function kpaymentFailure(reason: unknown): { status: 400 | 401 | 429 | 50
     // No call of these documents is about a held payment, a rule set or settings.
     case 'notFound':
     case 'alreadyBlocked':
-    case 'messageRefused':
     case 'ruleSetRefused':
     case 'settingsRefused':
     case 'fault':
