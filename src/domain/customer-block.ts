@@ -23,6 +23,8 @@ export interface BlockCustomerRequest {
 export interface CustomerBlockView extends CustomerRef {
   readonly customerBlocked: boolean;
   readonly expiresAt?: string;
+  /** Of an unblock: whether there was a block to end. */
+  readonly wasBlocked?: boolean;
 }
 
 /**

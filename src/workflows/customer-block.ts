@@ -108,8 +108,8 @@ async function carryOut(
 ): Promise<CustomerBlockView> {
   if (command.kind === 'block') return block(customer, command.request, holds);
   const { operator: endedBy, reason } = command.by;
-  await steps.endBlock({ ...customer, endedBy, reason });
-  return { ...customer, customerBlocked: false };
+  const wasBlocked = await steps.endBlock({ ...customer, endedBy, reason });
+  return { ...customer, customerBlocked: false, wasBlocked };
 }
 
 /** A block or an unblock that the record does not take: who asked hears why, and the block is as it was. */

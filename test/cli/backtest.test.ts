@@ -53,7 +53,7 @@ test('the rule set in use changes nothing', async () => {
 });
 
 test('a stricter rule set tells what it changes, of a payment reported as charged back', async () => {
-  const report = ['--reference', 'cb-1', '--reason', 'not ordered', '--amount', '12.50'];
+  const report = ['--by', 'bank', '--reference', 'cb-1', '--reason', 'not ordered', '--amount', '12.50'];
   const chargeback = await run('--subscriber', 'shop', 'chargeback', payment.uniqueReference, ...report);
   expect(chargeback).toMatchObject({ code: 0, err: '' });
   expect(chargeback.out).toContain('12.50 EUR');

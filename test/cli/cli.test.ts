@@ -74,15 +74,7 @@ describe('an operator at the command line', () => {
   test('blocks a payment, watches it, and refunds it', async () => {
     const uniqueReference = await heldPayment();
     const watching = run(['watch', uniqueReference]);
-    const unblock = await run([
-      'unblock',
-      uniqueReference,
-      '--refund',
-      '--operator',
-      'ana',
-      '--reason',
-      'fraud',
-    ]);
+    const unblock = await run(['unblock', uniqueReference, '--refund', '--by', 'ana', '--reason', 'fraud']);
     expect(unblock).toMatchObject({ code: 0, err: '' });
     expect(unblock.out).toMatch(/^payment +[\da-f-]{36}\nstatus +refund(ing|ed)\namount +2000.00 EUR\n/);
 
@@ -102,14 +94,23 @@ describe('an operator at the command line', () => {
     expect(block).toMatchObject({ code: 0, err: '' });
     expect(block.out).toContain('amount        2000.50 EUR');
     expect(block.out).toMatch(/\nwhy +amount-large: /);
-    const release = await run(['unblock', uniqueReference, '--release', '--operator', 'ana', '--json']);
+    const release = await run([
+      'unblock',
+      uniqueReference,
+      '--release',
+      '--by',
+      'ana',
+      '--reason',
+      'known',
+      '--json',
+    ]);
     expect(json(release)).toMatchObject({ status: 'released', decidedBy: 'operator' });
   });
 
   test('is told with exit code 1 what was refused, and what is not there', async () => {
     const uniqueReference = await heldPayment();
-    await run(['unblock', uniqueReference, '--release', '--operator', 'ana']);
-    const late = await run(['unblock', uniqueReference, '--refund', '--operator', 'ben']);
+    await run(['unblock', uniqueReference, '--release', '--by', 'ana', '--reason', 'known']);
+    const late = await run(['unblock', uniqueReference, '--refund', '--by', 'ben', '--reason', 'known']);
     expect(late).toEqual({
       code: 1,
       out: '',
@@ -133,11 +134,12 @@ describe('an operator at the command line', () => {
     const file = bodyFile(heldBody());
     const payment = randomUUID();
     await two(['block', payment, '--file', file]);
-    const proposed = await two(['unblock', payment, '--refund', '--operator', 'ana', '--reason', 'fraud']);
+    const proposed = await two(['unblock', payment, '--refund', '--by', 'ana', '--reason', 'fraud']);
     expect(proposed.out).toMatch(/^proposed +refund it, by ana \(fraud\); another operator confirms \w+$/m);
 
     const [, hash = ''] = /confirms (\w+)$/m.exec((await two(['status', payment])).out) ?? [];
-    const confirm = (by: string) => two(['confirm', payment, '--hash', hash, '--operator', by]);
+    const confirm = (by: string) =>
+      two(['confirm', payment, '--hash', hash, '--by', by, '--reason', 'agreed']);
     expect(await confirm('Ana')).toEqual({
       code: 1,
       out: '',
@@ -152,7 +154,7 @@ describe('an operator at the command line', () => {
   test('extends a review, leaves a note, and reads why a message comes too late', async () => {
     const reference = randomUUID();
     await run(['block', reference, '--file', bodyFile(heldBody())]);
-    const by = ['--operator', 'ana', '--reason', 'as agreed'];
+    const by = ['--by', 'ana', '--reason', 'as agreed'];
     const extended = await run(['extend-review', reference, '--hours', '48', ...by]);
     expect(extended).toMatchObject({
       code: 0,
@@ -172,20 +174,13 @@ describe('an operator at the command line', () => {
     expect(JSON.parse(err)).toEqual({
       error: { kind: 'refused', message: expect.stringContaining('not found'), exitCode: code },
     });
-    const misused = await run(['--json', 'extend-review', 'x', '--operator', 'ana']);
+    const misused = await run(['--json', 'extend-review', 'x', '--by', 'ana', '--reason', 'x']);
     expect(JSON.parse(misused.err)).toMatchObject({ error: { kind: 'usage', exitCode: 2 } });
   });
 
   test('holds a payment, and blocks and unblocks a customer', async () => {
     const uniqueReference = await heldPayment();
-    const hold = await run([
-      'hold',
-      uniqueReference,
-      '--operator',
-      'ana',
-      '--reason',
-      'waiting for the bank',
-    ]);
+    const hold = await run(['hold', uniqueReference, '--by', 'ana', '--reason', 'waiting for the bank']);
     expect(hold).toMatchObject({ code: 0, out: expect.stringContaining('hold by ana: accepted') });
 
     const customer = `c-${randomUUID()}`;
@@ -193,8 +188,10 @@ describe('an operator at the command line', () => {
       'customer',
       'block',
       customer,
-      '--operator',
+      '--by',
       'ana',
+      '--reason',
+      'card testing',
       '--cc-last-four',
       '4242',
       '--json',
@@ -204,8 +201,18 @@ describe('an operator at the command line', () => {
       customerUuid: customer,
       customerBlocked: true,
     });
-    const unblock = await run(['customer', 'unblock', customer, '--operator', 'ana']);
+    expect(await run(['customer', 'show', customer])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^blocked +yes/m),
+    });
+    const unblock = await run(['customer', 'unblock', customer, '--by', 'ana', '--reason', 'known']);
     expect(unblock).toEqual({ code: 0, out: `customer  ${customer}\nblocked   no\n`, err: '' });
+    const mistyped = await run(['customer', 'unblock', `${customer}x`, '--by', 'ana', '--reason', 'known']);
+    expect(mistyped).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('was not blocked: is the id right?'),
+    });
   });
 });
 
@@ -334,15 +341,15 @@ describe('the exit code', () => {
   test.concurrent.each([
     { why: 'no command', args: [], says: 'Usage' },
     { why: 'an unknown command', args: ['freeze'], says: 'freeze' },
-    { why: 'no operator', args: ['unblock', 'r', '--refund'], says: '--operator' },
+    { why: 'no operator', args: ['unblock', 'r', '--refund'], says: '--by' },
     {
       why: 'neither refund nor release',
-      args: ['unblock', 'r', '--operator', 'a'],
+      args: ['unblock', 'r', '--by', 'a', '--reason', 'x'],
       says: '--refund or --release',
     },
     {
       why: 'both',
-      args: ['unblock', 'r', '--operator', 'a', '--refund', '--release'],
+      args: ['unblock', 'r', '--by', 'a', '--reason', 'x', '--refund', '--release'],
       says: 'cannot be used with',
     },
     {

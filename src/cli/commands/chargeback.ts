@@ -6,32 +6,28 @@ import { endChargeback, recordChargeback } from '../../store/refunds/chargebacks
 import { paymentByReference } from '../../store/payments/payment-record.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import { withDatabase } from '../input/database.ts';
+import { signatureOf, signed } from '../input/signed.ts';
 import { UsageError } from '../output/failures.ts';
 import { align, print } from '../output/output.ts';
 import { paymentRefOf, wantsJson } from '../input/session.ts';
 
 const options = z.object({
   reference: z.string(),
-  reason: z.string(),
-  operator: z.string(),
   amount: z.string().exactOptional(),
   outcome: z.string().exactOptional(),
 });
 
 /** `chargeback`: what the bank took back, and how that ended. */
 export function addChargebackCommand(program: Command): void {
-  program
-    .command('chargeback')
-    .argument('<uniqueReference>')
+  signed(program.command('chargeback').argument('<uniqueReference>'))
     .description('record that a payment was charged back, or how that ended')
     .requiredOption('--reference <text>', "the bank's own reference: reported again, it changes nothing")
-    .requiredOption('--reason <text>', 'why, in the words of the bank')
-    .option('--operator <name>', 'who reports it', 'command line')
     .option('--outcome <outcome>', `how it ended: ${chargebackEnds.join(', ')}`)
     .option('--amount <amount>', 'how much, for example 12.50; all of the payment when not given')
     .action(async (uniqueReference: string, _options: unknown, command: Command) => {
       const ref = paymentRefOf(command, uniqueReference);
-      const { reference, reason, operator, amount, outcome } = options.parse(command.opts());
+      const { reference, amount, outcome } = options.parse(command.opts());
+      const { actor: operator, reason } = signatureOf(command);
       const ended = outcome === undefined ? undefined : readEnd(outcome);
       if (reference.length < 1 || reference.length > 64)
         throw new UsageError('--reference is 1 to 64 characters');

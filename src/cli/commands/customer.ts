@@ -1,13 +1,15 @@
 import { readDate } from '../input/dates.ts';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { customerBlockView } from '../../store/customers/customer-blocks.ts';
+import { withDatabase } from '../input/database.ts';
+import { signatureOf, signed } from '../input/signed.ts';
 import { UsageError } from '../output/failures.ts';
 import { describeCustomer, print } from '../output/output.ts';
 import { customerRefOf, wantsJson, withClient } from '../input/session.ts';
 
 const text = z.string().exactOptional();
 const blockOptions = z.object({
-  operator: z.string(),
   invoiceGuid: text,
   ccLastFour: z.string().max(16).exactOptional(),
   ccType: text,
@@ -15,17 +17,13 @@ const blockOptions = z.object({
   expiresAt: text,
   notify: z.boolean().default(false),
 });
-const unblockOptions = z.object({ operator: z.string(), reason: z.string() });
 
-/** `customer block` and `customer unblock`. */
+/** `customer block`, `customer unblock` and `customer show`. */
 export function addCustomerCommands(program: Command): void {
   const customer = program.command('customer').description("a customer's bar from online payment");
 
-  customer
-    .command('block')
-    .argument('<customerUuid>')
+  signed(customer.command('block').argument('<customerUuid>'))
     .description('bar a customer from online payment, or add a card or an invoice to the block')
-    .requiredOption('--operator <name>', 'who says so')
     .option('--invoice-guid <text>')
     .option('--cc-last-four <digits>')
     .option('--cc-type <text>')
@@ -33,7 +31,7 @@ export function addCustomerCommands(program: Command): void {
     .option('--expires-at <date>', 'ends by itself then, for example 2026-12-31T12:00Z')
     .option('--notify', 'send the notification')
     .action(async (customerUuid: string, _options: unknown, command: Command) => {
-      const { operator, notify, invoiceGuid, expiresAt, ...card } = blockOptions.parse(command.opts());
+      const { notify, invoiceGuid, expiresAt, ...card } = blockOptions.parse(command.opts());
       const request = {
         ...card,
         ...(invoiceGuid === undefined ? {} : { invoiceGUID: invoiceGuid }),
@@ -41,23 +39,32 @@ export function addCustomerCommands(program: Command): void {
         onlinePayment: true,
         sendBlockNotification: notify,
         threeDSAuthentication: false,
-        actor: operator,
+        actor: signatureOf(command).actor,
       };
       const ref = customerRefOf(command, customerUuid);
       const view = await withClient((client) => client.blockCustomer(ref, request));
       print(wantsJson(command), view, describeCustomer(view));
     });
 
-  customer
-    .command('unblock')
-    .argument('<customerUuid>')
+  signed(customer.command('unblock').argument('<customerUuid>'))
     .description('end the block with all its cards and invoices')
-    .requiredOption('--operator <name>', 'who says so')
-    .option('--reason <text>', 'why', '')
     .action(async (customerUuid: string, _options: unknown, command: Command) => {
-      const by = unblockOptions.parse(command.opts());
+      const { actor: operator, reason } = signatureOf(command);
       const ref = customerRefOf(command, customerUuid);
-      const view = await withClient((client) => client.unblockCustomer(ref, by));
+      const { wasBlocked, ...view } = await withClient((client) =>
+        client.unblockCustomer(ref, { operator, reason }),
+      );
+      if (wasBlocked === false) throw new Error(`customer ${customerUuid} was not blocked: is the id right?`);
+      print(wantsJson(command), view, describeCustomer(view));
+    });
+
+  customer
+    .command('show')
+    .argument('<customerUuid>')
+    .description('whether a customer is blocked, and until when')
+    .action(async (customerUuid: string, _options: unknown, command: Command) => {
+      const ref = customerRefOf(command, customerUuid);
+      const view = await withDatabase((pool) => customerBlockView(pool, ref));
       print(wantsJson(command), view, describeCustomer(view));
     });
 }

@@ -3,12 +3,13 @@ import { z } from 'zod';
 import type { MessageField, OperatorMessageKind } from '../../domain/messages/define.ts';
 import { operatorMessages } from '../../domain/messages/operator-messages.ts';
 import { paymentRefOf, withClient } from '../input/session.ts';
+import { signatureOf, signed } from '../input/signed.ts';
 import { UsageError } from '../output/failures.ts';
 import { showPayment } from './payment.ts';
 
 /** Commands with a name that is shorter than the message's. */
 const ALIASES: Readonly<Record<string, string>> = { confirmUnblock: 'confirm' };
-const options = z.looseObject({ operator: z.string(), reason: z.string() });
+const options = z.looseObject({});
 
 /** A command for each operator message, made from its definition: `extend-review` sends `extendReview`. */
 export function addMessageCommands(program: Command): void {
@@ -26,22 +27,20 @@ function addMessageCommand(program: Command, message: OperatorMessageKind): void
     .argument('<uniqueReference>')
     .description(message.effect);
   for (const field of message.fields) for (const option of optionsOf(field)) command.addOption(option);
-  command
-    .requiredOption('--operator <name>', 'who sends it')
-    .option('--reason <text>', 'why', '')
-    .action(async (uniqueReference: string) => {
-      const { operator, reason, ...given } = options.parse(command.opts());
-      const fields = message.fields.map((field) => [field.name, valueOf(field, given)]);
-      const input = { ...Object.fromEntries(fields), operator, reason };
-      const problem = message.problem(input, Date.now());
-      if (problem !== undefined) throw new UsageError(problem.replace(/\. Example: .*$/, ''));
-      const ref = paymentRefOf(command, uniqueReference);
-      const view = await withClient(async (client) => {
-        await client.send(ref, message.name, input);
-        return client.payment(ref);
-      });
-      showPayment(command, view);
+  signed(command).action(async (uniqueReference: string) => {
+    const { actor: operator, reason } = signatureOf(command);
+    const given = options.parse(command.opts());
+    const fields = message.fields.map((field) => [field.name, valueOf(field, given)]);
+    const input = { ...Object.fromEntries(fields), operator, reason };
+    const problem = message.problem(input, Date.now());
+    if (problem !== undefined) throw new UsageError(problem.replace(/\. Example: .*$/, ''));
+    const ref = paymentRefOf(command, uniqueReference);
+    const view = await withClient(async (client) => {
+      await client.send(ref, message.name, input);
+      return client.payment(ref);
     });
+    showPayment(command, view);
+  });
 }
 
 function optionsOf(field: MessageField): Option[] {

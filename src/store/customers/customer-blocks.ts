@@ -106,18 +106,18 @@ export async function markHeld(
   );
 }
 
-/** Ends the block that is on; a customer who is not blocked is left as is. */
+/** Ends the block that is on; a customer who is not blocked is left as is. @returns whether there was one */
 export async function endBlock(
   db: Queryable,
   { subscriberId, customerUuid, endedBy, reason }: EndBlock,
-): Promise<void> {
+): Promise<boolean> {
   const { rows } = await db.query<{ id: string }>(
     `update customer_blocks set ended_at = now(), ended_by = $3, end_reason = $4
      where subscriber_id = $1 and customer_uuid = $2 and ended_at is null returning id`,
     [subscriberId, customerUuid, endedBy, reason],
   );
   const block = rows[0];
-  if (!block) return;
+  if (!block) return false;
   await audit(db, {
     subscriberId,
     subject: `customer:${customerUuid}`,
@@ -126,6 +126,7 @@ export async function endBlock(
     details: { reason },
   });
   await publish(db, subscriberId, 'customerUnblocked', block.id, { customerUuid, endedBy, reason });
+  return true;
 }
 
 /** Whether the customer is barred now; an expired block no longer bars, even before its run has ended it. */
