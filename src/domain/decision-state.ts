@@ -100,10 +100,10 @@ export class DecisionState {
       : undefined;
   }
 
-  onConfirm({ operator: confirmedBy }: ConfirmUnblockCommand): string {
+  onConfirm({ operator: confirmedBy, reason: confirmReason }: ConfirmUnblockCommand): string {
     if (!this.proposal) throw new Error('there is nothing to confirm');
     const { refundAmount, operator, reason } = this.proposal;
-    this.decided = { refundAmount, operator, reason, decidedBy: 'operator', confirmedBy };
+    this.decided = { refundAmount, operator, reason, decidedBy: 'operator', confirmedBy, confirmReason };
     return `${effectOf(refundAmount)}, as ${operator} has proposed`;
   }
 

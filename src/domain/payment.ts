@@ -89,6 +89,8 @@ export interface UnblockDecision extends UnblockCommand {
   readonly decidedBy: DecidedBy;
   /** The second operator, where two had to agree. */
   readonly confirmedBy?: string;
+  /** Why the second one agrees. */
+  readonly confirmReason?: string;
 }
 
 /** The decision that a disposition of the rules is. */

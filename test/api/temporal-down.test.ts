@@ -6,6 +6,8 @@ import { createPool, inTransaction } from '../../src/store/db/postgres.ts';
 import { testDatabase } from '../support/database.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { Api, basic, noTemporal } from '../support/api-rig.ts';
+import { publish } from '../../src/store/notifications/outbox.ts';
+import { eventOf } from '../support/events.ts';
 import { blockBody, unblockBody } from '../support/samples.ts';
 
 let api: Api;
@@ -62,8 +64,24 @@ describe('while Temporal is down', () => {
         status: 'ready',
         postgres: { state: 'up' },
         temporal: { state: 'down', problem: 'Temporal does not answer' },
+        notifications: { state: 'up' },
       },
     });
+  });
+
+  test('readiness shows that nothing is delivered, which no mail could say', async () => {
+    const { subscriberId } = caller;
+    const payload = eventOf('rulesAlert').payload;
+    const eventId = await publish(api.database.pool, subscriberId, 'rulesAlert', 'late', payload);
+    await api.database.pool.query(
+      `update outbox set created_at = created_at - interval '6 minutes' where event_id = $1`,
+      [eventId],
+    );
+    expect((await api.get('/health/ready')).body).toMatchObject({
+      status: 'ready',
+      notifications: { state: 'down', problem: expect.stringContaining('more than 5 minutes') },
+    });
+    await api.database.pool.query('update outbox set created_at = now() where event_id = $1', [eventId]);
   });
 
   test('what needs a lifecycle says that it may be repeated, and keeps the partnerReference for that', async () => {

@@ -208,6 +208,12 @@ describe('four eyes', () => {
       [payment.uniqueReference],
     );
     expect(rows).toEqual([{ operator: 'ana', confirmed_by: 'ben' }]);
+    expect(
+      (await auditOf(payment)).find(({ action }) => action === 'unblockAndRelease')?.details,
+    ).toMatchObject({
+      confirmedBy: 'ben',
+      confirmReason: 'I agree',
+    });
   });
 
   test('a proposal is not the end of a review: hold takes it back, and the deadline does not do alone what takes two', async () => {

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type pg from 'pg';
 import { z } from 'zod';
+import { isDeliveryLate } from '../../store/notifications/deliveries.ts';
 import type { RouteDeps } from '../deps/deps.ts';
 
 /** How long a party may take to say that it is there: orchestrators give the whole answer a second. */
@@ -12,7 +13,12 @@ const state = z.object({ state: z.enum(['up', 'down']), problem: z.string().exac
 
 type State = z.infer<typeof state>;
 
-const readiness = z.object({ status: z.enum(['ready', 'notReady']), postgres: state, temporal: state });
+const readiness = z.object({
+  status: z.enum(['ready', 'notReady']),
+  postgres: state,
+  temporal: state,
+  notifications: state.describe('Whether mails and webhooks go out; down while their schedule is paused'),
+});
 
 const isReady = readiness.describe('Calls are answered');
 const isNotReady = readiness.describe('Postgres is down, so nothing can be answered');
@@ -48,11 +54,15 @@ export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool
       },
     },
     async (_request, reply) => {
-      const [postgres, process] = await Promise.all([stateOfPostgres(pool), stateOfTemporal(temporal)]);
+      const [postgres, process, notifications] = await Promise.all([
+        stateOfPostgres(pool),
+        stateOfTemporal(temporal),
+        stateOfNotifications(pool),
+      ]);
       const ready = postgres.state === 'up';
       return reply
         .code(ready ? 200 : 503)
-        .send({ status: ready ? 'ready' : 'notReady', postgres, temporal: process });
+        .send({ status: ready ? 'ready' : 'notReady', postgres, temporal: process, notifications });
     },
   );
 };
@@ -60,6 +70,19 @@ export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool
 async function stateOfPostgres(pool: pg.Pool): Promise<State> {
   return stateOf('Postgres', pool.query('select 1'));
 }
+
+/** The alarm about mail that does not go out must not go by mail. */
+async function stateOfNotifications(pool: pg.Pool): Promise<State> {
+  const late = isDeliveryLate(pool, LATE_MINUTES);
+  const asked = await stateOf('Postgres', late);
+  if (asked.state === 'down' || !(await late)) return asked;
+  return {
+    state: 'down',
+    problem: `something has been due for more than ${LATE_MINUTES} minutes and was not tried`,
+  };
+}
+
+const LATE_MINUTES = 5;
 
 async function stateOfTemporal(temporal: Client): Promise<State> {
   const call = temporal.withDeadline(Date.now() + PATIENCE_MS, () =>

@@ -150,3 +150,14 @@ export async function hasDeliveredSince(db: Queryable, endpointId: string, since
   );
   return rowCount === 1;
 }
+
+/** Whether something has been due for so long without an attempt: nothing is delivering, or it does not keep up. */
+export async function isDeliveryLate(db: Queryable, minutes: number): Promise<boolean> {
+  const { rows } = await db.query<{ late: boolean }>(
+    `select exists (select from outbox where fanned_out_at is null and created_at < now() - make_interval(mins => $1))
+         or exists (select from deliveries where state = 'pending' and next_attempt_at < now() - make_interval(mins => $1))
+         as late`,
+    [minutes],
+  );
+  return rows[0]?.late === true;
+}

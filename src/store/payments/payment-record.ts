@@ -116,12 +116,17 @@ const MOVE_ON = {
 
 /** Who let the money go, for the audit. */
 export function auditOfUnblock(ref: PaymentRef, unblock: Unblock): AuditEntry {
-  const { decidedBy, operator, reason, refundAmount, refundReference, confirmedBy } = unblock;
+  const { decidedBy, operator, reason, refundAmount, refundReference, confirmedBy, confirmReason } = unblock;
   return {
     ...auditSubject(ref),
     action: refundAmount ? 'unblockAndRefund' : 'unblockAndRelease',
     actor: operator,
-    details: { decidedBy, reason, refundReference, ...(confirmedBy === undefined ? {} : { confirmedBy }) },
+    details: {
+      decidedBy,
+      reason,
+      refundReference,
+      ...(confirmedBy === undefined ? {} : { confirmedBy, confirmReason }),
+    },
   };
 }
 
