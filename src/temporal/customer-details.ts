@@ -1,7 +1,7 @@
 import type { CustomerBlockView } from '../domain/customer-block.ts';
 import { UNBLOCK_CUSTOMER_EXAMPLE } from '../domain/messages/unblock-customer.ts';
 import { timeText } from '../domain/time-text.ts';
-import { codeBlock, jsonAsCode, list, markdown } from './markdown.ts';
+import { code, codeBlock, jsonAsCode, list, markdown } from './markdown.ts';
 
 /** The block as short Markdown for the Temporal UI's current details. */
 export function describeCustomerBlock(view: CustomerBlockView, refused: readonly string[]): string {
@@ -9,7 +9,7 @@ export function describeCustomerBlock(view: CustomerBlockView, refused: readonly
     view.expiresAt === undefined ? 'until an operator unblocks' : `until ${timeText(view.expiresAt)} UTC`;
   const parts = [
     view.customerBlocked ? `**Blocked from online payment** ${until}` : '**Not blocked any more**',
-    `Customer \`${view.customerUuid}\``,
+    `Customer ${code(view.customerUuid)}`,
   ];
   if (view.customerBlocked) {
     parts.push('To end the block send the Update or Signal `unblock`:', codeBlock(UNBLOCK_CUSTOMER_EXAMPLE));

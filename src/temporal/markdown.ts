@@ -20,5 +20,31 @@ export function codeBlock(json: string): string {
 
 /** A text that may end with JSON: outside of code its quotes would become curly, and it could not be pasted. */
 export function jsonAsCode(text: string): string {
-  return text.replace(/\{.*\}$/, '`$&`');
+  const json = /\{.*\}$/.exec(text)?.[0] ?? '';
+  return json === '' ? plain(text) : `${plain(text.slice(0, -json.length))} ${code(json)}`;
+}
+
+/** A text from outside as it is: nothing in it is a heading, a link, an image or code. On one line. */
+export function plain(text: string): string {
+  return (
+    onOneLine(text)
+      .replace(/[\\`*_[\]<>|~#!&]/g, '\\$&')
+      .replace(/^(\d+)([.)])/, '$1\\$2')
+      .replace(/^[-+=]/, '\\$&')
+      // Addresses become links also where they are escaped; a space that is not seen keeps them from it.
+      .replace(/(:\/\/|www\.|@)/gi, '$1\u200b')
+  );
+}
+
+/** A value from outside as code, whatever backticks it holds (CommonMark, 6.1). */
+export function code(text: string): string {
+  const value = onOneLine(text);
+  const longest = Math.max(0, ...(value.match(/`+/g) ?? []).map(({ length }) => length));
+  const fence = '`'.repeat(longest + 1);
+  const pad = value.startsWith('`') || value.endsWith('`') ? ' ' : '';
+  return `${fence}${pad}${value}${pad}${fence}`;
+}
+
+function onOneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
 }

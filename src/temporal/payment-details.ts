@@ -1,5 +1,5 @@
 import { formatMoney } from '../domain/money.ts';
-import { codeBlock, jsonAsCode, list, markdown } from './markdown.ts';
+import { code, codeBlock, jsonAsCode, list, markdown, plain } from './markdown.ts';
 import { GIVE_UP_REFUND_EXAMPLE } from '../domain/messages/give-up-refund.ts';
 import { MARK_REFUND_PAID_EXAMPLE } from '../domain/messages/mark-refund-paid.ts';
 import { RETRY_REFUND_EXAMPLE } from '../domain/messages/retry-refund.ts';
@@ -16,7 +16,7 @@ import { timeText } from '../domain/time-text.ts';
 
 /** One line for the list of runs in the Temporal UI. Nothing personal beyond the last four. */
 export function summarisePayment({ uniqueReference, amount, paymentOption }: BlockedPayment): string {
-  return `Payment ${uniqueReference}: ${formatMoney(amount)}${card(paymentOption.ccLastFour)}`;
+  return `Payment ${plain(uniqueReference)}: ${formatMoney(amount)}${card(paymentOption.ccLastFour)}`;
 }
 
 /**
@@ -26,10 +26,10 @@ export function summarisePayment({ uniqueReference, amount, paymentOption }: Blo
 export function introducePayment(payment: BlockedPayment): string {
   const { merchantAccno, customerAccno, customerUuid, invoiceGUID } = payment;
   const facts = [
-    `Merchant account \`${merchantAccno}\``,
-    `Customer account \`${customerAccno}\``,
-    ...(customerUuid === undefined ? [] : [`Customer \`${customerUuid}\``]),
-    `Invoice \`${invoiceGUID}\``,
+    `Merchant account ${code(merchantAccno)}`,
+    `Customer account ${code(customerAccno)}`,
+    ...(customerUuid === undefined ? [] : [`Customer ${code(customerUuid)}`]),
+    `Invoice ${code(invoiceGUID)}`,
   ];
   return markdown([
     list(facts),
@@ -53,16 +53,16 @@ const HEADLINES: Readonly<Record<PaymentStatus, string>> = {
  */
 export function describePayment(view: PaymentView): string {
   const parts = [
-    `**${HEADLINES[view.status]}** — ${formatMoney(view.amount)}, payment \`${view.uniqueReference}\`. Times are UTC.`,
+    `**${HEADLINES[view.status]}** — ${formatMoney(view.amount)}, payment ${code(view.uniqueReference)}. Times are UTC.`,
   ];
   const care = [
-    ...(view.assignedTo === undefined ? [] : [`${view.assignedTo} looks after it`]),
-    ...(view.escalatedTo === undefined ? [] : [`escalated to ${view.escalatedTo}`]),
+    ...(view.assignedTo === undefined ? [] : [`${plain(view.assignedTo)} looks after it`]),
+    ...(view.escalatedTo === undefined ? [] : [`escalated to ${plain(view.escalatedTo)}`]),
   ];
   if (care.length > 0) parts.push(`${care.join(', ')}.`);
-  if (view.reasons.length > 0) parts.push('Why:', list(view.reasons));
+  if (view.reasons.length > 0) parts.push('Why:', list(view.reasons.map(plain)));
   if (view.refundStatus) {
-    const reason = view.refundStatusReason ? ` (${view.refundStatusReason})` : '';
+    const reason = view.refundStatusReason ? ` (${plain(view.refundStatusReason)})` : '';
     parts.push(`Refund \`${view.refundReference}\`: ${view.refundStatus}${reason}`);
   }
   if (view.status === 'held') parts.push(...whatToDo(view));
@@ -81,7 +81,8 @@ export function describePayment(view: PaymentView): string {
   const refused = view.messages.filter(({ outcome }) => outcome === 'refused');
   if (refused.length > 0) {
     const lines = refused.map(
-      ({ at, name, operator, text }) => `${timeText(at)} \`${name}\` by ${operator}: ${jsonAsCode(text)}`,
+      ({ at, name, operator, text }) =>
+        `${timeText(at)} ${code(name)} by ${plain(operator)}: ${jsonAsCode(text)}`,
     );
     parts.push('Refused:', list(lines));
   }
@@ -117,9 +118,9 @@ function paste(name: string, effect: string, example: string): string {
 
 function howToConfirm({ refundAmount, operator, reason, hash }: UnblockProposal): string[] {
   const what = refundAmount ? 'refund it to the payment option' : 'release it to the merchant';
-  const why = reason === '' ? '' : ` (${reason})`;
+  const why = reason === '' ? '' : ` (${plain(reason)})`;
   return [
-    `**${operator} proposes to ${what}**${why}. Another operator confirms it with \`confirmUnblock\`:`,
+    `**${plain(operator)} proposes to ${what}**${why}. Another operator confirms it with \`confirmUnblock\`:`,
     codeBlock(confirmUnblockExample(hash)),
     'or takes it back with `hold`:',
     codeBlock(HOLD_EXAMPLE),
@@ -130,13 +131,16 @@ function howToConfirm({ refundAmount, operator, reason, hash }: UnblockProposal)
 function whatHappened({ timeline, messages }: PaymentView): string[] {
   const said = messages
     .filter(({ outcome }) => outcome === 'accepted')
-    .map(({ at, name, operator, text }) => ({ at, text: `\`${name}\` by ${operator}: ${text}` }));
+    .map(({ at, name, operator, text }) => ({
+      at,
+      text: `${code(name)} by ${plain(operator)}: ${plain(text)}`,
+    }));
   // Sorting is stable, and a message comes before what it brings about.
-  return [...said, ...timeline]
+  return [...said, ...timeline.map(({ at, text }) => ({ at, text: plain(text) }))]
     .sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
     .map(({ at, text }) => `${timeText(at)} ${text}`);
 }
 
 function card(ccLastFour: string | undefined): string {
-  return ccLastFour === undefined ? '' : `, card ${ccLastFour}`;
+  return ccLastFour === undefined ? '' : `, card ${plain(ccLastFour)}`;
 }
