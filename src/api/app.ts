@@ -6,6 +6,7 @@ import { Authenticator } from './http/authentication.ts';
 import type { ApiDeps, RouteDeps } from './deps/deps.ts';
 import { gatewayWebhookRoute } from './routes/gateways/webhook.ts';
 import { healthRoutes } from './routes/health.ts';
+import { AllowedMethods } from './http/allowed-methods.ts';
 import { acceptJsonBodies } from './http/json-body.ts';
 import { kontoCloudRoutes } from './routes/kontocloud.ts';
 import { kpaymentRoutes } from './routes/kpayment.ts';
@@ -41,7 +42,11 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   app.setSerializerCompiler(() => toJson);
   app.decorateRequest('caller', undefined);
   acceptJsonBodies(app);
-  app.setNotFoundHandler(answerNotFound);
+  const allowed = AllowedMethods.of(app);
+  // Before the body is read, which may be of any kind.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) return answerNotFound(request, reply, allowed);
+  });
   app.setErrorHandler(answerUnrouted);
 
   const stopping = new AbortController();

@@ -22,16 +22,28 @@ afterAll(async () => {
 const RULES = '/payment/kpayment/v1/firePayislandRules';
 const BLOCK_CUSTOMER = '/payment/kpayment/v1/customer/c1/block';
 
-test('a call that leads nowhere is told so, whatever comes with it', async () => {
-  for (const method of ['PATCH', 'PUT'] as const) {
+test('a method that a path does not have is told which it has, whatever comes with it', async () => {
+  for (const { method, url, allow, body } of [
+    { method: 'PATCH', url: '/lists/import', allow: 'POST', body: { responseCode: '0002' } },
+    { method: 'PUT', url: '/lists/import', allow: 'POST', body: { responseCode: '0002' } },
+    { method: 'DELETE', url: '/reviews?due=today', allow: 'GET, HEAD', body: { responseCode: '0002' } },
+    { method: 'GET', url: RULES, allow: 'POST', body: { errors: [{ errorCode: 100006 }] } },
+    {
+      method: 'DELETE',
+      url: BLOCK_CUSTOMER,
+      allow: 'GET, HEAD, POST',
+      body: { errors: [{ errorCode: 100006 }] },
+    },
+  ] as const) {
+    const withBody = method === 'PATCH' || method === 'PUT';
     const answer = await api.app.inject({
       method,
-      url: '/lists/import',
-      headers: { ...token, 'content-type': 'text/csv' },
-      payload: 'kind,value',
+      url,
+      headers: { ...token, ...(withBody ? { 'content-type': 'text/csv' } : {}) },
+      ...(withBody ? { payload: 'kind,value' } : {}),
     });
-    expect([method, answer.statusCode]).toEqual([method, 400]);
-    expect(answer.json()).toMatchObject({ responseCode: '0001' });
+    expect([method, url, answer.statusCode, answer.headers.allow]).toEqual([method, url, 405, allow]);
+    expect(answer.json()).toMatchObject(body);
   }
 });
 

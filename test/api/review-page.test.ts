@@ -40,6 +40,24 @@ async function signedIn(account: ServiceAccount): Promise<{ cookie: string }> {
   return { cookie: `${cookie?.name}=${cookie?.value}` };
 }
 
+describe('an address that a person types', () => {
+  test.each(['/', '/reviews/login', '/reviews/logout'])('%s leads to the queue', async (url) => {
+    expect(await open(url)).toMatchObject({ statusCode: 303, headers: { location: '/reviews' } });
+  });
+
+  test('that leads nowhere shows a page that goes on, and JSON to everybody else', async () => {
+    const page = await open('/reviews/<b>nope');
+    expect(page).toMatchObject({ statusCode: 404, body: expect.stringContaining('Open the queue') });
+    expect(page.headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': expect.stringContaining("default-src 'none'"),
+    });
+    expect(page.body).not.toContain('<b>');
+    expect((await api.app.inject({ url: '/reviews/nope' })).json()).toMatchObject({ responseCode: '0002' });
+    expect(await open('/lists/import')).toMatchObject({ statusCode: 405, headers: { allow: 'POST' } });
+  });
+});
+
 describe('signing in', () => {
   test('takes a service account, and keeps its token where no script and no other site gets at it', async () => {
     const account = await api.user();

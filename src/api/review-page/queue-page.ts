@@ -6,13 +6,12 @@ import { readReviewFields } from '../../reviews/query.ts';
 import { reviewStatistics } from '../../store/reviews/review-statistics.ts';
 import { countReviews, listReviews } from '../../store/reviews/reviews.ts';
 import type { RouteDeps } from '../deps/deps.ts';
-import { renderQueue } from './render.ts';
+import { asksForPage, renderQueue } from './render.ts';
 import { signedIn } from './session.ts';
 
 type Strategy = Parameters<FastifyInstance['addConstraintStrategy']>[0];
 type Handlers = ReturnType<Strategy['storage']>;
 
-/** Who asks for text/html, a browser, gets the page; everybody else gets JSON from the same address. */
 const askedFor: Strategy = {
   name: 'askedFor',
   storage() {
@@ -22,7 +21,7 @@ const askedFor: Strategy = {
       set: (type, handler) => void handlers.set(type, handler),
     };
   },
-  deriveConstraint: ({ headers }) => (headers.accept?.includes('text/html') ? 'html' : undefined),
+  deriveConstraint: ({ headers }) => (asksForPage(headers) ? 'html' : undefined),
   validate: () => {},
 };
 

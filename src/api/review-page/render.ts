@@ -18,7 +18,7 @@ const eta = new Eta({ views, cache: true, autoEscape: true });
 const css = readFileSync(path.join(views, 'page.css'), 'utf8');
 
 /** What the pages may load and do: their one style sheet, pictures that they bring along, forms to here. */
-export const CONTENT_SECURITY_POLICY = [
+const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(css).digest('base64')}'`,
   'img-src data:',
@@ -26,6 +26,21 @@ export const CONTENT_SECURITY_POLICY = [
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
+
+/** With every answer to a browser. */
+export const PAGE_HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'x-content-type-options': 'nosniff',
+  // Sent to no other site; without it a browser would not say that a form is this site's own.
+  'referrer-policy': 'same-origin',
+  'cache-control': 'no-store',
+  vary: 'Accept',
+};
+
+/** A browser asks for text/html; everybody else gets JSON from the same address. */
+export function asksForPage({ accept }: { readonly accept?: string | undefined }): boolean {
+  return accept?.includes('text/html') ?? false;
+}
 
 /** @param view.query what was asked of the queue, to go on with after signing in */
 export function renderSignIn(view: {

@@ -5,7 +5,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { RouteDeps } from '../deps/deps.ts';
 import { NotAuthenticated } from '../../failures/access.ts';
 import { failureOf } from '../../failures/failure.ts';
-import { CONTENT_SECURITY_POLICY, renderFailure, renderSignIn } from './render.ts';
+import { PAGE_HEADERS, renderFailure, renderSignIn } from './render.ts';
 import { queuePageRoute } from './queue-page.ts';
 import { ForeignForm, signInRoutes } from './sign-in.ts';
 
@@ -13,19 +13,13 @@ import { ForeignForm, signInRoutes } from './sign-in.ts';
 export const reviewPageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   await app.register(cookie);
   await app.register(formBody);
-  app.addHook('onSend', async (_request, reply) => {
-    reply.headers({
-      'content-security-policy': CONTENT_SECURITY_POLICY,
-      'x-content-type-options': 'nosniff',
-      // Sent to no other site; without it a browser would not say that a form is this site's own.
-      'referrer-policy': 'same-origin',
-      'cache-control': 'no-store',
-      vary: 'Accept',
-    });
-  });
+  app.addHook('onSend', async (_request, reply) => void reply.headers(PAGE_HEADERS));
   app.setErrorHandler(answerFailure);
   await app.register(queuePageRoute, deps);
   await app.register(signInRoutes, deps);
+  // Where a browser begins, and what its address bar has after a wrong password.
+  for (const url of ['/', '/reviews/login', '/reviews/logout'])
+    app.get(url, { schema: { hide: true } }, (_request, reply) => reply.redirect('/reviews', 303));
 };
 
 function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
