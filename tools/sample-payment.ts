@@ -45,8 +45,14 @@ export async function runSamplePayment(stack: Stack, print: Print): Promise<void
 
     const client = new PaymentBlockClient(temporal, 'payment-block');
     const command = { refundAmount: true, operator: 'ana', reason: 'the card holder did not order this' };
-    await client.unblockPayment(ref, command);
+    const { proposal } = await client.unblockPayment(ref, command);
     tell('unblock', `operator ana, by Update in Temporal: refund it (${command.reason})`);
+    if (proposal !== undefined) {
+      // The subscriber's settings ask for a second operator above an amount.
+      const reason = 'the card holder confirmed it on the telephone';
+      await client.confirmUnblock(ref, { confirms: proposal.hash, operator: 'ben', reason });
+      tell('confirm', `operator ben, the second one: refund it (${reason})`);
+    }
     const refund = await refundSeen(pool, ref);
     tell(
       'refund',

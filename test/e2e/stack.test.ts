@@ -5,7 +5,11 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { projectRoot } from '../../src/runtime/project-files.ts';
+import { createPool } from '../../src/store/db/postgres.ts';
+import { activateRuleSet, addRuleSet } from '../../src/store/rules/rule-sets.ts';
+import { putSettings } from '../../src/store/settings/settings.ts';
 import { freePorts } from '../../tools/stack/ports.ts';
+import { documentOf } from '../support/rule-documents.ts';
 
 /** Runs one of the stack's commands as npm does, compiled already. */
 function command(name: 'start' | 'demo', env: Record<string, string>) {
@@ -66,8 +70,8 @@ test('the demo sees one payment through its whole life and leaves nothing behind
   rmSync(temporary, { recursive: true });
 });
 
-test('what was stored is there after a restart, and Ctrl-C leaves no process', {
-  timeout: 180_000,
+test('what was stored is there after a restart, the sample goes by it, and Ctrl-C leaves no process', {
+  timeout: 300_000,
 }, async () => {
   const state = mkdtempSync(path.join(os.tmpdir(), 'payment-block-e2e-'));
   // Reachable for the account that Postgres runs as, so that all of its data is in there and goes with it.
@@ -86,12 +90,25 @@ test('what was stored is there after a restart, and Ctrl-C leaves no process', {
   const first = command('start', env);
   await first.says('Serving until Ctrl-C');
   const reference = /payment (sample-\w+)/.exec(first.output())?.[1];
+  const pool = createPool(
+    `postgres://payment_block:payment_block@127.0.0.1:${others.postgres}/payment_block`,
+    'test',
+    () => {},
+  );
+  const signed = { actor: 'ana', reason: 'the settings of the example' };
+  const reviews = readFileSync(path.join(projectRoot, 'docs/reviews.md'), 'utf8');
+  const [, settings = ''] = /```yaml\n(.*?)```/s.exec(reviews) ?? [];
+  await putSettings(pool, 'review', 'demo', settings, signed);
   first.child.kill('SIGINT');
   expect(await first.ended).toBe(0);
   expect(processesOf(state)).toEqual([]);
 
   const second = command('start', env);
   await second.says('Serving until Ctrl-C');
+  expect(second.output()).toContain('operator ben, the second one');
+  expect(second.output()).toContain('COMPLETED, result refunded');
+  const { ruleSetId } = await addRuleSet(pool, 'demo', documentOf({ name: 'lenient' }), signed);
+  await activateRuleSet(pool, 'demo', ruleSetId, signed, false);
   const issued = await fetch(`http://127.0.0.1:${api}/user/demo/issue`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -102,8 +119,16 @@ test('what was stored is there after a restart, and Ctrl-C leaves no process', {
     headers: { 'x-auth-token': token },
   });
   expect(await answer.json()).toMatchObject({ paymentStatus: 'refunded', refundStatusCode: 'CAPTURED' });
+  await pool.end();
   second.child.kill('SIGINT');
   expect(await second.ended).toBe(0);
+  expect(processesOf(state)).toEqual([]);
+
+  const third = command('start', env);
+  await third.says('Serving until Ctrl-C');
+  expect(third.output()).toContain('The sample payment went wrong: this was not seen: the rules say HOLD.');
+  third.child.kill('SIGINT');
+  expect(await third.ended).toBe(0);
   expect(processesOf(state)).toEqual([]);
   rmSync(state, { recursive: true, force: true });
 });
