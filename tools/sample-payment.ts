@@ -9,7 +9,7 @@ import { formatMoney } from '../src/domain/money.ts';
 import { ledgerOf } from '../src/store/books/ledger.ts';
 import { paymentByReference } from '../src/store/payments/payment-record.ts';
 import { createPool } from '../src/store/db/postgres.ts';
-import { refundOfPayment } from '../src/store/refunds/refunds.ts';
+import { refundOfPayment } from '../src/store/refunds/refund-record.ts';
 import { blockByApi } from './payment-service.ts';
 import type { Print } from './progress.ts';
 import type { Stack } from './stack/stack.ts';

@@ -40,7 +40,7 @@ import {
 } from '../store/checks/consistency.ts';
 import { paymentByReference } from '../store/payments/payment-record.ts';
 import { inTransaction } from '../store/db/postgres.ts';
-import { refundByReference } from '../store/refunds/refunds.ts';
+import { refundByReference } from '../store/refunds/refund-record.ts';
 import { closeTask, openTask, openTasks } from '../store/tasks/tasks.ts';
 import type { ActivityDeps } from './deps.ts';
 

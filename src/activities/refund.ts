@@ -22,16 +22,9 @@ import { chargebackOf } from '../store/refunds/chargebacks.ts';
 import { StoreConflict } from '../store/db/errors.ts';
 import { lockPayment, paymentByReference, type StoredPayment } from '../store/payments/payment-record.ts';
 import { inTransaction } from '../store/db/postgres.ts';
-import {
-  markSubmitted,
-  progressOnRecord,
-  recordRefund,
-  refundByReference,
-  startRefund,
-  type StartRefund,
-  type StoredRefund,
-  unmarkSubmitted,
-} from '../store/refunds/refunds.ts';
+import { progressOnRecord, refundByReference, type StoredRefund } from '../store/refunds/refund-record.ts';
+import { recordRefund, startRefund, type StartRefund } from '../store/refunds/refunds.ts';
+import { markSubmitted, unmarkSubmitted } from '../store/refunds/submission.ts';
 import type { ActivityDeps } from './deps.ts';
 import { givingUp } from './give-up.ts';
 

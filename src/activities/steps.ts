@@ -11,11 +11,10 @@ import { endBlock, storeBlock } from '../store/customers/customer-blocks.ts';
 import { blockedPayment, lockPayment, type StoredPayment } from '../store/payments/payment-record.ts';
 import { release } from '../store/payments/payments.ts';
 import { inTransaction } from '../store/db/postgres.ts';
+import { isPaidByTheGateway, refundOfPayment } from '../store/refunds/refund-record.ts';
 import {
-  isPaidByTheGateway,
   recordRefund,
   type RefundKnowledge,
-  refundOfPayment,
   reverseRefund,
   startRefund,
   type StartRefund,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
 import { projectRoot } from '../../src/runtime/project-files.ts';
-import { refundOfPayment } from '../../src/store/refunds/refunds.ts';
+import { refundOfPayment } from '../../src/store/refunds/refund-record.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { ApiRig } from '../support/api-rig.ts';
 import { tempFolder } from '../support/temp-folder.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFailed, test, vi } from 'v
 import { z } from 'zod';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
 import { EXAMPLE_OPERATOR } from '../../src/domain/people.ts';
-import { refundOfPayment } from '../../src/store/refunds/refunds.ts';
+import { refundOfPayment } from '../../src/store/refunds/refund-record.ts';
 import { putSettings } from '../../src/store/settings/settings.ts';
 import { findChromium, NO_CHROMIUM, startChromium } from '../../tools/binaries/chromium.ts';
 import { blockByApi } from '../../tools/payment-service.ts';

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { PaymentBlockClient } from '../../src/client/index.ts';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
 import { paymentByReference } from '../../src/store/payments/payment-record.ts';
-import { refundOfPayment } from '../../src/store/refunds/refunds.ts';
+import { refundOfPayment } from '../../src/store/refunds/refund-record.ts';
 import { MailCatcherProcess } from '../support/mail-catcher-process.ts';
 import { SandboxProcess } from '../support/sandbox-process.ts';
 import { startCompiled } from '../support/compiled-process.ts';

@@ -24,7 +24,7 @@ import { cardFingerprints } from '../../src/store/payments/card-fingerprint.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rules/rule-set-file.ts';
 import { fixedRuleSets } from '../../src/rules/rule-sets-in-force.ts';
 import { paymentByReference } from '../../src/store/payments/payment-record.ts';
-import { refundOfPayment } from '../../src/store/refunds/refunds.ts';
+import { refundOfPayment } from '../../src/store/refunds/refund-record.ts';
 import { ledgerOf } from '../../src/store/books/ledger.ts';
 import { SandboxProcess } from './sandbox-process.ts';
 import { MailCatcherProcess } from './mail-catcher-process.ts';

@@ -9,7 +9,7 @@ import { CHECK_CONSISTENCY } from '../../src/temporal/check-consistency.ts';
 import { PAYMENT_LIFECYCLE } from '../../src/temporal/payment-lifecycle.ts';
 import { insertPayment } from '../../src/store/payments/payments.ts';
 import { inTransaction } from '../../src/store/db/postgres.ts';
-import { refundOfPayment } from '../../src/store/refunds/refunds.ts';
+import { refundOfPayment } from '../../src/store/refunds/refund-record.ts';
 import { listTasks } from '../../src/store/tasks/tasks.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { ApiRig } from '../support/api-rig.ts';

@@ -7,7 +7,7 @@ import type { BlockedPayment } from '../../src/domain/payment.ts';
 import type { ReconciliationReport } from '../../src/domain/reconciliation.ts';
 import type { ReconcileRequest } from '../../src/temporal/reconcile.ts';
 import { ensureSchedules } from '../../src/temporal/schedules.ts';
-import { refundOfPayment } from '../../src/store/refunds/refunds.ts';
+import { refundOfPayment } from '../../src/store/refunds/refund-record.ts';
 import { listTasks } from '../../src/store/tasks/tasks.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { ApiRig } from '../support/api-rig.ts';

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { PaymentBlockClient } from '../../client/index.ts';
 import { isSettled } from '../../domain/refund.ts';
-import type { StoredRefund } from '../../store/refunds/refunds.ts';
+import type { StoredRefund } from '../../store/refunds/refund-record.ts';
 
 /** A refund is looked up for those who ask about it at most so often … */
 const SHORTEST_PAUSE_MS = 5_000;

@@ -1,7 +1,6 @@
 import { raiseChargebacks } from './chargebacks.ts';
-import { z } from 'zod';
 import type { PaymentRef } from '../../domain/ids.ts';
-import { formatMoney, type Money } from '../../domain/money.ts';
+import { formatMoney } from '../../domain/money.ts';
 import { statesBefore, statusAfter, type UnblockDecision } from '../../domain/payment.ts';
 import {
   asStatusReason,
@@ -9,7 +8,6 @@ import {
   progressOf,
   type RefundOutcome,
   type RefundProgress,
-  refundStatuses,
   type RefundReversal,
   type RefundStatus,
 } from '../../domain/refund.ts';
@@ -26,6 +24,14 @@ import {
   type StoredPayment,
 } from '../payments/payment-record.ts';
 import type { Queryable } from '../db/postgres.ts';
+import {
+  isPaidByTheGateway,
+  lockRefund,
+  progressOnRecord,
+  refundByReference,
+  type StoredRefund,
+  toStoredRefund,
+} from './refund-record.ts';
 import { closeTask, openTask } from '../tasks/tasks.ts';
 
 /** A refund that is decided on. */
@@ -40,27 +46,6 @@ export interface RefundKnowledge {
   readonly status: RefundStatus;
   readonly outcome: RefundOutcome;
   readonly actor: string;
-}
-
-/** A refund as it is on record. */
-export interface StoredRefund extends PaymentRef {
-  readonly refundReference: string;
-  /** The name of the gateway that it was started at. */
-  readonly gateway: string;
-  readonly idempotencyKey: string;
-  readonly createdAt: Date;
-  /** When it was first sent; null until then. */
-  readonly firstSubmittedAt: Date | null;
-  readonly amount: Money;
-  readonly status: RefundStatus;
-  readonly statusReason: string;
-  readonly gatewayReference: string | null;
-  /** What the gateway paid, in the currency it paid in. */
-  readonly processed: Money | null;
-  /** Who said how it ended: "gateway", or an operator; null while it has not. */
-  readonly settledBy: string | null;
-  /** When the gateway took back what it had paid. */
-  readonly reversedAt: Date | null;
 }
 
 /**
@@ -176,11 +161,6 @@ async function refuseSecondUse(
   );
 }
 
-/** What is on record of the refund. */
-export function progressOnRecord({ status, statusReason }: StoredRefund): RefundProgress {
-  return { status, statusReason };
-}
-
 /** Where the refund has ended, the money leaves the transit: it is paid out, or back in the blocked balance. */
 function postsOf(payment: StoredPayment, { refundReference, status }: RefundKnowledge): LedgerTransaction[] {
   const { uniqueReference, paymentOption } = payment;
@@ -283,17 +263,6 @@ export async function reverseRefund(
   return statusReason;
 }
 
-/** Whether the gateway itself says that it has paid: not where a person said so in its place. */
-export function isPaidByTheGateway({ status, settledBy }: StoredRefund): boolean {
-  return status === 'CAPTURED' && settledBy === 'gateway';
-}
-
-async function lockRefund(db: Queryable, refundReference: string): Promise<StoredRefund> {
-  const stored = await readRefund(db, 'refund_reference = $1 for update', [refundReference]);
-  if (!stored) throw new StoreConflict(`there is no refund ${refundReference} on record`);
-  return stored;
-}
-
 /** How often the refund has needed a person so far. */
 async function timesFailed(db: Queryable, ref: PaymentRef, refundReference: string): Promise<number> {
   const { subscriberId, subject } = auditSubject(ref);
@@ -303,114 +272,4 @@ async function timesFailed(db: Queryable, ref: PaymentRef, refundReference: stri
     [subscriberId, subject, refundReference],
   );
   return rows[0]?.times ?? 0;
-}
-
-/** The refund by its reference. */
-export async function refundByReference(
-  db: Queryable,
-  refundReference: string,
-): Promise<StoredRefund | undefined> {
-  return readRefund(db, 'refund_reference = $1', [refundReference]);
-}
-
-/** The refund that a gateway's hint is about: by our reference or, where it gives none, by the gateway's own. */
-export async function refundByHint(
-  db: Queryable,
-  gateway: string,
-  hint: { readonly refundReference?: string; readonly gatewayReference?: string },
-): Promise<StoredRefund | undefined> {
-  // Another party's refund at the same gateway may have any reference.
-  const ours = z.uuid().safeParse(hint.refundReference).data;
-  if (ours !== undefined) return readRefund(db, 'refund_reference = $1 and gateway = $2', [ours, gateway]);
-  if (hint.gatewayReference === undefined) return undefined;
-  return readRefund(db, 'gateway_reference = $1 and gateway = $2', [hint.gatewayReference, gateway]);
-}
-
-/** The payment's refund, the newest where earlier ones were declined. */
-export async function refundOfPayment(
-  db: Queryable,
-  { subscriberId, uniqueReference }: PaymentRef,
-): Promise<StoredRefund | undefined> {
-  return readRefund(db, 'subscriber_id = $1 and unique_reference = $2 order by attempt desc limit 1', [
-    subscriberId,
-    uniqueReference,
-  ]);
-}
-
-/**
- * Marks a refund as sent, just before it is. Committed before the gateway is called, so that it is never sent
- * again without asking first.
- * @returns when it was first sent, and whether that is now
- */
-export async function markSubmitted(
-  db: Queryable,
-  refundReference: string,
-): Promise<{ first: boolean; firstSubmittedAt: Date }> {
-  const { rows } = await db.query<{ first: boolean; first_submitted_at: Date }>(
-    `update refunds r set first_submitted_at = coalesce(r.first_submitted_at, clock_timestamp())
-       from (select refund_reference, first_submitted_at from refunds where refund_reference = $1 for update) old
-      where r.refund_reference = old.refund_reference
-      returning old.first_submitted_at is null as first, r.first_submitted_at`,
-    [refundReference],
-  );
-  if (!rows[0]) throw new StoreConflict(`there is no refund ${refundReference} on record`);
-  return { first: rows[0].first, firstSubmittedAt: rows[0].first_submitted_at };
-}
-
-/** Takes a first submission back that surely was not taken in: the next one is the first. Only for who was the first. */
-export async function unmarkSubmitted(db: Queryable, refundReference: string): Promise<void> {
-  await db.query('update refunds set first_submitted_at = null where refund_reference = $1', [
-    refundReference,
-  ]);
-}
-
-const rowSchema = z.object({
-  refund_reference: z.string(),
-  subscriber_id: z.string(),
-  unique_reference: z.string(),
-  gateway: z.string(),
-  idempotency_key: z.string(),
-  created_at: z.date(),
-  first_submitted_at: z.date().nullable(),
-  amount_minor: z.number(),
-  currency: z.string(),
-  status: z.enum(refundStatuses),
-  status_reason: z.string(),
-  gateway_reference: z.string().nullable(),
-  processed_minor: z.number().nullable(),
-  processed_currency: z.string().nullable(),
-  settled_by: z.string().nullable(),
-  reversed_at: z.date().nullable(),
-});
-
-async function readRefund(
-  db: Queryable,
-  where: string,
-  values: readonly string[],
-): Promise<StoredRefund | undefined> {
-  const { rows } = await db.query(`select * from refunds where ${where}`, [...values]);
-  return rows[0] === undefined ? undefined : toStoredRefund(rows[0]);
-}
-
-function toStoredRefund(stored: unknown): StoredRefund {
-  const row = rowSchema.parse(stored);
-  return {
-    subscriberId: row.subscriber_id,
-    uniqueReference: row.unique_reference,
-    refundReference: row.refund_reference,
-    gateway: row.gateway,
-    idempotencyKey: row.idempotency_key,
-    createdAt: row.created_at,
-    firstSubmittedAt: row.first_submitted_at,
-    amount: { minor: row.amount_minor, currency: row.currency },
-    status: row.status,
-    statusReason: row.status_reason,
-    gatewayReference: row.gateway_reference,
-    processed:
-      row.processed_minor === null || row.processed_currency === null
-        ? null
-        : { minor: row.processed_minor, currency: row.processed_currency },
-    settledBy: row.settled_by,
-    reversedAt: row.reversed_at,
-  };
 }

@@ -12,7 +12,7 @@ import { fanOut } from '../../../src/store/notifications/outbox.ts';
 import { paymentByReference } from '../../../src/store/payments/payment-record.ts';
 import { insertPayment } from '../../../src/store/payments/payments.ts';
 import { inTransaction, type Queryable } from '../../../src/store/db/postgres.ts';
-import { refundOfPayment } from '../../../src/store/refunds/refunds.ts';
+import { refundOfPayment } from '../../../src/store/refunds/refund-record.ts';
 import { samplePayment } from '../../../tools/payments.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { hold, steps } from '../../support/steps.ts';

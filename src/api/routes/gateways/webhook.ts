@@ -2,7 +2,7 @@ import type { FastifyError } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { WebhookRejected } from '../../../gateways/port/gateway-webhook.ts';
-import { refundByHint } from '../../../store/refunds/refunds.ts';
+import { refundByHint } from '../../../store/refunds/refund-record.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 
 const taken = z.object({ received: z.literal(true) });

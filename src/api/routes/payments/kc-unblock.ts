@@ -4,7 +4,7 @@ import { moneyToWire } from '../../../domain/money.ts';
 import { isOpen, refundStatuses } from '../../../domain/refund.ts';
 import { claimPartnerReference, unblockUnder } from '../../../store/payments/partner-requests.ts';
 import type { StoredPayment } from '../../../store/payments/payment-record.ts';
-import type { StoredRefund } from '../../../store/refunds/refunds.ts';
+import type { StoredRefund } from '../../../store/refunds/refund-record.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import {

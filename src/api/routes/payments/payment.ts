@@ -6,7 +6,7 @@ import { paymentStatuses } from '../../../domain/payment.ts';
 import { refundStatuses } from '../../../domain/refund.ts';
 import { ledgerOf, type LedgerLine } from '../../../store/books/ledger.ts';
 import { paymentByReference, type StoredPayment } from '../../../store/payments/payment-record.ts';
-import { refundOfPayment, type StoredRefund } from '../../../store/refunds/refunds.ts';
+import { refundOfPayment, type StoredRefund } from '../../../store/refunds/refund-record.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { uniqueReferenceParams } from '../../../wire/fields.ts';

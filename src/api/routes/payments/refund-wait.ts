@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isOpen } from '../../../domain/refund.ts';
 import type { Queryable } from '../../../store/db/postgres.ts';
-import { refundByReference, type StoredRefund } from '../../../store/refunds/refunds.ts';
+import { refundByReference, type StoredRefund } from '../../../store/refunds/refund-record.ts';
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
