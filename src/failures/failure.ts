@@ -6,7 +6,7 @@ import {
   PaymentNotFound,
 } from '../client/index.ts';
 import { isStoreOverloaded, isStoreUnavailable } from '../store/db/errors.ts';
-import { RuleSetRefused } from '../store/rules/rule-sets.ts';
+import { RuleSetRefused } from '../store/rules/rule-set-refused.ts';
 import { SettingsRefused } from '../store/settings/settings.ts';
 import { InvalidRequest } from '../wire/invalid-request.ts';
 import { Refusal } from '../wire/response-codes.ts';

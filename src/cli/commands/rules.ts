@@ -1,16 +1,13 @@
 import type { Command } from 'commander';
 import { readFourEyes } from '../../config.ts';
 import {
-  activateRuleSet,
-  addRuleSet,
-  retireRuleSet,
   ruleSetInFull,
-  shadowRuleSet,
-  refusedFor,
   type StoredRuleSet,
   visibleRuleSet,
   visibleRuleSets,
-} from '../../store/rules/rule-sets.ts';
+} from '../../store/rules/rule-set-record.ts';
+import { refusedFor } from '../../store/rules/rule-set-refused.ts';
+import { activateRuleSet, addRuleSet, retireRuleSet, shadowRuleSet } from '../../store/rules/rule-sets.ts';
 import { HIGHEST_COST } from '../../rules/cost.ts';
 import { readDocument } from '../../store/rules/rule-set-document.ts';
 import { shadowReport } from '../../store/decisions/shadow-report.ts';

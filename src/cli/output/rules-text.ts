@@ -1,5 +1,5 @@
 import { formatMoney, type Money } from '../../domain/money.ts';
-import type { RuleSetChange, StoredRuleSet } from '../../store/rules/rule-sets.ts';
+import type { RuleSetChange, StoredRuleSet } from '../../store/rules/rule-set-record.ts';
 import type { ShadowChange, ShadowReport } from '../../store/decisions/shadow-report.ts';
 import { align } from './output.ts';
 import { table } from './table.ts';

@@ -4,7 +4,8 @@ import type { Money } from '../../domain/money.ts';
 import type { RuleDifference } from '../../rules/difference.ts';
 import { effect } from './decisions.ts';
 import type { Queryable } from '../db/postgres.ts';
-import { RuleSetRefused, type StoredRuleSet, visibleRuleSet, visibleRuleSets } from '../rules/rule-sets.ts';
+import { type StoredRuleSet, visibleRuleSet, visibleRuleSets } from '../rules/rule-set-record.ts';
+import { RuleSetRefused } from '../rules/rule-set-refused.ts';
 import { EVERYBODY } from '../../domain/people.ts';
 
 /** What a version in shadow would have decided otherwise. */

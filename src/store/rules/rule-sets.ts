@@ -1,61 +1,18 @@
-import { EVERYBODY, isSamePerson, type Signed } from '../../domain/people.ts';
 import type pg from 'pg';
-import { z } from 'zod';
-import type { RuleSetProblem } from '../../rules/document.ts';
-import { formatProblem } from '../../rules/parse-rule-set.ts';
+import { isSamePerson, type Signed } from '../../domain/people.ts';
 import { audit } from '../books/audit.ts';
 import { inTransaction, type Queryable } from '../db/postgres.ts';
 import { readDocument } from './rule-set-document.ts';
-
-export const ruleSetStates = ['draft', 'shadow', 'active', 'retired'] as const;
-
-/** draft → shadow → active → retired. A retired version may be made active again: the fastest way back. */
-export type RuleSetState = (typeof ruleSetStates)[number];
-
-/** One version of a subscriber's rules. Its document never changes, its state does. */
-export interface StoredRuleSet {
-  readonly ruleSetId: string;
-  readonly subscriberId: string;
-  readonly name: string;
-  readonly version: number;
-  readonly hash: string;
-  readonly state: RuleSetState;
-  readonly createdBy: string;
-  readonly createdAt: Date;
-  /** Of the last time it became the active one. */
-  readonly activatedBy: string | null;
-  readonly activatedAt: Date | null;
-}
-
-/** One change of a version, as the audit has it. */
-export interface RuleSetChange extends Signed {
-  readonly action: string;
-  readonly at: Date;
-}
-
-/** A change that is not made. The message says why, and what can be done instead. */
-export class RuleSetRefused extends Error {
-  override readonly name = 'RuleSetRefused';
-  readonly kind: 'unknown' | 'invalid' | 'taken' | 'state' | 'fourEyes';
-  /** What is wrong with the document; only for `invalid`. */
-  readonly problems: readonly RuleSetProblem[];
-
-  constructor(kind: RuleSetRefused['kind'], message: string, problems: readonly RuleSetProblem[] = []) {
-    super(message);
-    this.kind = kind;
-    this.problems = problems;
-  }
-}
-
-/** The refusal of a document, with everything that is wrong with it. */
-export function refusedFor(problems: readonly RuleSetProblem[]): RuleSetRefused {
-  const list = problems.map(formatProblem).join('\n');
-  return new RuleSetRefused(
-    'invalid',
-    `the rule set cannot be used until this is put right:\n${list}`,
-    problems,
-  );
-}
+import {
+  COLUMNS,
+  nameOf,
+  oneRuleSet,
+  ruleSetByRef,
+  type RuleSetState,
+  type StoredRuleSet,
+  storedRuleSet,
+} from './rule-set-record.ts';
+import { refusedFor, RuleSetRefused } from './rule-set-refused.ts';
 
 /**
  * Adds a version as a draft, checked. The same document again is the version that is there already.
@@ -71,9 +28,11 @@ export async function addRuleSet(
   if ('problems' in parsed) throw refusedFor(parsed.problems);
   const { name, version, hash } = parsed.ruleSet;
   return changing(pool, subscriberId, async (db) => {
-    const same = await one(db, 'subscriber_id = $1 and hash = $2', [subscriberId, hash]);
+    const same = await oneRuleSet(db, 'subscriber_id = $1 and hash = $2', [subscriberId, hash]);
     if (same) return same;
-    if (await one(db, 'subscriber_id = $1 and name = $2 and version = $3', [subscriberId, name, version])) {
+    if (
+      await oneRuleSet(db, 'subscriber_id = $1 and name = $2 and version = $3', [subscriberId, name, version])
+    ) {
       throw new RuleSetRefused(
         'taken',
         `there is a version ${version} of "${name}" already, with another document, and a version never changes. ` +
@@ -89,58 +48,6 @@ export async function addRuleSet(
     await auditChange(db, added, 'ruleSetAdded', by);
     return added;
   });
-}
-
-/** A subscriber's versions, the newest first. */
-export async function ruleSetsOf(db: Queryable, subscriberId: string): Promise<StoredRuleSet[]> {
-  const { rows } = await db.query<Record<string, unknown>>(
-    `select ${COLUMNS} from rule_sets where subscriber_id = $1 order by created_at desc, id`,
-    [subscriberId],
-  );
-  return rows.map(storedRuleSet);
-}
-
-/**
- * One version of a subscriber.
- * @param ref its id or its hash, or how one of them starts (six characters or more)
- * @throws RuleSetRefused where there is none, or more than one
- */
-export async function ruleSetByRef(db: Queryable, subscriberId: string, ref: string): Promise<StoredRuleSet> {
-  const found = await findByRef(db, subscriberId, ref);
-  if (found === undefined) throw unknownRuleSet(ref);
-  return found;
-}
-
-/** One version that a subscriber may see: its own, or one of the default beneath. @throws RuleSetRefused */
-export async function visibleRuleSet(
-  db: Queryable,
-  subscriberId: string,
-  ref: string,
-): Promise<StoredRuleSet> {
-  return (await findByRef(db, subscriberId, ref)) ?? ruleSetByRef(db, EVERYBODY, ref);
-}
-
-/** The versions that a subscriber may see: its own, then those of the default beneath, the newest first. */
-export async function visibleRuleSets(db: Queryable, subscriberId: string): Promise<StoredRuleSet[]> {
-  const own = await ruleSetsOf(db, subscriberId);
-  return subscriberId === EVERYBODY ? own : [...own, ...(await ruleSetsOf(db, EVERYBODY))];
-}
-
-/** A version's document as it was added, and every change of its state, oldest first. */
-export async function ruleSetInFull(
-  db: Queryable,
-  { ruleSetId, subscriberId }: StoredRuleSet,
-): Promise<{ document: string; changes: RuleSetChange[] }> {
-  const { rows } = await db.query<Record<string, unknown>>('select document from rule_sets where id = $1', [
-    ruleSetId,
-  ]);
-  const { rows: changes } = await db.query<Record<string, unknown>>(
-    `select action, actor, details ->> 'reason' as reason, at from audit
-      where subscriber_id = $1 and subject = 'ruleSet:' || $2::text order by id`,
-    [subscriberId, ruleSetId],
-  );
-  const { document } = z.object({ document: z.string() }).parse(rows[0]);
-  return { document, changes: z.array(changeRow).parse(changes) };
 }
 
 /**
@@ -159,7 +66,7 @@ export async function shadowRuleSet(
     if (ruleSet.state === 'active') {
       throw new RuleSetRefused('state', `${nameOf(ruleSet)} is active: beside itself it would show nothing`);
     }
-    const earlier = await one(db, `subscriber_id = $1 and state = 'shadow'`, [subscriberId]);
+    const earlier = await oneRuleSet(db, `subscriber_id = $1 and state = 'shadow'`, [subscriberId]);
     if (earlier) await move(db, earlier, 'draft', 'ruleSetLeftShadow', replacedBy(ruleSet, by));
     return move(db, ruleSet, 'shadow', 'ruleSetInShadow', by);
   });
@@ -186,7 +93,7 @@ export async function activateRuleSet(
         `${ruleSet.createdBy} added ${nameOf(ruleSet)}, so another person has to activate it`,
       );
     }
-    const earlier = await one(db, `subscriber_id = $1 and state = 'active'`, [subscriberId]);
+    const earlier = await oneRuleSet(db, `subscriber_id = $1 and state = 'active'`, [subscriberId]);
     if (earlier) await move(db, earlier, 'retired', 'ruleSetRetired', replacedBy(ruleSet, by));
     return move(db, ruleSet, 'active', 'ruleSetActivated', by);
   });
@@ -216,11 +123,6 @@ export async function retireRuleSet(
     }
     return move(db, ruleSet, 'retired', 'ruleSetRetired', by);
   });
-}
-
-/** A version for people: version 3 of "default". */
-export function nameOf({ name, version }: Pick<StoredRuleSet, 'name' | 'version'>): string {
-  return `version ${version} of "${name}"`;
 }
 
 /** Changes of one subscriber's rule sets come one after the other, so that two people cannot cross. */
@@ -268,77 +170,4 @@ async function auditChange(
 
 function replacedBy(ruleSet: StoredRuleSet, { actor, reason }: Signed): Signed {
   return { actor, reason: `${nameOf(ruleSet)} takes its place: ${reason}` };
-}
-
-async function findByRef(
-  db: Queryable,
-  subscriberId: string,
-  ref: string,
-): Promise<StoredRuleSet | undefined> {
-  const start = ref.toLowerCase();
-  if (!/^[\da-f][\da-f-]{5,63}$/.test(start)) throw unknownRuleSet(ref);
-  const { rows } = await db.query<Record<string, unknown>>(
-    `select ${COLUMNS} from rule_sets
-      where subscriber_id = $1 and (id::text like $2 || '%' or hash like $2 || '%') limit 2`,
-    [subscriberId, start],
-  );
-  if (rows.length > 1) {
-    throw new RuleSetRefused('unknown', `"${ref}" is how several versions start: write more of it`);
-  }
-  return rows[0] === undefined ? undefined : storedRuleSet(rows[0]);
-}
-
-function unknownRuleSet(ref: string): RuleSetRefused {
-  const help = 'name it by its id or hash, or the first six characters or more of one';
-  return new RuleSetRefused('unknown', `there is no rule set "${ref}": ${help}`);
-}
-
-const COLUMNS = `id, subscriber_id, name, version, hash, state, created_by, created_at, activated_by, activated_at`;
-
-async function one(
-  db: Queryable,
-  where: string,
-  values: readonly (string | number)[],
-): Promise<StoredRuleSet | undefined> {
-  const { rows } = await db.query<Record<string, unknown>>(
-    `select ${COLUMNS} from rule_sets where ${where}`,
-    [...values],
-  );
-  return rows[0] === undefined ? undefined : storedRuleSet(rows[0]);
-}
-
-const ruleSetRow = z.object({
-  id: z.string(),
-  subscriber_id: z.string(),
-  name: z.string(),
-  version: z.int(),
-  hash: z.string(),
-  state: z.enum(ruleSetStates),
-  created_by: z.string(),
-  created_at: z.date(),
-  activated_by: z.string().nullable(),
-  activated_at: z.date().nullable(),
-});
-
-const changeRow = z.object({
-  action: z.string(),
-  actor: z.string(),
-  reason: z.string(),
-  at: z.date(),
-});
-
-function storedRuleSet(row: unknown): StoredRuleSet {
-  const stored = ruleSetRow.parse(row);
-  return {
-    ruleSetId: stored.id,
-    subscriberId: stored.subscriber_id,
-    name: stored.name,
-    version: stored.version,
-    hash: stored.hash,
-    state: stored.state,
-    createdBy: stored.created_by,
-    createdAt: stored.created_at,
-    activatedBy: stored.activated_by,
-    activatedAt: stored.activated_at,
-  };
 }

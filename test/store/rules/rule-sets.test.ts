@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ruleSetByRef, ruleSetInFull, ruleSetsOf } from '../../../src/store/rules/rule-set-record.ts';
 import {
   activateRuleSet,
   addRuleSet,
   retireRuleSet,
-  ruleSetByRef,
-  ruleSetInFull,
-  ruleSetsOf,
   shadowRuleSet,
 } from '../../../src/store/rules/rule-sets.ts';
 import { pastRuleSets } from '../../../src/store/rules/past-rule-sets.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { NotAuthenticated } from '../../../failures/access.ts';
 import { failureOf } from '../../../failures/failure.ts';
 import type { RuleSetProblem } from '../../../rules/document.ts';
-import type { RuleSetRefused } from '../../../store/rules/rule-sets.ts';
+import type { RuleSetRefused } from '../../../store/rules/rule-set-refused.ts';
 import type { InvalidRequest } from '../../../wire/invalid-request.ts';
 import {
   alreadyInUse,

@@ -1,16 +1,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
-  activateRuleSet,
-  addRuleSet,
-  retireRuleSet,
   ruleSetInFull,
   ruleSetStates,
-  shadowRuleSet,
   type StoredRuleSet,
   visibleRuleSet,
   visibleRuleSets,
-} from '../../../store/rules/rule-sets.ts';
+} from '../../../store/rules/rule-set-record.ts';
+import { activateRuleSet, addRuleSet, retireRuleSet, shadowRuleSet } from '../../../store/rules/rule-sets.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { LONGEST_DOCUMENT } from '../../../rules/document.ts';

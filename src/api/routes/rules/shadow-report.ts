@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { dispositions } from '../../../domain/decision.ts';
 import { type Money, moneyToWire } from '../../../domain/money.ts';
-import { ruleSetStates } from '../../../store/rules/rule-sets.ts';
+import { ruleSetStates } from '../../../store/rules/rule-set-record.ts';
 import { shadowReport, type ShadowReport } from '../../../store/decisions/shadow-report.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
