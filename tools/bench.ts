@@ -16,6 +16,7 @@ import { abortWhenAsked, onceAborted } from './processes/signals.ts';
 import { type StateFolder, takeState } from './stack/state.ts';
 import { Supervisor } from './processes/supervisor.ts';
 import { withThrowAwayState } from './stack/throw-away-state.ts';
+import { print } from './command-line.ts';
 
 /** What has been measured so far. */
 interface Report {
@@ -141,8 +142,4 @@ function writeJson({ jsonFile, lifecycles }: BenchOptions, about: string, report
     failures,
   };
   writeFileSync(jsonFile, `${JSON.stringify(data, undefined, 2)}\n`);
-}
-
-function print(line: string): void {
-  console.log(line);
 }

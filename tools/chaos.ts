@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { isGreen, jsonOf, reportOf } from './chaos/report.ts';
 import { type ChaosOptions, runChaos } from './chaos/run.ts';
 import { abortWhenAsked } from './processes/signals.ts';
 import { withThrowAwayState } from './stack/throw-away-state.ts';
+import { positive, print } from './command-line.ts';
 
 /**
  * Kills and cuts everything while payments go through their lives, and then counts the money on both sides.
@@ -35,14 +36,4 @@ function read(args: string[]): ChaosOptions & { readonly json?: string } {
     .option('--new-key-per-retry', 'make the adapter careless, which has to come out red', false)
     .option('--json <file>', 'write the report there for programs');
   return command.parse(args, { from: 'user' }).opts();
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (value > 0) return value;
-  throw new InvalidArgumentError('It has to be a number above 0.');
-}
-
-function print(line: string): void {
-  console.log(line);
 }

@@ -5,6 +5,7 @@ import { abortWhenAsked, onceAborted } from './processes/signals.ts';
 import { type Stack, startStack } from './stack/stack.ts';
 import type { StateFolder } from './stack/state.ts';
 import { withThrowAwayState } from './stack/throw-away-state.ts';
+import { print } from './command-line.ts';
 
 /**
  * Shows one payment's whole life on a stack of its own, which leaves nothing behind.
@@ -33,8 +34,4 @@ async function show(stack: Stack, signal: AbortSignal): Promise<void> {
   const outcome = await Promise.race([runSamplePayment(stack, print), stack.failed, onceAborted(signal)]);
   if (outcome instanceof Error) throw outcome;
   if (signal.aborted) throw new Error('Stopped before every step was seen.');
-}
-
-function print(line: string): void {
-  console.log(line);
 }

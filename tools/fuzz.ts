@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { table } from '../src/cli/output/table.ts';
 import { fuzzApi } from './fuzz/api.ts';
 import type { Findings } from './fuzz/findings.ts';
 import { fuzzParsers } from './fuzz/parsers.ts';
 import { abortWhenAsked } from './processes/signals.ts';
 import { withThrowAwayState } from './stack/throw-away-state.ts';
+import { positive, print } from './command-line.ts';
 
 /**
  * Sends what nobody should send: to every parser, and to every route of the API with and without credentials.
@@ -49,14 +50,4 @@ function read(args: string[]): { readonly minutes: number; readonly seed: number
     .option('--minutes <number>', 'how long', positive, 2)
     .option('--seed <number>', 'decides what is sent', positive, randomInt(1, 1_000_000));
   return command.parse(args, { from: 'user' }).opts();
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (value > 0) return value;
-  throw new InvalidArgumentError('It has to be a number above 0.');
-}
-
-function print(line: string): void {
-  console.log(line);
 }

@@ -20,6 +20,7 @@ import { freePorts } from './stack/ports.ts';
 import { abortWhenAsked } from './processes/signals.ts';
 import { type Stack, startStack } from './stack/stack.ts';
 import { clearState, stateFolder } from './stack/state.ts';
+import { print } from './command-line.ts';
 
 const TASK_QUEUE = 'payment-block';
 const SUBSCRIBER = 'demo';
@@ -324,8 +325,4 @@ function withoutMachine(json: string): string {
     return key === 'stackTrace' ? '' : value;
   });
   return `${JSON.stringify(scrubbed, null, 1)}\n`;
-}
-
-function print(line: string): void {
-  console.log(line);
 }

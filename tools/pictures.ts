@@ -13,6 +13,7 @@ import { abortWhenAsked, onceAborted } from './processes/signals.ts';
 import { type Stack, startStack } from './stack/stack.ts';
 import { clearState, stateFolder } from './stack/state.ts';
 import { TemporalUi } from './stack/temporal-ui.ts';
+import { print } from './command-line.ts';
 
 const FOLDER = path.join(projectRoot, 'docs/pictures');
 const SIZE = { width: 1280, height: 1100 };
@@ -213,8 +214,4 @@ function customer(firstName: string, lastName: string, ccLastFour: string) {
       cardHolder: `${firstName} ${lastName}`,
     },
   };
-}
-
-function print(line: string): void {
-  console.log(line);
 }

@@ -5,6 +5,7 @@ import { abortWhenAsked, onceAborted } from './processes/signals.ts';
 import { type Stack, startStack } from './stack/stack.ts';
 import { partsTable } from './stack/parts-table.ts';
 import { stateFolderFromEnvironment } from './stack/state.ts';
+import { print } from './command-line.ts';
 
 /** Brings the stack up, drives a sample payment through it, and serves until it is asked to stop. */
 export async function main(): Promise<number> {
@@ -53,8 +54,4 @@ async function showSample(stack: Stack): Promise<void> {
       `The stack serves all the same: the sample goes by what subscriber ${stack.account.subscriberId} has set.`,
     );
   }
-}
-
-function print(line: string): void {
-  console.log(line);
 }
