@@ -140,12 +140,9 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
     const first = await lookAtBlocks(blocks);
     if (first.length === 0) return [];
     await pause(SECOND_LOOK_MS);
-    return lookAtBlocks(
-      await blocksOf(
-        pool,
-        first.map(({ block }) => block),
-      ),
-    ).then((again) => again.map(({ block, disagreement }) => inconsistentBlock(block, disagreement)));
+    const suspects = first.map(({ block }) => block);
+    const second = await lookAtBlocks(await blocksOf(pool, suspects));
+    return second.map(({ block, disagreement }) => inconsistentBlock(block, disagreement));
   }
 
   async function lookAtBlocks(blocks: readonly RecordedBlock[]) {

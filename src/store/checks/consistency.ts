@@ -40,7 +40,11 @@ const SCANS: { readonly [S in Scan]: string } = {
 };
 
 /** Records how far a scan has come. @param position undefined: it begins again */
-export async function moveTo(db: Queryable, scan: Scan, position: Position | undefined): Promise<void> {
+export async function moveTo(
+  db: Queryable,
+  scan: Scan | 'customers',
+  position: Position | undefined,
+): Promise<void> {
   const { endedAt, subscriberId, uniqueReference } = position ?? START;
   await db.query(
     'update consistency_cursors set ended_at = $2, subscriber_id = $3, unique_reference = $4 where scan = $1',
@@ -156,10 +160,12 @@ export async function nextBlocks(db: Queryable, limit: number): Promise<Recorded
 
 /** Records how far the scan of blocks has come. @param block undefined: it begins again */
 export async function moveToBlock(db: Queryable, block: CustomerRef | undefined): Promise<void> {
-  await db.query(
-    `update consistency_cursors set subscriber_id = $1, unique_reference = $2 where scan = 'customers'`,
-    [block?.subscriberId ?? '', block?.customerUuid ?? ''],
-  );
+  const position = block && {
+    ...START,
+    subscriberId: block.subscriberId,
+    uniqueReference: block.customerUuid,
+  };
+  await moveTo(db, 'customers', position);
 }
 
 /** Those of the customers that are blocked on record. */

@@ -10,7 +10,8 @@ import {
 import { formatMoney, type Money } from '../../domain/money.ts';
 import { audit } from '../books/audit.ts';
 import { StoreConflict } from '../db/errors.ts';
-import { auditSubject, paymentByReference } from '../payments/payment-record.ts';
+import { auditSubject, lockPayment, paymentByReference } from '../payments/payment-record.ts';
+import { refundOfPayment } from './refund-record.ts';
 import { closeTask, openTask } from '../tasks/tasks.ts';
 import type { Queryable } from '../db/postgres.ts';
 
@@ -48,13 +49,9 @@ export async function recordChargeback(
 ): Promise<StoredChargeback> {
   const { subscriberId, uniqueReference } = ref;
   const { reference, reason } = chargeback;
-  await db.query('select from payments where subscriber_id = $1 and unique_reference = $2 for update', [
-    subscriberId,
-    uniqueReference,
-  ]);
-  const payment = await paymentByReference(db, ref);
-  if (payment === undefined)
+  if ((await paymentByReference(db, ref)) === undefined)
     throw new StoreConflict(`there is no payment ${uniqueReference} of this service subscriber on record`);
+  const payment = await lockPayment(db, ref);
   const minor = chargeback.amountMinor ?? payment.amount.minor;
   const others = (await chargebacksOf(db, ref)).filter((each) => each.reference !== reference);
   const taken = others
@@ -125,13 +122,9 @@ export async function raiseChargebacks(db: Queryable, ref: PaymentRef): Promise<
   if (chargebacks.length === 0) return;
   const payment = await paymentByReference(db, ref);
   if (payment === undefined) return;
-  const { rows } = await db.query<{ refund_reference: string }>(
-    `select refund_reference from refunds where subscriber_id = $1 and unique_reference = $2 order by attempt desc limit 1`,
-    [ref.subscriberId, ref.uniqueReference],
-  );
+  const refundReference = (await refundOfPayment(db, ref))?.refundReference;
+  const { subscriberId, uniqueReference, status } = payment;
   for (const chargeback of chargebacks) {
-    const refundReference = rows[0]?.refund_reference;
-    const { subscriberId, uniqueReference, status } = payment;
     const task = chargedBackTask({ subscriberId, uniqueReference, status, refundReference, chargeback });
     if (task) await openTask(db, task);
   }
