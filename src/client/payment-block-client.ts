@@ -1,6 +1,5 @@
 import {
   type Client,
-  isGrpcServiceError,
   WithStartWorkflowOperation,
   WorkflowFailedError,
   WorkflowExecutionAlreadyStartedError,
@@ -37,6 +36,7 @@ import {
 } from '../temporal/payment-lifecycle.ts';
 import { RECONCILE, type ReconcileProgress, type ReconcileRequest } from '../temporal/reconcile.ts';
 import { REFUND_CHECK } from '../temporal/refund-check.ts';
+import { refusedCallIn } from '../temporal/refused-call.ts';
 import { attributesOf, searchAttributes } from '../temporal/search-attributes.ts';
 import {
   isExhausted,
@@ -305,7 +305,7 @@ function translate(error: unknown): unknown {
     return new PaymentNotFound('there is no such payment', { cause: error });
   if (error instanceof WorkflowUpdateFailedError)
     return new MessageRefused(error.cause?.message ?? error.message);
-  const refusedCall = [error, error instanceof Error ? error.cause : undefined].find(isGrpcServiceError);
+  const refusedCall = refusedCallIn(error);
   if (refusedCall && isExhausted(refusedCall))
     return new Overloaded('Temporal is at its limit: repeat the call a little later', { cause: error });
   if (refusedCall && isMistake(refusedCall)) {

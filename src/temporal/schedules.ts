@@ -40,16 +40,14 @@ const timed: readonly Timed[] = [
 export async function ensureSchedules(temporal: Client, taskQueue: string): Promise<void> {
   for (const { scheduleId, workflowType, spec, catchupWindow, atOnce } of timed) {
     const policies = { overlap: 'SKIP', catchupWindow } as const;
-    const action = { type: 'startWorkflow', workflowType, taskQueue, args: [] } as const;
+    const action = { type: 'startWorkflow' as const, workflowType, taskQueue, args: [] };
     try {
-      await temporal.schedule.create({ scheduleId, spec, policies, action: { ...action, args: [] } });
+      await temporal.schedule.create({ scheduleId, spec, policies, action });
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
       // Times and task queue follow the version that runs; whether it is paused stays as it is.
       const handle = temporal.schedule.getHandle(scheduleId);
-      await patiently(() =>
-        handle.update((before) => ({ ...before, spec, policies, action: { ...action, args: [] } })),
-      );
+      await patiently(() => handle.update((before) => ({ ...before, spec, policies, action })));
     }
     if (!atOnce) continue;
     await startUnlessPaused(temporal, scheduleId);

@@ -20,7 +20,7 @@ export const searchAttributes = {
 };
 
 /** As Temporal's API numbers them (temporal.api.enums.v1.IndexedValueType). */
-export const INDEXED_VALUE_TYPES = {
+const INDEXED_VALUE_TYPES = {
   TEXT: 1,
   KEYWORD: 2,
   INT: 3,
@@ -40,6 +40,21 @@ export const CLI_TYPES = {
   DATETIME: 'Datetime',
   KEYWORD_LIST: 'KeywordList',
 } as const;
+
+type Attribute = (typeof searchAttributes)[keyof typeof searchAttributes];
+
+/** The types of attributes by their names, as Temporal's API lists and takes them. */
+export function indexedTypes(
+  attributes: readonly Attribute[] = Object.values(searchAttributes),
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(attributes.map(({ name, type }) => [name, INDEXED_VALUE_TYPES[type]]));
+}
+
+/** The command that creates attributes. */
+export function commandToCreate(namespace: string, attributes: readonly Attribute[]): string {
+  const flags = attributes.map(({ name, type }) => `--name ${name} --type ${CLI_TYPES[type]}`);
+  return `temporal operator search-attribute create --namespace ${namespace} ${flags.join(' ')}`;
+}
 
 /** What a payment's run is found by from its start on. */
 export function attributesOf({

@@ -22,7 +22,7 @@ import { migrate } from '../store/db/migrate.ts';
 import { createPool } from '../store/db/postgres.ts';
 import { cardFingerprints } from '../store/payments/card-fingerprint.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../store/rules/rule-set-file.ts';
-import { INDEXED_VALUE_TYPES, searchAttributes } from '../temporal/search-attributes.ts';
+import { indexedTypes } from '../temporal/search-attributes.ts';
 
 const HOUR = 3600_000;
 const DAY = 24 * HOUR;
@@ -92,9 +92,7 @@ export class TestRig {
     ]);
     await env.connection.operatorService.addSearchAttributes({
       namespace: env.namespace ?? 'default',
-      searchAttributes: Object.fromEntries(
-        Object.values(searchAttributes).map(({ name, type }) => [name, INDEXED_VALUE_TYPES[type]]),
-      ),
+      searchAttributes: indexedTypes(),
     });
     const pool = createPool(databaseUrl, 'payment-block test rig', () => {});
     const webhooks = createWebhookChannel({ allowLoopback: false });

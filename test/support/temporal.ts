@@ -7,7 +7,7 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { inject } from 'vitest';
-import { INDEXED_VALUE_TYPES, searchAttributes } from '../../src/temporal/search-attributes.ts';
+import { indexedTypes, searchAttributes } from '../../src/temporal/search-attributes.ts';
 
 /**
  * A Temporal server in which time passes as soon as nothing else can happen, for one test file. Time is skipped only
@@ -23,9 +23,7 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
   );
   await environment.connection.operatorService.addSearchAttributes({
     namespace: environment.namespace ?? 'default',
-    searchAttributes: Object.fromEntries(
-      Object.values(searchAttributes).map(({ name, type }) => [name, INDEXED_VALUE_TYPES[type]]),
-    ),
+    searchAttributes: indexedTypes(),
   });
   return environment;
 }

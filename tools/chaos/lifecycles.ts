@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
 import { paymentStatuses } from '../../src/domain/payment.ts';
+import { refusedCallIn } from '../../src/temporal/refused-call.ts';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
 import { refundStatuses } from '../../src/domain/refund.ts';
 import type { Answer, Caller } from './caller.ts';
@@ -133,8 +134,7 @@ async function operator(scene: Scene, uniqueReference: string, name: string, inp
     } catch (error) {
       // It was taken at an earlier try, whose answer was lost, and the run has ended since.
       if (error instanceof WorkflowNotFoundError) return;
-      if (!isGrpcServiceError(error) && !(error instanceof Error && isGrpcServiceError(error.cause)))
-        throw error;
+      if (refusedCallIn(error) === undefined) throw error;
       await sleep(LOOK_AGAIN_MS, undefined, { signal });
     }
   }

@@ -1,5 +1,10 @@
 import { Connection, type ConnectionOptions } from '@temporalio/client';
-import { CLI_TYPES, INDEXED_VALUE_TYPES, searchAttributes } from '../../src/temporal/search-attributes.ts';
+import {
+  CLI_TYPES,
+  commandToCreate,
+  indexedTypes,
+  searchAttributes,
+} from '../../src/temporal/search-attributes.ts';
 import { type Part, startPart } from '../processes/managed-process.ts';
 
 /** Starts Temporal's development server with its Web UI, its database in one file. */
@@ -46,16 +51,13 @@ export async function ensureSearchAttributes(options: ConnectionOptions, namespa
     try {
       await connection.operatorService.addSearchAttributes({
         namespace,
-        searchAttributes: Object.fromEntries(
-          missing.map(({ name, type }) => [name, INDEXED_VALUE_TYPES[type]]),
-        ),
+        searchAttributes: indexedTypes(missing),
       });
     } catch (error) {
-      const flags = missing.map(({ name, type }) => `--name ${name} --type ${CLI_TYPES[type]}`);
       throw new Error(
         `The Temporal server does not know the search attributes ${missing.map(({ name }) => name).join(', ')}, and\n` +
           'did not let this process add them. Somebody who may has to run:\n' +
-          `  temporal operator search-attribute create --namespace ${namespace} ${flags.join(' ')}`,
+          `  ${commandToCreate(namespace, missing)}`,
         { cause: error },
       );
     }
