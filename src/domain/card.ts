@@ -21,6 +21,9 @@ export function holdsCardNumber(text: string): boolean {
   );
 }
 
+/** To be read after the field: no text that people or services send may hold the number of a card. */
+export const CARD_NUMBER = 'holds the whole number of a card, which must never be kept';
+
 const RUN_OF_DIGITS =
   /(?<![\p{L}\d])(?<![\p{L}\d][\p{Dash}_./])\d(?:[\s.\p{Dash}_/]{0,3}\d){12,18}(?![\p{L}\d])(?![\p{Dash}_./][\p{L}\d])/gu;
 

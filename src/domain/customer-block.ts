@@ -1,8 +1,8 @@
-import { holdsCardNumber } from './card.ts';
+import { CARD_NUMBER, holdsCardNumber } from './card.ts';
 import type { CustomerRef } from './ids.ts';
 import { readMoment } from './moment.ts';
 import { problemOfName, systemParts } from './people.ts';
-import { isLongerThan } from './text.ts';
+import { canBeStored, isLongerThan } from './text.ts';
 
 /** What a customer's block says; the body of block-customer, and when it ends by itself. */
 export interface BlockCustomerRequest {
@@ -55,6 +55,6 @@ const LONGEST = { invoiceGUID: 64, ccLastFour: 16, ccType: 32, cardHolder: 255, 
 function problemOfText(value: unknown, most: number): string | undefined {
   if (typeof value !== 'string') return 'must be a text';
   if (isLongerThan(value, most)) return `is longer than ${most} characters`;
-  if (/[\0\p{Surrogate}]/u.test(value)) return 'holds a character that cannot be stored';
-  return holdsCardNumber(value) ? 'holds the whole number of a card, which must never be kept' : undefined;
+  if (!canBeStored(value)) return 'holds a character that cannot be stored';
+  return holdsCardNumber(value) ? CARD_NUMBER : undefined;
 }

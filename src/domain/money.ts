@@ -43,16 +43,16 @@ export function moneyToWire(money: Money): number {
   return Number(toDecimal(money));
 }
 
-/** A sum of amounts, exact at any size. */
-export type Sum = Omit<Money, 'minor'> & { readonly minor: bigint };
+/** An amount, or a sum of amounts that is exact at any size. */
+export type Sum = Omit<Money, 'minor'> & { readonly minor: number | bigint };
 
 /** The amount for people, in a fixed number of decimals: "100.25 EUR", "500 JPY". */
-export function formatMoney(money: Money | Sum): string {
+export function formatMoney(money: Sum): string {
   return `${toDecimal(money)} ${money.currency}`;
 }
 
 /** The amount in major units: "100.25", "500". */
-export function toDecimal({ minor, currency }: Money | Sum): string {
+export function toDecimal({ minor, currency }: Sum): string {
   const digits = minorUnitDigits(currency);
   if (digits === undefined) throw new RangeError(`${currency} is not an ISO 4217 currency`);
   const sign = minor < 0 ? '-' : '';

@@ -1,4 +1,4 @@
-import { holdsCardNumber } from './card.ts';
+import { CARD_NUMBER, holdsCardNumber } from './card.ts';
 import { isLongerThan } from './text.ts';
 
 /** The subscriber of what holds for every subscriber that has none of its own: rule sets, settings, gateways. */
@@ -95,7 +95,7 @@ export function problemOfName(name: string): string | undefined {
     return `cannot be "${name.trim()}": that is a part of the system, not a person`;
   }
   if (isLongerThan(name, LONGEST_NAME)) return `is longer than ${LONGEST_NAME} characters`;
-  return holdsCardNumber(name) ? 'holds the whole number of a card, which must never be kept' : undefined;
+  return holdsCardNumber(name) ? CARD_NUMBER : undefined;
 }
 
 /** Stands in examples where a person's own name goes. It is refused: two who leave it in would count as one. */

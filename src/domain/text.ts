@@ -5,3 +5,8 @@
 export function isLongerThan(text: string, most: number): boolean {
   return text.length > most && Array.from(text).length > most;
 }
+
+/** NUL and half of a surrogate pair are valid in JSON and in no Postgres text. */
+export function canBeStored(text: string): boolean {
+  return !/[\0\p{Surrogate}]/u.test(text);
+}

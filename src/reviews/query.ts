@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readMoment } from '../domain/moment.ts';
+import { canBeStored } from '../domain/text.ts';
 import { moneyFromWire, type MoneyProblem } from '../domain/money.ts';
 import {
   endOfDay,
@@ -20,7 +21,7 @@ const words = z
   .string()
   .min(1, 'must not be empty')
   .max(255, 'must not be longer than 255 characters')
-  .refine((value) => !/[\0\p{Surrogate}]/u.test(value), 'holds a character that cannot be stored');
+  .refine(canBeStored, 'holds a character that cannot be stored');
 
 const moment = z
   .string()

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { holdsCardNumber } from '../domain/card.ts';
 import { hasZone, readMoment } from '../domain/moment.ts';
+import { canBeStored } from '../domain/text.ts';
 import { parseShopperAddress } from '../rules/ip.ts';
 import { ExactNumber } from './exact-json.ts';
 
@@ -36,11 +37,6 @@ export const ipAddress = text(64).refine(
   (value) => parseShopperAddress(value) !== undefined || !/[\d:]/.test(value),
   'is not one IP address',
 );
-
-/** NUL and half of a surrogate pair are valid in JSON and in no Postgres text. */
-function canBeStored(value: string): boolean {
-  return !/[\0\p{Surrogate}]/u.test(value);
-}
 
 /** "ccLastFour": any string up to 16 characters (contract.md, "field rules"), but never a card's whole number. */
 export const ccLastFour = text(16).refine(

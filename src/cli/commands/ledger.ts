@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type pg from 'pg';
 import { z } from 'zod';
 import { minorUnitDigits } from '../../domain/currencies.ts';
-import { formatMoney, type Money } from '../../domain/money.ts';
+import { formatMoney, type Money, type Sum } from '../../domain/money.ts';
 import { type Account, accountKinds, ledgerOf, readAccount } from '../../store/books/ledger.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import {
@@ -104,7 +104,7 @@ async function wholeStatement(
 
 /** A statement for a program, which should not have to guess that the numbers are minor units. */
 function inMoney({ account, currency, opening, lines, closing }: OneStatement) {
-  const money = <M extends number | bigint>(minor: M) => ({ minor, currency });
+  const money = (minor: Sum['minor']): Sum => ({ minor, currency });
   return {
     account,
     opening: money(opening),
@@ -114,8 +114,7 @@ function inMoney({ account, currency, opening, lines, closing }: OneStatement) {
 }
 
 function describeStatement({ account, currency, opening, lines, closing }: OneStatement): string {
-  const tell = (minor: number | bigint) =>
-    formatMoney(typeof minor === 'bigint' ? { minor, currency } : { minor, currency });
+  const tell = (minor: Sum['minor']) => formatMoney({ minor, currency });
   const head = align([
     ['account', account],
     ['opening', tell(opening)],

@@ -1,4 +1,4 @@
-import { holdsCardNumber } from '../card.ts';
+import { CARD_NUMBER, holdsCardNumber } from '../card.ts';
 import type { SignedMessage } from '../commands.ts';
 import { EXAMPLE_OPERATOR, problemOfName } from '../people.ts';
 
@@ -34,9 +34,6 @@ export function readSigned<T>(
   const parsed = read(field, { operator, reason });
   return parsed.ok ? parsed : { ...parsed, operator };
 }
-
-/** To be read after the field: no text of an operator may hold the number of a card. */
-export const CARD_NUMBER = 'holds the whole number of a card, which must never be kept';
 
 const MAX_TEXT = 500;
 

@@ -1,7 +1,7 @@
-import { holdsCardNumber } from '../card.ts';
+import { CARD_NUMBER, holdsCardNumber } from '../card.ts';
 import type { NoteCommand } from '../commands.ts';
 import { define, isJournalRecorded } from './define.ts';
-import { BY, CARD_NUMBER, type Parsed, readSigned, readText, refuse } from './message.ts';
+import { BY, type Parsed, readSigned, readText, refuse } from './message.ts';
 
 export const NOTE_EXAMPLE = `{"text": "the bank calls back on Monday", ${BY}}`;
 
