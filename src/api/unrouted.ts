@@ -33,13 +33,12 @@ export function answerNotFound(
   const failure = isKpayment(request)
     ? new InvalidRequest([{ field: 'the call', text }])
     : invalidParameter(404, status === 404 ? 'path' : 'method', text);
-  return reply.send(bodyOf(failure, request));
+  return reply.send(failureIn(failure, request).body);
 }
 
 /** Answers what fails outside of a route. */
 export function answerUnrouted(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const echo = { partnerReference: null, uniqueReference: null, requestId: request.id };
-  const { status, body } = isKpayment(request) ? kpaymentFailure(error) : kontoCloudFailure(error, echo);
+  const { status, body } = failureIn(error, request);
   if (status >= 500) request.log.error({ err: error }, 'a call without a route failed');
   return reply.code(status).send(body);
 }
@@ -47,15 +46,14 @@ export function answerUnrouted(error: unknown, request: FastifyRequest, reply: F
 /** Answers what Fastify refuses before it looks for a route, such as a path that cannot be decoded. */
 export function answerBadRequest(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const failure = new InvalidRequest([{ field: 'the path', text: `cannot be read (${error.message})` }]);
-  reply.code(400).send(bodyOf(failure, request));
+  reply.code(400).send(failureIn(failure, request).body);
 }
 
 function isKpayment({ url }: FastifyRequest): boolean {
   return url.startsWith('/payment/kpayment/');
 }
 
-function bodyOf(failure: Error, request: FastifyRequest): unknown {
-  if (isKpayment(request)) return kpaymentFailure(failure).body;
-  const echo = { partnerReference: null, uniqueReference: null, requestId: request.id };
-  return kontoCloudFailure(failure, echo).body;
+function failureIn(error: unknown, request: FastifyRequest) {
+  if (isKpayment(request)) return kpaymentFailure(error);
+  return kontoCloudFailure(error, { partnerReference: null, uniqueReference: null, requestId: request.id });
 }
