@@ -64,11 +64,7 @@ export default {
     ),
     ...mayReach('gateways', ['domain/', 'wire/zod-messages']),
     ...mayReach('notifications', ['domain/', 'temporal/runs-address']),
-    ...mayReach(
-      'settings',
-      ['domain/', 'notifications/(events|languages)'],
-      ['zod', 'luxon', 'date-holidays'],
-    ),
+    ...mayReach('settings', ['domain/', 'notifications/events'], ['zod', 'luxon', 'date-holidays']),
     ...mayReach('sandbox-gateway', ['gateways/sandbox/', 'gateways/port/', 'domain/', 'wire/', 'runtime/']),
     ...mayReach('store', [
       'domain/',

@@ -26,7 +26,7 @@ import {
 import type { RefundLookup } from '../domain/refund.ts';
 import type { NewTask, Task } from '../domain/task.ts';
 import { inChunks } from '../runtime/in-chunks.ts';
-import { PAYMENT_LIFECYCLE } from '../temporal/payment-lifecycle.ts';
+import { PAYMENT_LIFECYCLE } from '../temporal/contract.ts';
 import {
   blocksOf,
   moveTo,

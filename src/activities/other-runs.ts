@@ -9,7 +9,7 @@ import { inChunks } from '../runtime/in-chunks.ts';
 import { markHeld } from '../store/customers/customer-blocks.ts';
 import { paymentsToHold } from '../store/payments/payments.ts';
 import type { ActivityDeps } from './deps.ts';
-import { holdSignal } from '../temporal/payment-lifecycle.ts';
+import { holdSignal } from '../temporal/contract.ts';
 
 export type OtherRunsActivities = ReturnType<typeof createOtherRunsActivities>;
 

@@ -9,7 +9,7 @@ import {
   totalsOf,
 } from '../domain/reconciliation.ts';
 import { PaymentBlockClient } from '../client/index.ts';
-import type { ReconcileProgress } from '../temporal/reconcile.ts';
+import type { ReconcileProgress } from '../temporal/contract.ts';
 import { inTransaction } from '../store/db/postgres.ts';
 import { gatewaysWithRefunds, recordReconciliation, sentRefunds } from '../store/checks/reconciliation.ts';
 import type { Gateways } from '../gateways/port/gateways.ts';

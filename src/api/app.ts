@@ -7,7 +7,7 @@ import type { ApiDeps, RouteDeps } from './deps/deps.ts';
 import { gatewayWebhookRoute } from './routes/gateways/webhook.ts';
 import { healthRoutes } from './routes/health.ts';
 import { AllowedMethods } from './http/allowed-methods.ts';
-import { acceptJsonBodies } from './http/json-body.ts';
+import { acceptJsonBodies, validatorCompiler } from './http/validation.ts';
 import { kontoCloudRoutes } from './routes/kontocloud.ts';
 import { kpaymentRoutes } from './routes/kpayment.ts';
 import { LoadLimit } from './http/load-limits.ts';
@@ -17,7 +17,6 @@ import { RefundRechecks } from './deps/refund-rechecks.ts';
 import { Tokens } from './http/tokens.ts';
 import { answerBadRequest, answerNotFound, answerUnrouted } from './unrouted.ts';
 import { toJson } from '../wire/exact-json.ts';
-import { validatorCompiler } from './http/validation.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 /** Each looks at Postgres twice a second; an unblock beyond answers PENDING at once. */

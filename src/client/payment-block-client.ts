@@ -4,9 +4,7 @@ import {
   WorkflowFailedError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
   type WorkflowUpdateOptions,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { defaultPayloadConverter, type UpdateDefinition } from '@temporalio/common';
 import type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
@@ -27,26 +25,21 @@ import {
 } from '../domain/payment.ts';
 import type { ReconciliationReport } from '../domain/reconciliation.ts';
 import { introducePayment, summarisePayment } from '../temporal/payment-details.ts';
-import { blockUpdate, CUSTOMER_BLOCK, unblockCustomerUpdate } from '../temporal/customer-block.ts';
 import {
+  blockUpdate,
+  CUSTOMER_BLOCK,
+  unblockCustomerUpdate,
   decisionUpdate,
   PAYMENT_LIFECYCLE,
   paymentQuery,
   refundChangedSignal,
-} from '../temporal/payment-lifecycle.ts';
-import { RECONCILE, type ReconcileProgress, type ReconcileRequest } from '../temporal/reconcile.ts';
-import { REFUND_CHECK } from '../temporal/refund-check.ts';
-import { refusedCallIn } from '../temporal/refused-call.ts';
+  RECONCILE,
+  type ReconcileProgress,
+  type ReconcileRequest,
+  REFUND_CHECK,
+} from '../temporal/contract.ts';
 import { attributesOf, searchAttributes } from '../temporal/search-attributes.ts';
-import {
-  isExhausted,
-  isMistake,
-  LifecycleUnavailable,
-  MessageRefused,
-  Overloaded,
-  PaymentAlreadyBlocked,
-  PaymentNotFound,
-} from './errors.ts';
+import { explainFailure, MessageRefused, PaymentAlreadyBlocked, PaymentNotFound } from './errors.ts';
 import { PerWorkflowQueue } from './workflow-queue.ts';
 
 /** How long one call may take before it answers LifecycleUnavailable. */
@@ -291,32 +284,11 @@ export class PaymentBlockClient {
     try {
       return await this.temporal.withDeadline(Date.now() + timeoutMs, () => work(this.temporal));
     } catch (error) {
-      throw translate(error);
+      throw explainFailure(error);
     }
   }
 }
 
 function isDecision(message: string): boolean {
   return message === 'unblock' || message === 'confirmUnblock';
-}
-
-function translate(error: unknown): unknown {
-  if (error instanceof WorkflowNotFoundError)
-    return new PaymentNotFound('there is no such payment', { cause: error });
-  if (error instanceof WorkflowUpdateFailedError)
-    return new MessageRefused(error.cause?.message ?? error.message);
-  const refusedCall = refusedCallIn(error);
-  if (refusedCall && isExhausted(refusedCall))
-    return new Overloaded('Temporal is at its limit: repeat the call a little later', { cause: error });
-  if (refusedCall && isMistake(refusedCall)) {
-    const { code, details } = refusedCall;
-    return new Error(`Temporal refuses the call for good: ${details} (gRPC ${code})`, { cause: error });
-  }
-  if (refusedCall || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-    return new LifecycleUnavailable(
-      'Temporal or its workers cannot be reached: repeat the call with the same partnerReference, it is done once',
-      { cause: error },
-    );
-  }
-  return error;
 }

@@ -1,32 +1,25 @@
-import { type CarriedLog, CaseLog } from './case-log.ts';
-import { type CarriedDecision, DecisionState } from './decision-state.ts';
+import { CaseLog } from './case-log.ts';
+import { DecisionState } from './decision-state.ts';
 import type { Disposition } from './decision.ts';
 import type { PaymentRef } from './ids.ts';
 import { Journal } from './journal.ts';
-import type {
-  AssignCommand,
-  ConfirmUnblockCommand,
-  NoteCommand,
-  SignedMessage,
-  UnblockCommand,
-} from './commands.ts';
+import type { AssignCommand } from './commands.ts';
+import type { CarriedCase } from './carried-case.ts';
 import {
   type BlockedPayment,
   hasEnded,
   mayMove,
-  type PaymentResult,
-  type PaymentState,
   type PaymentStatus,
-  type PaymentView,
   ruledBy,
   statusAfter,
   type TakenIn,
   type UnblockDecision,
 } from './payment.ts';
 import type { RefundProgress } from './refund.ts';
-import { type CarriedRefund, RefundState } from './refund-state.ts';
+import { RefundState } from './refund-state.ts';
 import type { ReviewClock, ReviewTerms } from './review.ts';
-import { type CarriedReview, type ProposeUnblock, ReviewState } from './review-state.ts';
+import { type ProposeUnblock, ReviewState } from './review-state.ts';
+import type { GivenUp } from './step-given-up.ts';
 
 /**
  * One blocked payment as its lifecycle sees it. It moves by one method a transition, each checked against the
@@ -38,16 +31,16 @@ export class PaymentCase {
   readonly log: CaseLog;
   readonly journal: Journal;
   readonly review: ReviewState;
-  private readonly decisions: DecisionState;
+  readonly decisions: DecisionState;
   readonly refund: RefundState;
   /** Why the newest step of each part was given up. */
   readonly givenUp: GivenUp = {};
   private now: PaymentStatus;
-  private disposition: Disposition | undefined;
+  private ruled: Disposition | undefined;
   private reasons: readonly string[] = [];
   /** The terms of the review; undefined until the payment is taken in. */
   private terms: ReviewTerms | undefined;
-  private assignedTo: string | undefined;
+  private assigned: string | undefined;
   /** Reasons for a review that arrived before the payment was taken in. */
   private readonly earlyReasons: string[] = [];
 
@@ -65,10 +58,10 @@ export class PaymentCase {
     this.decisions = new DecisionState(this.review, this.journal, carried?.decision);
     this.refund = new RefundState(carried?.refund);
     this.now = typeof begin === 'string' ? begin : begin.status;
-    this.disposition = carried?.disposition;
+    this.ruled = carried?.disposition;
     this.reasons = carried?.reasons ?? [];
     this.terms = carried?.terms;
-    this.assignedTo = carried?.assignedTo;
+    this.assigned = carried?.assignedTo;
   }
 
   /** Whether nothing that was said waits to be carried out or recorded: another run can go on from here. */
@@ -82,10 +75,10 @@ export class PaymentCase {
   carry(): CarriedCase {
     return {
       status: this.now,
-      disposition: this.disposition,
+      disposition: this.ruled,
       reasons: this.reasons,
       terms: this.terms,
-      assignedTo: this.assignedTo,
+      assignedTo: this.assigned,
       journalEntries: this.journal.taken,
       log: this.log.carry(),
       review: this.review.carry(),
@@ -96,6 +89,15 @@ export class PaymentCase {
 
   get status(): PaymentStatus {
     return this.now;
+  }
+
+  /** What the rules have decided; undefined until they have. */
+  get disposition(): Disposition | undefined {
+    return this.ruled;
+  }
+
+  get assignedTo(): string | undefined {
+    return this.assigned;
   }
 
   /** Whether the payment is on record and the rules have decided. */
@@ -113,18 +115,6 @@ export class PaymentCase {
     return this.decisions.made;
   }
 
-  /** How the lifecycle ended. @throws Error while it has not */
-  get result(): PaymentResult {
-    const { made } = this.decisions;
-    if (!hasEnded(this.now) || !made) throw new Error(`the payment is ${this.now} and has not ended`);
-    const { decidedBy } = made;
-    return {
-      status: this.now,
-      decidedBy,
-      ...(this.refund.reference === undefined ? {} : { refundReference: this.refund.reference }),
-    };
-  }
-
   // Taking in
 
   /** A message that asks for a review came before the payment was taken in: it is then held, whatever the rules say. */
@@ -139,7 +129,7 @@ export class PaymentCase {
 
   /** The payment is on record, decided by the rules. */
   takenIn(taken: TakenIn, now: number): void {
-    this.disposition = taken.disposition;
+    this.ruled = taken.disposition;
     this.reasons = taken.reasons;
     if (taken.status !== 'released') this.terms = taken.terms;
     this.log.event(now, 'blocked');
@@ -164,6 +154,11 @@ export class PaymentCase {
   get reviewTerms(): ReviewTerms {
     if (!this.terms) throw new Error('the payment is not taken in');
     return this.terms;
+  }
+
+  /** Whether an operator's unblock has to be confirmed by another. */
+  get needsFourEyes(): boolean {
+    return this.terms?.fourEyes === true;
   }
 
   get reviewReasons(): readonly string[] {
@@ -238,7 +233,7 @@ export class PaymentCase {
   ): void {
     this.move('held', now, () => this.refund.reversed(reference, statusReason));
     this.terms = terms;
-    this.disposition = 'HOLD';
+    this.ruled = 'HOLD';
     this.reasons = reasons;
     this.log.event(now, statusReason);
     this.decideAnew();
@@ -261,51 +256,17 @@ export class PaymentCase {
     if (this.terms) this.terms = { ...this.terms, deadlineAction: 'stayHeld' };
   }
 
-  // Messages: why one would be refused now (undefined: it would be taken), and what taking it means
-
-  refusalOfUnblock(): string | undefined {
-    return this.decisions.refusalOfUnblock(this.now);
-  }
-
-  onUnblock(command: UnblockCommand, now: number): string {
-    return this.decisions.onUnblock(command, now, this.terms?.fourEyes === true);
-  }
-
-  refusalOfConfirmUnblock(command: ConfirmUnblockCommand): string | undefined {
-    return this.decisions.refusalOfConfirm(command, this.now);
-  }
-
-  onConfirmUnblock(command: ConfirmUnblockCommand): string {
-    return this.decisions.onConfirm(command);
-  }
-
-  /** Whether an accepted unblock is carried out: a refund has begun, a release or a proposal is on record. */
-  get isUnblockDone(): boolean {
-    return this.decisions.isUnblockDone(this.now);
-  }
-
-  refusalOfHold(): string | undefined {
-    return this.decisions.refusalOfHold(this.now);
-  }
-
-  onHold(command: SignedMessage): string {
-    return this.decisions.onHold(command);
-  }
+  // Messages that concern no single part: why one would be refused now; undefined: it would be taken
 
   /** Why a message about the review's clock would be refused before its own conditions are looked at. */
   refusalOfReviewCommand(): string | undefined {
     return this.decisions.made || this.now !== 'held' ? 'the payment is not in review' : undefined;
   }
 
-  onAssign(command: AssignCommand): string {
-    this.assignedTo = command.assignee;
+  /** @param assignee who looks after the payment from now on; undefined for no one */
+  assign(command: AssignCommand): void {
+    this.assigned = command.assignee;
     this.journal.append({ kind: 'assign', ...command });
-    return command.assignee === undefined ? 'no longer assigned' : `assigned to ${command.assignee}`;
-  }
-
-  onNote(command: NoteCommand): string {
-    this.journal.append({ kind: 'note', ...command });
-    return command.text;
   }
 
   /** A decision about the refund is for one whose outcome is not known. */
@@ -313,31 +274,6 @@ export class PaymentCase {
     return this.now === 'refundFailed'
       ? this.refund.refusalOfCommand()
       : 'the refund does not wait for a person';
-  }
-
-  // Views
-
-  /** Where the payment stands: what a decision's Update answers. */
-  state(): PaymentState {
-    const { subscriberId, uniqueReference, partnerReference, amount } = this.payment;
-    return {
-      subscriberId,
-      uniqueReference,
-      partnerReference,
-      amount,
-      status: this.now,
-      reasons: this.reasons,
-      ...(this.disposition ? { disposition: this.disposition } : {}),
-      ...this.review.view(),
-      ...(this.assignedTo === undefined ? {} : { assignedTo: this.assignedTo }),
-      ...this.decisions.view(),
-      ...this.refund.view(),
-    };
-  }
-
-  /** The same with messages and timeline: what the query answers. */
-  view(): PaymentView {
-    return { ...this.state(), messages: this.log.messages, timeline: this.log.timeline };
   }
 
   /**
@@ -357,23 +293,3 @@ export class PaymentCase {
 
 /** Reasons for a review that are kept, each once. */
 const MOST_REASONS = 20;
-
-/** A case as one run hands it to the next, as JSON. */
-export interface CarriedCase {
-  readonly status: PaymentStatus;
-  readonly disposition?: Disposition | undefined;
-  readonly reasons: readonly string[];
-  readonly terms?: ReviewTerms | undefined;
-  readonly assignedTo?: string | undefined;
-  readonly journalEntries: number;
-  readonly log: CarriedLog;
-  readonly review: CarriedReview;
-  readonly decision: CarriedDecision;
-  readonly refund: CarriedRefund;
-}
-
-/** A part of the lifecycle that messages ask something of. */
-export type Part = 'decision' | 'review' | 'refund' | 'journal';
-
-/** The newest step of each part that was given up: what asked for it was not carried out. */
-type GivenUp = { [P in Part]?: { readonly reason: string } };

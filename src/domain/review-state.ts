@@ -1,6 +1,6 @@
 import type { ExtendReviewCommand, SignedMessage, UnblockCommand } from './commands.ts';
 import { LONG_PAUSE_MS, nextStep, type ReviewClock, type ReviewStep, without } from './review.ts';
-import { timeText } from './time-text.ts';
+import { timeText } from './text.ts';
 
 /** An unblock that a second operator has to confirm. */
 export type ProposeUnblock = UnblockCommand & {

@@ -22,3 +22,9 @@ export function stepFailedTask({ subscriberId, subject, step, reason, now }: Ste
     details: { subject, step, reason, now },
   };
 }
+
+/** A part of the lifecycle that messages ask something of. */
+export type Part = 'decision' | 'review' | 'refund' | 'journal';
+
+/** The newest step of each part that was given up: what asked for it was not carried out. */
+export type GivenUp = { [P in Part]?: { readonly reason: string } };

@@ -10,8 +10,7 @@ import { RuleSetRefused } from '../store/rules/rule-set-refused.ts';
 import { SettingsRefused } from '../store/settings/settings.ts';
 import { InvalidRequest } from '../wire/invalid-request.ts';
 import { Refusal } from '../wire/response-codes.ts';
-import { NotAuthenticated, ScopeMissing, TooManyAttempts } from './access.ts';
-import { isClientError } from './client-error.ts';
+import { NotAuthenticated, ScopeMissing, TooManyAttempts, isClientError } from './access.ts';
 
 /** Every way in which a call can fail. Each format translates all of them, by an exhaustive switch. */
 export type Failure =

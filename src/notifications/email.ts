@@ -1,7 +1,6 @@
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
-import type { OutboxEvent } from './events.ts';
-import type { Language } from './languages.ts';
+import type { OutboxEvent, Language } from './events.ts';
 import { renderMail } from './render-mail.ts';
 
 export interface EmailSettings {

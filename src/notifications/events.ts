@@ -124,3 +124,8 @@ export const outboxEvent: z.ZodType<OutboxEvent> = z.discriminatedUnion('type', 
   eventSchema('taskOpened'),
   eventSchema('webhookDisabled'),
 ]);
+
+/** What mails are written in. */
+export const languages = ['en', 'de'] as const;
+
+export type Language = (typeof languages)[number];

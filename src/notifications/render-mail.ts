@@ -1,6 +1,5 @@
 import type { RunsAddress } from '../temporal/runs-address.ts';
-import type { OutboxEvent, EventType } from './events.ts';
-import type { Language } from './languages.ts';
+import type { OutboxEvent, EventType, Language } from './events.ts';
 import { asHtml } from './mails/as-html.ts';
 import { asText } from './mails/as-text.ts';
 import { german, germanFooter } from './mails/de/mails.ts';

@@ -1,5 +1,5 @@
 import { type ASTNode, type Environment, serialize } from '@marcbachmann/cel-js';
-import type { ConditionValues } from './condition-values.ts';
+import type { FactValue, Facts } from '../domain/decision.ts';
 
 /** A condition's result with facts missing; undefined where only the evaluator itself can find it. */
 export type PartVerdict = boolean | 'missingFact' | undefined;
@@ -85,4 +85,16 @@ function isComparison(node: ASTNode): node is Extract<ASTNode, { op: Comparison 
 
 function isLiteral(node: ASTNode): boolean {
   return node.op === 'value' || (node.op === 'list' && node.args.every(isLiteral));
+}
+
+/** The facts that were given, in CEL's own types. */
+export type ConditionValues = ReadonlyMap<string, FactValue | bigint>;
+
+/** The facts as conditions read them: whole numbers as CEL ints, and without those that were not given. */
+export function conditionValues(facts: Facts): ConditionValues {
+  const values = new Map<string, FactValue | bigint>();
+  for (const [name, value] of Object.entries(facts)) {
+    if (value !== null) values.set(name, Number.isSafeInteger(value) ? BigInt(Number(value)) : value);
+  }
+  return values;
 }

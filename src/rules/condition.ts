@@ -6,10 +6,9 @@ import {
   type ParseResult,
   TypeError as CelTypeError,
 } from '@marcbachmann/cel-js';
-import { type ConditionPart, partOf } from './condition-parts.ts';
+import { type ConditionPart, partOf, type ConditionValues } from './condition-parts.ts';
 import { costOf, HIGHEST_COST } from './cost.ts';
 import { callsOfMatches, LINEAR_MATCHES, Patterns, withLinearMatches } from './patterns.ts';
-import type { ConditionValues } from './condition-values.ts';
 import type { FactType } from './facts.ts';
 
 /** A rule's condition, compiled. */

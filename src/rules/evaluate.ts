@@ -2,7 +2,7 @@ import type { Decision, Facts, FactValue, RuleEffect, RuleResult } from '../doma
 import { compose } from './compose.ts';
 import { isLongerThan } from '../domain/text.ts';
 import { LONGEST_FACT } from './cost.ts';
-import { type ConditionValues, conditionValues } from './condition-values.ts';
+import { type ConditionValues, conditionValues } from './condition-parts.ts';
 import type { Rule, RuleSet } from './rule-set.ts';
 import { scoreResults } from './score.ts';
 

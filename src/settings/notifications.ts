@@ -1,7 +1,6 @@
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
-import { type EventType, eventTypes, type OutboxEvent } from '../notifications/events.ts';
-import { languages } from '../notifications/languages.ts';
+import { type EventType, eventTypes, type OutboxEvent, languages } from '../notifications/events.ts';
 
 const DEFAULT_GROUP = 'default';
 

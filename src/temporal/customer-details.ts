@@ -1,6 +1,6 @@
 import type { CustomerBlockView } from '../domain/customer-block.ts';
 import { UNBLOCK_CUSTOMER_EXAMPLE } from '../domain/messages/unblock-customer.ts';
-import { timeText } from '../domain/time-text.ts';
+import { timeText } from '../domain/text.ts';
 import { code, codeBlock, jsonAsCode, list, markdown } from './markdown.ts';
 
 /** The block as short Markdown for the Temporal UI's current details. */

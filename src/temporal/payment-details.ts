@@ -12,7 +12,7 @@ import { HOLD_EXAMPLE } from '../domain/messages/hold.ts';
 import { confirmUnblockExample } from '../domain/messages/confirm-unblock.ts';
 import { UNBLOCK_EXAMPLE } from '../domain/messages/unblock.ts';
 import type { BlockedPayment, PaymentStatus, PaymentView, UnblockProposal } from '../domain/payment.ts';
-import { timeText } from '../domain/time-text.ts';
+import { timeText } from '../domain/text.ts';
 
 /** One line for the list of runs in the Temporal UI. Nothing personal beyond the last four. */
 export function summarisePayment({ uniqueReference, amount, paymentOption }: BlockedPayment): string {

@@ -1,7 +1,5 @@
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ServiceError } from '@temporalio/client';
-import { CHECK_CONSISTENCY } from './check-consistency.ts';
-import { DELIVER_NOTIFICATIONS } from './deliver-notifications.ts';
-import { RECONCILE } from './reconcile.ts';
+import { CHECK_CONSISTENCY, DELIVER_NOTIFICATIONS, RECONCILE } from './contract.ts';
 
 type Timed = Pick<ScheduleOptions, 'scheduleId' | 'spec'> & {
   readonly workflowType: string;

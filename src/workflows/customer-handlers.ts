@@ -18,7 +18,7 @@ import {
   customerBlockQuery,
   unblockCustomerSignal,
   unblockCustomerUpdate,
-} from '../temporal/customer-block.ts';
+} from '../temporal/contract.ts';
 import { rejectUpdate } from './update-rejection.ts';
 
 /** Something to carry out, and whom to answer; a signal waits for no answer. */

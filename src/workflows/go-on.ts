@@ -1,6 +1,7 @@
 import { allHandlersFinished, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { BlockedPayment, PaymentResult } from '../domain/payment.ts';
-import type { CarriedCase, PaymentCase } from '../domain/payment-case.ts';
+import type { CarriedCase } from '../domain/carried-case.ts';
+import type { PaymentCase } from '../domain/payment-case.ts';
 
 /** Whether the run's history is long enough to go on in a new one, and nothing that was said is under way. */
 export function isTimeToGoOn(current: PaymentCase): boolean {

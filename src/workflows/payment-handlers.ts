@@ -10,18 +10,19 @@ import { type OperatorMessageKind } from '../domain/messages/define.ts';
 import { NO_SUCH_SIGNAL, operatorMessages } from '../domain/messages/operator-messages.ts';
 import type { PaymentState } from '../domain/payment.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
-import { decisionUpdate, paymentQuery, refundChangedSignal } from '../temporal/payment-lifecycle.ts';
+import { stateOf, viewOf } from '../domain/payment-view.ts';
+import { decisionUpdate, paymentQuery, refundChangedSignal } from '../temporal/contract.ts';
 import { showDetails } from './payment-visibility.ts';
 import { rejectUpdate } from './update-rejection.ts';
 
 /** Sets every handler. Called before the first await: a message may be delivered with the run's start. */
 export function handlePaymentMessages(current: PaymentCase): void {
-  setHandler(paymentQuery, () => current.view(), { description: 'Where the payment stands' });
+  setHandler(paymentQuery, () => viewOf(current), { description: 'Where the payment stands' });
   setHandler(
     decisionUpdate,
     async () => {
       await until(() => current.isTakenIn);
-      return current.state();
+      return stateOf(current);
     },
     { description: 'Waits until the rules have decided' },
   );
@@ -91,7 +92,7 @@ function handleOperatorMessage(
     const givenUp = current.givenUp[part];
     if (givenUp !== undefined && givenUp !== before)
       throw rejectUpdate(`it was taken, and could not be carried out: ${givenUp.reason}`);
-    return current.state();
+    return stateOf(current);
   };
   // Synchronous by necessity: an async validator accepts everything and wedges the run on its rejection.
   const validator = (input: unknown) => {

@@ -1,14 +1,15 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import type { BlockedPayment, PaymentResult, TakenIn, UnblockDecision } from '../domain/payment.ts';
-import { type CarriedCase, PaymentCase } from '../domain/payment-case.ts';
+import type { CarriedCase } from '../domain/carried-case.ts';
+import { PaymentCase } from '../domain/payment-case.ts';
+import { resultOf } from '../domain/payment-view.ts';
 import type { RefundReversal } from '../domain/refund.ts';
 import { blockCustomer, steps, type TakeIn, takeIn } from './activities.ts';
 import { failureType, reportGivenUp, whyGivenUp } from './given-up.ts';
 import { keepJournal } from './journal.ts';
 import { handlePaymentMessages } from './payment-handlers.ts';
 import { showStatus } from './payment-visibility.ts';
-import { refund } from './refund.ts';
-import { findReversal } from './refund-reversal.ts';
+import { refund, findReversal } from './refund.ts';
 import { review } from './review.ts';
 
 /**
@@ -42,7 +43,7 @@ export async function paymentLifecycle(
       }
       reversed = await reversedBeforeTheEnd(current);
     } while (reversed);
-    return current.result;
+    return resultOf(current);
   });
 }
 

@@ -1,6 +1,7 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { PaymentCase } from '../domain/payment-case.ts';
+import { stateOf, viewOf } from '../domain/payment-view.ts';
 import { describePayment } from '../temporal/payment-details.ts';
 import { searchAttributes } from '../temporal/search-attributes.ts';
 
@@ -19,13 +20,13 @@ export function showDetails(current: PaymentCase): void {
 async function showSoon(current: PaymentCase): Promise<void> {
   await Promise.resolve();
   toBeShown.delete(current);
-  setCurrentDetails(describePayment(current.view()));
+  setCurrentDetails(describePayment(viewOf(current)));
 }
 
 /** Shows a change of status: in the details, and in the attributes that runs are found by. */
 export function showStatus(current: PaymentCase, { needsAttention = false } = {}): void {
   showDetails(current);
-  const { status, disposition, reviewDueAt, refundStatus } = current.state();
+  const { status, disposition, reviewDueAt, refundStatus } = stateOf(current);
   upsertChanged([
     { key: searchAttributes.paymentStatus, value: status },
     { key: searchAttributes.disposition, value: disposition ?? null },
@@ -41,7 +42,7 @@ export function showStatus(current: PaymentCase, { needsAttention = false } = {}
 /** Shows who the payment is assigned to. */
 export function showAssignment(current: PaymentCase): void {
   showDetails(current);
-  upsertChanged([{ key: searchAttributes.assignedTo, value: current.state().assignedTo ?? null }]);
+  upsertChanged([{ key: searchAttributes.assignedTo, value: stateOf(current).assignedTo ?? null }]);
 }
 
 /** Every upsert is an event and a billed action: what stays the same is not sent, and no change sends none. */

@@ -4,10 +4,10 @@ import { paymentWorkflowId, type PaymentRef } from '../domain/ids.ts';
 import type { BlockedPayment } from '../domain/payment.ts';
 import { summarisePayment } from '../temporal/payment-details.ts';
 import type { RefundReversal } from '../domain/refund.ts';
-import { PAYMENT_LIFECYCLE, refundChangedSignal } from '../temporal/payment-lifecycle.ts';
+import { PAYMENT_LIFECYCLE, refundChangedSignal } from '../temporal/contract.ts';
 import { attributesOf } from '../temporal/search-attributes.ts';
 import { openTask, whyGivenUp } from './given-up.ts';
-import { findReversal } from './refund-reversal.ts';
+import { findReversal } from './refund.ts';
 
 /**
  * Looks whether the gateway has taken back the refund of a payment whose lifecycle has ended, and starts that again if

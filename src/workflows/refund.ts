@@ -1,6 +1,6 @@
 import { condition, uuid4 } from '@temporalio/workflow';
 import type { RefundCommand } from '../domain/commands.ts';
-import type { UnblockDecision } from '../domain/payment.ts';
+import type { UnblockDecision, BlockedPayment } from '../domain/payment.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
 import {
   asStatusReason,
@@ -9,12 +9,14 @@ import {
   REFUND_NOT_BEGUN,
   type RefundOutcome,
   type RefundProgress,
+  type RefundReversal,
 } from '../domain/refund.ts';
 import { gateway, type RefundRequest, steps } from './activities.ts';
 import { failureType, isOfTheRecord, reportGivenUp, whyGivenUp } from './given-up.ts';
 import { goOn, isTimeToGoOn } from './go-on.ts';
 import { conditionUntil } from './condition-until.ts';
 import { showStatus } from './payment-visibility.ts';
+import type { PaymentRef } from '../domain/ids.ts';
 
 /**
  * Refunds the payment: until the gateway has paid or declined, or a person has settled what the gateway does not know.
@@ -189,4 +191,16 @@ function showProgress(current: PaymentCase, progress: RefundProgress): void {
   current.refundRecorded(progress, Date.now());
   const { status } = progress;
   showStatus(current, { needsAttention: status === 'DECLINED' || status === 'FAILED' });
+}
+
+/** Whether the gateway has taken back a refund that it had paid; undefined where the record still holds. */
+export async function findReversal(
+  ref: PaymentRef,
+): Promise<{ payment: BlockedPayment; reversal: RefundReversal } | undefined> {
+  const paid = await steps.paidRefund(ref);
+  if (!paid) return undefined;
+  const { refundReference, payment } = paid;
+  const outcome = await lookUp(refundReference);
+  if (outcome.kind !== 'declined') return undefined;
+  return { payment, reversal: { refundReference, reason: outcome.reason } };
 }

@@ -6,6 +6,7 @@ import { EXAMPLE_OPERATOR } from '../../src/domain/people.ts';
 import { operatorMessages } from '../../src/domain/messages/operator-messages.ts';
 import { hasEnded, mayMove, type TakenIn, type UnblockDecision } from '../../src/domain/payment.ts';
 import { PaymentCase } from '../../src/domain/payment-case.ts';
+import { stateOf, viewOf } from '../../src/domain/payment-view.ts';
 import { describePayment } from '../../src/temporal/payment-details.ts';
 import { refundStatuses } from '../../src/domain/refund.ts';
 import { samplePayment } from '../../tools/payments.ts';
@@ -78,7 +79,7 @@ test('who has sent what cannot be taken is told where it can be read', () => {
   say(current, 'unblock', { operator: 'ana' });
   say(current, 'unblock', JSON.parse(UNBLOCK_EXAMPLE));
   say(current, 'unblock', 'release');
-  const told = current.view().messages.map(({ operator, outcome }) => `${operator} ${outcome}`);
+  const told = viewOf(current).messages.map(({ operator, outcome }) => `${operator} ${outcome}`);
   expect(told).toEqual(['ana refused', 'unknown refused', 'unknown refused']);
 });
 
@@ -88,7 +89,7 @@ test('the first decision wins; the second is told who was faster', () => {
   expect(unblock.refusal(current, ben, NOW)).toBe('the payment is already being refunded: decided by ana');
   say(current, 'unblock', ben);
   expect(current.decision).toMatchObject({ operator: 'ana', refundAmount: true });
-  expect(current.view().messages.map(({ operator, outcome }) => `${operator} ${outcome}`)).toEqual([
+  expect(viewOf(current).messages.map(({ operator, outcome }) => `${operator} ${outcome}`)).toEqual([
     'ana accepted',
     'ben refused',
   ]);
@@ -132,11 +133,11 @@ test('the status only moves as the table of transitions says; a step that does n
       const current = new PaymentCase(samplePayment());
       for (const take of steps) {
         const before = current.status;
-        const state = current.state();
+        const state = stateOf(current);
         const fits = !throws(() => take(current));
         const moved = current.status !== before;
         expect(moved && !mayMove(before, current.status)).toBe(false);
-        expect(fits || JSON.stringify(current.state()) === JSON.stringify(state)).toBe(true);
+        expect(fits || JSON.stringify(stateOf(current)) === JSON.stringify(state)).toBe(true);
         expect(current.hasEnded).toBe(hasEnded(current.status));
       }
     }),
@@ -161,7 +162,7 @@ test('whatever operators send, in whatever order, at most one decision is taken 
         const current = cases[status]();
         const { decision } = current;
         for (const { name, input } of steps) say(current, name, input);
-        const { messages } = current.view();
+        const { messages } = viewOf(current);
         expect(messages).toHaveLength(steps.length);
         const unblocks = messages.filter(({ name, outcome }) => name === 'unblock' && outcome === 'accepted');
         expect(unblocks.length).toBeLessThanOrEqual(status === 'held' ? 1 : 0);
@@ -189,7 +190,7 @@ test('where two must agree, nothing moves the money but a proposal that somebody
       const current = heldForTwo();
       let stored = 0;
       for (const { name, ...input } of steps) {
-        const { proposal: proposed } = current.state();
+        const { proposal: proposed } = stateOf(current);
         const command = current.review.nextCommand;
         if (name !== 'stored') say(current, name, input);
         else if (command) {
@@ -219,7 +220,7 @@ test('whoever says stop takes a proposal back, also one that is just being store
   expect(unblock.isDone(current)).toBe(false);
   say(current, 'hold', { operator: 'customer block' });
   current.proposed(command, 'h');
-  expect(current.state().proposal).toBeUndefined();
+  expect(stateOf(current).proposal).toBeUndefined();
   expect(unblock.isDone(current)).toBe(true);
 });
 
@@ -249,7 +250,7 @@ test('the details of a held payment say why it is held, until when, and what to 
     reasons: ['cards-per-ip: 6 cards from one IP'],
     clock: { due: NOW },
   });
-  const details = describePayment(current.view());
+  const details = describePayment(viewOf(current));
   expect(details).toContain('cards-per-ip: 6 cards from one IP');
   expect(details).toContain('Decide until 2026-01-01 00:00:00:');
   expect(details).toContain(JSON.stringify(JSON.parse(UNBLOCK_EXAMPLE), undefined, 2));
@@ -262,7 +263,7 @@ test('the details of a proposed unblock have what somebody else pastes to confir
   say(current, 'unblock', { ...ana, reason: 'fraud' });
   current.proposed(waitingProposal(current), 'abc123');
   say(current, 'confirmUnblock', { confirms: 'abc123', operator: 'ana' });
-  const details = describePayment(current.view());
+  const details = describePayment(viewOf(current));
   expect(details).toContain('**ana proposes to refund it to the payment option** (fraud)');
   const [shown = ''] = /^\{\n +"confirms".*?^\}$/ms.exec(details) ?? [];
   const pasted = JSON.parse(shown.replace(EXAMPLE_OPERATOR, 'ben'));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { deliveryLanes } from '../../src/domain/delivery-lane.ts';
-import { DELIVER_NOTIFICATIONS } from '../../src/temporal/deliver-notifications.ts';
+import { DELIVER_NOTIFICATIONS } from '../../src/temporal/contract.ts';
 import { publish } from '../../src/store/notifications/outbox.ts';
 import { eventOf } from '../support/events.ts';
 import { MailCatcherProcess } from '../support/mail-catcher-process.ts';

@@ -7,8 +7,14 @@ import { parseUnblock } from '../../src/domain/messages/unblock.ts';
 import { EXAMPLE_OPERATOR } from '../../src/domain/people.ts';
 import { createEmailChannel, type EmailChannel } from '../../src/notifications/email.ts';
 import { freePort } from '../../tools/stack/ports.ts';
-import { type EventType, eventTypes, outboxEvent, type OutboxEvent } from '../../src/notifications/events.ts';
-import { type Language, languages } from '../../src/notifications/languages.ts';
+import {
+  type EventType,
+  eventTypes,
+  outboxEvent,
+  type OutboxEvent,
+  type Language,
+  languages,
+} from '../../src/notifications/events.ts';
 import { renderMail } from '../../src/notifications/render-mail.ts';
 import { eventOf } from '../support/events.ts';
 import { MailCatcherProcess } from '../support/mail-catcher-process.ts';

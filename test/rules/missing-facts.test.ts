@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Facts } from '../../src/domain/decision.ts';
 import { conditionCompiler } from '../../src/rules/condition.ts';
-import { conditionValues } from '../../src/rules/condition-values.ts';
+import { conditionValues } from '../../src/rules/condition-parts.ts';
 import { factCatalogue } from '../../src/rules/facts.ts';
 
 const compiler = conditionCompiler();

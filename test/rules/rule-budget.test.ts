@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { conditionCompiler } from '../../src/rules/condition.ts';
-import { conditionValues } from '../../src/rules/condition-values.ts';
+import { conditionValues } from '../../src/rules/condition-parts.ts';
 import { HIGHEST_COST, LONGEST_FACT } from '../../src/rules/cost.ts';
 import { evaluate } from '../../src/rules/evaluate.ts';
 import { factCatalogue } from '../../src/rules/facts.ts';

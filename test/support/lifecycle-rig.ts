@@ -13,7 +13,7 @@ import {
   type PaymentRef,
 } from '../../src/domain/ids.ts';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
-import { PAYMENT_LIFECYCLE } from '../../src/temporal/payment-lifecycle.ts';
+import { PAYMENT_LIFECYCLE } from '../../src/temporal/contract.ts';
 import type { ReviewPolicy } from '../../src/domain/review.ts';
 import { oneGateway } from '../../src/gateways/port/gateways.ts';
 import type { RefundGateway } from '../../src/gateways/port/refund-gateway.ts';

@@ -5,7 +5,7 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { LaneTurn } from '../../src/activities/deliver-lane.ts';
 import { deliveryLanes } from '../../src/domain/delivery-lane.ts';
-import { DELIVER_NOTIFICATIONS } from '../../src/temporal/deliver-notifications.ts';
+import { DELIVER_NOTIFICATIONS } from '../../src/temporal/contract.ts';
 import { ensureSchedules } from '../../src/temporal/schedules.ts';
 import { localEnvironment, workflowBundle } from '../support/temporal.ts';
 

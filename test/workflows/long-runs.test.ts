@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { CustomerRef, PaymentRef } from '../../src/domain/ids.ts';
-import { paymentWorkflowId, customerBlockWorkflowId } from '../../src/domain/ids.ts';
+import {
+  type CustomerRef,
+  type PaymentRef,
+  paymentWorkflowId,
+  customerBlockWorkflowId,
+} from '../../src/domain/ids.ts';
 import { recordChargeback } from '../../src/store/refunds/chargebacks.ts';
-import { PAYMENT_LIFECYCLE } from '../../src/temporal/payment-lifecycle.ts';
+import { PAYMENT_LIFECYCLE } from '../../src/temporal/contract.ts';
 import { putSettings } from '../../src/store/settings/settings.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { LifecycleRig } from '../support/lifecycle-rig.ts';

@@ -5,7 +5,7 @@ import { PaymentBlockClient } from '../../src/client/index.ts';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
 import type { ReconciliationReport } from '../../src/domain/reconciliation.ts';
-import type { ReconcileRequest } from '../../src/temporal/reconcile.ts';
+import type { ReconcileRequest } from '../../src/temporal/contract.ts';
 import { ensureSchedules } from '../../src/temporal/schedules.ts';
 import { refundOfPayment } from '../../src/store/refunds/refund-record.ts';
 import { listTasks } from '../../src/store/tasks/tasks.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
-import { PAYMENT_LIFECYCLE } from '../../src/temporal/payment-lifecycle.ts';
+import { PAYMENT_LIFECYCLE } from '../../src/temporal/contract.ts';
 import { costOf } from './history-cost.ts';
 import {
   floor,

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DELIVER_NOTIFICATIONS } from '../../src/temporal/deliver-notifications.ts';
+import { DELIVER_NOTIFICATIONS } from '../../src/temporal/contract.ts';
 import { logTail } from '../processes/managed-process.ts';
 import { type Print, withProgress } from '../progress.ts';
 import type { StateFolder } from '../stack/state.ts';

@@ -1,7 +1,7 @@
-import type { FastifySchemaCompiler } from 'fastify';
+import type { FastifySchemaCompiler, FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import { zodMessages } from '../../wire/zod-messages.ts';
-import { invalidRequest } from '../../wire/invalid-request.ts';
+import { invalidRequest, InvalidRequest } from '../../wire/invalid-request.ts';
 
 /**
  * Has Fastify check each part of a request by its zod schema; what does not fit becomes an InvalidRequest.
@@ -27,4 +27,21 @@ function withoutNulls(value: unknown, refused: readonly string[], path = ''): un
     return inner === null && refused.includes(at) ? [] : [[name, withoutNulls(inner, refused, at)]];
   });
   return Object.fromEntries(fields);
+}
+
+/**
+ * Reads every body as JSON, whatever its content type says: KontoCloud's own answers call their JSON text/plain, and
+ * `curl --data-raw` sends JSON as a form unless it is given a content type.
+ */
+export function acceptJsonBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => {
+    if (text === '') return done(null, undefined);
+    try {
+      done(null, JSON.parse(String(text)));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      done(new InvalidRequest([{ field: 'body', text: `is not JSON (${why})` }]));
+    }
+  });
 }

@@ -5,11 +5,18 @@ import { type Authenticator, bearerToken, type Caller, requireScope } from '../h
 import type { RouteDeps } from '../deps/deps.ts';
 import { refuseBeyondPool, retryAfterSeconds } from '../http/load-limits.ts';
 import { NotAuthenticated } from '../../failures/access.ts';
-import { ledgerRoutes } from './books/routes.ts';
-import { listRoutes } from './lists/routes.ts';
-import { notificationRoutes } from './notifications/routes.ts';
-import { reviewRoutes } from './reviews/routes.ts';
-import { taskRoutes } from './tasks/routes.ts';
+import { balancesRoute } from './books/balances.ts';
+import { paymentLedgerRoute } from './books/payment.ts';
+import { statementRoute } from './books/statement.ts';
+import { changeRoutes } from './lists/change.ts';
+import { importRoute } from './lists/import.ts';
+import { readRoutes } from './lists/read.ts';
+import { eventRoutes } from './notifications/events.ts';
+import { webhookRoutes } from './notifications/webhooks.ts';
+import { queueRoute } from './reviews/queue.ts';
+import { statisticsRoute } from './reviews/statistics.ts';
+import { closeTaskRoute } from './tasks/close.ts';
+import { listTasksRoute } from './tasks/list.ts';
 import { kontoCloudFailure } from '../formats/kontocloud/responses.ts';
 import { issueTokenRoute } from './accounts/issue-token.ts';
 import { kcBlockRoute } from './payments/kc-block.ts';
@@ -20,7 +27,7 @@ import { paymentRoute } from './payments/payment.ts';
 import { ruleSetRoutes } from './rules/rule-sets.ts';
 import { shadowReportRoute } from './rules/shadow-report.ts';
 
-/** KontoCloud's document unblock-amount, and what belongs to it: the block, the payment, the token, lists, reviews. */
+/** KontoCloud's document unblock-amount, and what belongs to it: the block, the payment, the token; and what is our own, in its manner. */
 export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   app.addHook('onRequest', async () => refuseBeyondPool(deps.pool));
   app.addHook(
@@ -36,11 +43,18 @@ export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   await app.register(decisionRoutes, deps);
   await app.register(ruleSetRoutes, deps);
   await app.register(shadowReportRoute, deps);
-  await app.register(listRoutes, deps);
-  await app.register(notificationRoutes, deps);
-  await app.register(reviewRoutes, deps);
-  await app.register(ledgerRoutes, deps);
-  await app.register(taskRoutes, deps);
+  await app.register(changeRoutes, deps);
+  await app.register(readRoutes, deps);
+  await app.register(importRoute, deps);
+  await app.register(webhookRoutes, deps);
+  await app.register(eventRoutes, deps);
+  await app.register(queueRoute, deps);
+  await app.register(statisticsRoute, deps);
+  await app.register(statementRoute, deps);
+  await app.register(paymentLedgerRoute, deps);
+  await app.register(balancesRoute, deps);
+  await app.register(listTasksRoute, deps);
+  await app.register(closeTaskRoute, deps);
 };
 
 /** Answers a failed call in the document's manner, and logs what is not the caller's fault. */

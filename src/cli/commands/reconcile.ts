@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { formatReported, type ReconciliationReport } from '../../domain/reconciliation.ts';
-import type { ReconcileProgress, ReconcileRequest } from '../../temporal/reconcile.ts';
+import type { ReconcileProgress, ReconcileRequest } from '../../temporal/contract.ts';
 import { readPeriod } from '../input/dates.ts';
 import { EXIT } from '../output/failures.ts';
 import { align, print } from '../output/output.ts';

@@ -19,7 +19,7 @@ import {
 } from '../../store/reviews/reviews.ts';
 import { withDatabase } from '../input/database.ts';
 import { UsageError } from '../output/failures.ts';
-import { optionOf } from '../input/options.ts';
+import { optionOf } from '../input/dates.ts';
 import { print } from '../output/output.ts';
 import { subscriberOf, wantsJson, withLazyClient } from '../input/session.ts';
 import { table } from '../output/table.ts';

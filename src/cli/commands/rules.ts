@@ -9,7 +9,7 @@ import {
 import { refusedFor } from '../../store/rules/rule-set-refused.ts';
 import { activateRuleSet, addRuleSet, retireRuleSet, shadowRuleSet } from '../../store/rules/rule-sets.ts';
 import { HIGHEST_COST } from '../../rules/cost.ts';
-import { readDocument } from '../../store/rules/rule-set-document.ts';
+import { readDocument } from '../../store/rules/rule-set-file.ts';
 import { shadowReport } from '../../store/decisions/shadow-report.ts';
 import { withDatabase } from '../input/database.ts';
 import { print } from '../output/output.ts';

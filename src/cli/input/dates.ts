@@ -18,3 +18,8 @@ export function readPeriod(given: { readonly from?: string | undefined; readonly
   if (from && from >= (to ?? new Date())) throw new UsageError('--from has to lie before --to');
   return { ...(from && { from }), ...(to && { to }) };
 }
+
+/** The option that a field is given by: "dueBefore" is --due-before. */
+export function optionOf(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

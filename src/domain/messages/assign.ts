@@ -34,7 +34,10 @@ export const assign = define({
   parse: parseAssign,
   // Taken at any time: it moves no money.
   refusal: () => undefined,
-  accept: (current, command) => current.onAssign(command),
+  accept: (current, command) => {
+    current.assign(command);
+    return command.assignee === undefined ? 'no longer assigned' : `assigned to ${command.assignee}`;
+  },
   part: 'journal',
   isDone: isJournalRecorded,
 });

@@ -32,8 +32,8 @@ export const confirmUnblock = define({
   ],
   example: confirmUnblockExample('…'),
   parse: parseConfirmUnblock,
-  refusal: (current, command) => current.refusalOfConfirmUnblock(command),
-  accept: (current, command) => current.onConfirmUnblock(command),
+  refusal: (current, command) => current.decisions.refusalOfConfirm(command, current.status),
+  accept: (current, command) => current.decisions.onConfirm(command),
   part: 'decision',
-  isDone: (current) => current.isUnblockDone,
+  isDone: (current) => current.decisions.isUnblockDone(current.status),
 });

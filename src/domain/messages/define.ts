@@ -1,6 +1,7 @@
-import type { Part, PaymentCase } from '../payment-case.ts';
+import type { PaymentCase } from '../payment-case.ts';
+import type { Part } from '../step-given-up.ts';
 import type { Parsed } from './message.ts';
-import type { SignedMessage } from '../commands.ts';
+import type { SignedMessage, RefundCommand } from '../commands.ts';
 
 /** A field of a message: its name in JSON, and how the command line asks for it. */
 export interface MessageField {
@@ -111,3 +112,11 @@ export function define<T extends SignedMessage>(definition: Definition<T>): Oper
 
 /** Done once everything that was said is on record. */
 export const isJournalRecorded = (current: PaymentCase): boolean => current.journal.next === undefined;
+
+/** What the messages about a refund that needs a person have in common. */
+export const aboutTheRefund = {
+  refusal: (current: PaymentCase) => current.refusalOfRefundCommand(),
+  accept: (current: PaymentCase, command: RefundCommand) => current.refund.onCommand(command),
+  part: 'refund' as const,
+  isDone: (current: PaymentCase) => current.refund.command === undefined,
+};

@@ -1,8 +1,7 @@
 import { isLongerThan } from '../text.ts';
-import { define } from './define.ts';
+import { define, aboutTheRefund } from './define.ts';
 import { BY, type Parsed, readSigned, readText, refuse } from './message.ts';
-import { aboutTheRefund } from './refund-command.ts';
-import { type RefundCommand } from '../commands.ts';
+import type { RefundCommand } from '../commands.ts';
 
 /** Stands in examples where the gateway's reference goes, and is refused. */
 const EXAMPLE_REFERENCE = 'its reference there';

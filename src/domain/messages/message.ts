@@ -1,6 +1,7 @@
 import { CARD_NUMBER, holdsCardNumber } from '../card.ts';
 import type { SignedMessage } from '../commands.ts';
 import { EXAMPLE_OPERATOR, problemOfName } from '../people.ts';
+import { storable } from '../text.ts';
 
 /** The result of reading an operator's input. Reading never throws: the workflow that reads must never be wedged. */
 export type Parsed<T> =
@@ -45,11 +46,6 @@ export function readText(value: unknown): string | undefined {
 
 function onOneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
-}
-
-/** Without what no Postgres text takes: NUL, and half of a surrogate pair. It would stop the lifecycle at its next step. */
-export function storable(text: string): string {
-  return text.replace(/[\0\p{Surrogate}]/gu, '');
 }
 
 /** @param example what would be taken instead */

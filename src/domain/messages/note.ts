@@ -24,7 +24,10 @@ export const note = define({
   parse: parseNote,
   // Taken at any time: it moves no money.
   refusal: () => undefined,
-  accept: (current, command) => current.onNote(command),
+  accept: (current, command) => {
+    current.journal.append({ kind: 'note', ...command });
+    return command.text;
+  },
   part: 'journal',
   isDone: isJournalRecorded,
 });

@@ -1,7 +1,6 @@
-import { define } from './define.ts';
+import { define, aboutTheRefund } from './define.ts';
 import { BY, type Parsed, readSigned } from './message.ts';
-import { aboutTheRefund } from './refund-command.ts';
-import { type RefundCommand } from '../commands.ts';
+import type { RefundCommand } from '../commands.ts';
 
 export const RETRY_REFUND_EXAMPLE = `{${BY}, "reason": "the gateway is up again"}`;
 

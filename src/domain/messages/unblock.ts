@@ -1,7 +1,7 @@
 import type { UnblockCommand } from '../commands.ts';
-import { isLongerThan } from '../text.ts';
+import { isLongerThan, storable } from '../text.ts';
 import { define } from './define.ts';
-import { BY, type Parsed, readSigned, refuse, storable } from './message.ts';
+import { BY, type Parsed, readSigned, refuse } from './message.ts';
 
 export const UNBLOCK_EXAMPLE = `{"refundAmount": true, ${BY}, "reason": "customer confirmed fraud"}`;
 
@@ -49,9 +49,9 @@ export const unblock = define({
   ],
   example: UNBLOCK_EXAMPLE,
   parse: parseUnblock,
-  refusal: (current) => current.refusalOfUnblock(),
-  accept: (current, command, now) => current.onUnblock(command, now),
+  refusal: (current) => current.decisions.refusalOfUnblock(current.status),
+  accept: (current, command, now) => current.decisions.onUnblock(command, now, current.needsFourEyes),
   earlyReason: ({ operator }) => `${operator} sent unblock before the rules had decided`,
   part: 'decision',
-  isDone: (current) => current.isUnblockDone,
+  isDone: (current) => current.decisions.isUnblockDone(current.status),
 });

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type pg from 'pg';
 import { z } from 'zod';
 import type { Signed } from '../../domain/people.ts';
-import { audit } from '../books/audit.ts';
+import { audit } from '../books/append.ts';
 import { inTransaction, type Queryable } from '../db/postgres.ts';
 
 /** What a service account may be allowed, in the documents' words (contract.md, section 3); lists and reviews are ours. */

@@ -96,3 +96,8 @@ const APPEND = {
       from jsonb_to_recordset($3) as event ("eventId" uuid, "subscriberId" text, type text, payload jsonb)
     on conflict (event_id) do nothing`,
 };
+
+/** Records who did what to what, in the transaction that does it. */
+export async function audit(db: Queryable, entry: AuditEntry): Promise<void> {
+  await append(db, { audits: [entry] });
+}

@@ -1,7 +1,7 @@
 import { cardKey } from '../../domain/card.ts';
 import type { BlockCustomerRequest, CustomerBlockView } from '../../domain/customer-block.ts';
 import type { CustomerRef } from '../../domain/ids.ts';
-import { audit } from '../books/audit.ts';
+import { audit } from '../books/append.ts';
 import { lockAgainstPayments } from '../payments/block-locks.ts';
 import { publish } from '../notifications/outbox.ts';
 import { paymentsToHold } from '../payments/payments.ts';

@@ -1,12 +1,13 @@
 import type pg from 'pg';
 import { evaluate } from '../../rules/evaluate.ts';
 import type { RuleSubject } from '../../rules/subject.ts';
-import { decide } from './decide.ts';
 import { recordDecision, type StoredDecision } from './decisions.ts';
 import { gatherFacts } from './facts.ts';
 import { gatherFactsForBoth } from './facts-beside-shadow.ts';
 import type { RuleSetsInForce } from '../../rules/rule-sets-in-force.ts';
 import { recordShadow, type ShadowVerdict } from './shadow-decisions.ts';
+import type { RuleSet } from '../../rules/rule-set.ts';
+import type { Queryable } from '../db/postgres.ts';
 
 /** What facts for a shadow may take. A shopper waits: after that, the decision is made without the shadow. */
 const PATIENCE_MS = 500;
@@ -62,4 +63,10 @@ async function atItsOwnRisk<T>(
   }
   await db.query(end);
   return result;
+}
+
+/** Asks the rules and records the answer. A payment is decided on once: asked again, the recorded answer comes back. */
+export async function decide(db: Queryable, ruleSet: RuleSet, subject: RuleSubject): Promise<StoredDecision> {
+  const { facts, seenAt } = await gatherFacts(db, ruleSet, subject);
+  return recordDecision(db, subject, evaluate(ruleSet, facts), seenAt);
 }

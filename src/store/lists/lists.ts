@@ -10,7 +10,7 @@ import {
   listVerdicts,
   type NewListEntry,
 } from '../../domain/list-entry.ts';
-import { audit } from '../books/audit.ts';
+import { audit } from '../books/append.ts';
 import { bestFirst, matching } from './list-matches.ts';
 import type { Queryable } from '../db/postgres.ts';
 

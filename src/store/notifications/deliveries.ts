@@ -1,3 +1,4 @@
+import { storable } from '../../domain/text.ts';
 import { z } from 'zod';
 import type { Queryable } from '../db/postgres.ts';
 
@@ -112,16 +113,11 @@ export async function recordAttempt(
       at,
       durationMs,
       statusCode,
-      storable(error),
-      storable(answer),
+      error === null ? null : storable(error),
+      answer === null ? null : storable(answer),
       settled,
     ],
   );
-}
-
-/** What a foreign server answered, without what no Postgres text can hold. */
-function storable(text: string | null): string | null {
-  return text?.replaceAll('\0', '') ?? null;
 }
 
 /**

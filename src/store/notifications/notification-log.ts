@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type EventType, eventTypes } from '../../notifications/events.ts';
-import { audit } from '../books/audit.ts';
+import { audit } from '../books/append.ts';
 import { notificationSettingsOf } from './outbox.ts';
 import type { Queryable } from '../db/postgres.ts';
 import { channelsFor } from '../../settings/notifications.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type EventType, eventTypes } from '../../notifications/events.ts';
-import { audit } from '../books/audit.ts';
+import { audit } from '../books/append.ts';
 import { publish } from './outbox.ts';
 import type { Queryable } from '../db/postgres.ts';
 import type { Signed } from '../../domain/people.ts';

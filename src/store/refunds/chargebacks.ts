@@ -8,7 +8,7 @@ import {
   hasTakenMoney,
 } from '../../domain/chargeback.ts';
 import { formatMoney, type Money } from '../../domain/money.ts';
-import { audit } from '../books/audit.ts';
+import { audit } from '../books/append.ts';
 import { StoreConflict } from '../db/errors.ts';
 import { auditSubject, lockPayment, paymentByReference } from '../payments/payment-record.ts';
 import { refundOfPayment } from './refund-record.ts';

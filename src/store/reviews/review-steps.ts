@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PaymentRef } from '../../domain/ids.ts';
 import type { JournalEntry } from '../../domain/journal.ts';
-import type { ExtendReviewCommand } from '../../domain/commands.ts';
-import type { SignedMessage } from '../../domain/commands.ts';
+import type { ExtendReviewCommand, SignedMessage } from '../../domain/commands.ts';
 import {
   extendedClock,
   type FreshReviewClock,
@@ -13,8 +12,7 @@ import {
   startedClock,
 } from '../../domain/review.ts';
 import type { ProposeUnblock, StoppedClock } from '../../domain/review-state.ts';
-import { append } from '../books/append.ts';
-import { audit } from '../books/audit.ts';
+import { append, audit } from '../books/append.ts';
 import { newEvent, publish } from '../notifications/outbox.ts';
 import { unblockIsClaimed } from '../payments/partner-requests.ts';
 import {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RuleSet } from '../../rules/rule-set.ts';
 import type { Queryable } from '../db/postgres.ts';
-import { readDocument } from './rule-set-document.ts';
+import { readDocument } from './rule-set-file.ts';
 
 const row = z.object({ hash: z.string(), document: z.string() });
 

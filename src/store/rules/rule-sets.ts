@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { isSamePerson, type Signed } from '../../domain/people.ts';
-import { audit } from '../books/audit.ts';
+import { audit } from '../books/append.ts';
 import { inTransaction, type Queryable } from '../db/postgres.ts';
-import { readDocument } from './rule-set-document.ts';
+import { readDocument } from './rule-set-file.ts';
 import {
   COLUMNS,
   nameOf,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { formatProblem } from '../../rules/parse-rule-set.ts';
 import type { RuleSet } from '../../rules/rule-set.ts';
 import type { Queryable } from '../db/postgres.ts';
-import { readDocument } from './rule-set-document.ts';
+import { readDocument } from './rule-set-file.ts';
 import { EVERYBODY } from '../../domain/people.ts';
 import type { RuleSets, RuleSetsInForce, ShadowRuleSet } from '../../rules/rule-sets-in-force.ts';
 

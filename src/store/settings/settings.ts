@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { zodMessages } from '../../wire/zod-messages.ts';
 import type { SettingsVersion } from '../../domain/review.ts';
 import { type SettingsByKind, type SettingsKind, settingsKinds } from '../../settings/kinds.ts';
-import { audit } from '../books/audit.ts';
+import { audit } from '../books/append.ts';
 import { inTransaction, type Queryable } from '../db/postgres.ts';
 import { EVERYBODY, type Signed } from '../../domain/people.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type NewTask, nextSteps, type Task, type TaskKind, taskKinds } from '../../domain/task.ts';
-import { audit } from '../books/audit.ts';
+import { audit } from '../books/append.ts';
 import { publish } from '../notifications/outbox.ts';
 import type { Queryable } from '../db/postgres.ts';
 

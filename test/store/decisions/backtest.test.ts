@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RuleSet } from '../../../src/rules/rule-set.ts';
-import { attemptKeyNames } from '../../../src/rules/subject.ts';
+import { attemptKeyNames, subjectOfPayment } from '../../../src/rules/subject.ts';
 import { backtest } from '../../../src/store/decisions/backtest.ts';
 import { recordChargeback } from '../../../src/store/refunds/chargebacks.ts';
 import { factsAsOf } from '../../../src/store/decisions/facts-as-of.ts';
@@ -12,8 +12,7 @@ import {
   type DecisionRange,
   recordedDecisions,
 } from '../../../src/store/decisions/recorded-decisions.ts';
-import { decide } from '../../../src/store/decisions/decide.ts';
-import { subjectOfPayment } from '../../../src/rules/subject.ts';
+import { decide } from '../../../src/store/decisions/decide-beside-shadow.ts';
 import { defaultRuleSetText, parsed, ruleSetOf, type RuleText } from '../../support/rule-sets.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { paymentOf, send, someTraffic } from '../../support/traffic.ts';

@@ -6,7 +6,7 @@ import { type RuleSubject, subjectOfPayment } from '../../../src/rules/subject.t
 import { decideBesideShadow } from '../../../src/store/decisions/decide-beside-shadow.ts';
 import type { StoredDecision } from '../../../src/store/decisions/decisions.ts';
 import { inTransaction } from '../../../src/store/db/postgres.ts';
-import { readDocument } from '../../../src/store/rules/rule-set-document.ts';
+import { readDocument } from '../../../src/store/rules/rule-set-file.ts';
 import { addRuleSet, shadowRuleSet } from '../../../src/store/rules/rule-sets.ts';
 import type { ShadowRuleSet } from '../../../src/rules/rule-sets-in-force.ts';
 import { shadowOfDecision } from '../../../src/store/decisions/shadow-decisions.ts';

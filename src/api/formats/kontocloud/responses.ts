@@ -229,3 +229,6 @@ function closingOf(requestId: string, responseCode: ResponseCode, responseDescri
     additionalInformation: { requestId },
   };
 }
+
+/** How KontoCloud calls are secured, for the OpenAPI document. */
+export const kontoCloudSecurity = [{ authToken: [] }, { bearer: [] }];

@@ -7,8 +7,7 @@ import { accountKinds } from '../../../store/books/ledger.ts';
 import { balancesOf, unbalancedCurrencies } from '../../../store/books/statements.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
-import { trailer, trailerFields, failures } from '../../formats/kontocloud/responses.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
+import { trailer, trailerFields, failures, kontoCloudSecurity } from '../../formats/kontocloud/responses.ts';
 
 const answer = z
   .object({

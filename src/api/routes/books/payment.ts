@@ -11,8 +11,8 @@ import {
   failures,
   notFound,
   unknownPayment,
+  kontoCloudSecurity,
 } from '../../formats/kontocloud/responses.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
 
 const answer = z
   .object({

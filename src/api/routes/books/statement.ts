@@ -9,9 +9,8 @@ import { oneView, statementOf } from '../../../store/books/statements.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { exactSum, moment, pageBound, pageLimit, requiredText } from '../../../wire/fields.ts';
-import { trailer, trailerFields, failures } from '../../formats/kontocloud/responses.ts';
+import { trailer, trailerFields, failures, kontoCloudSecurity } from '../../formats/kontocloud/responses.ts';
 import { invalidParameter } from '../../../wire/response-codes.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
 
 const query = z
   .object({

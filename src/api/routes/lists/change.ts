@@ -8,9 +8,14 @@ import { type Caller, callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { InvalidRequest } from '../../../wire/invalid-request.ts';
 import { freeText, requiredText, text } from '../../../wire/fields.ts';
-import { trailer, trailerFields, failures, notFound } from '../../formats/kontocloud/responses.ts';
+import {
+  trailer,
+  trailerFields,
+  failures,
+  notFound,
+  kontoCloudSecurity,
+} from '../../formats/kontocloud/responses.ts';
 import { invalidParameter } from '../../../wire/response-codes.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
 import { entryAnswer, entryFields } from './entry.ts';
 
 const addBody = z

@@ -4,8 +4,7 @@ import { importEntries, ImportRefused, LARGEST_IMPORT_BYTES } from '../../../lis
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { InvalidRequest } from '../../../wire/invalid-request.ts';
-import { trailer, trailerFields, failures } from '../../formats/kontocloud/responses.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
+import { trailer, trailerFields, failures, kontoCloudSecurity } from '../../formats/kontocloud/responses.ts';
 
 const report = z
   .object({

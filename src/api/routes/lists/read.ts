@@ -7,8 +7,7 @@ import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { InvalidRequest } from '../../../wire/invalid-request.ts';
 import { pageBound, pageLimit, requiredText } from '../../../wire/fields.ts';
-import { trailer, trailerFields, failures } from '../../formats/kontocloud/responses.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
+import { trailer, trailerFields, failures, kontoCloudSecurity } from '../../formats/kontocloud/responses.ts';
 import { entryAnswer, entryFields } from './entry.ts';
 
 const asked = requiredText(512).exactOptional();

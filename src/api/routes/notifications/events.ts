@@ -12,9 +12,15 @@ import { inTransaction } from '../../../store/db/postgres.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { pageLimit, requiredText } from '../../../wire/fields.ts';
-import { trailer, trailerFields, conflict, failures, notFound } from '../../formats/kontocloud/responses.ts';
+import {
+  trailer,
+  trailerFields,
+  conflict,
+  failures,
+  notFound,
+  kontoCloudSecurity,
+} from '../../formats/kontocloud/responses.ts';
 import { invalidParameter, type Refusal } from '../../../wire/response-codes.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
 
 const params = z.object({ eventId: z.guid('is the id of no event') });
 

@@ -19,9 +19,14 @@ import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { InvalidRequest } from '../../../wire/invalid-request.ts';
 import { freeText, requiredText } from '../../../wire/fields.ts';
-import { trailer, trailerFields, failures, notFound } from '../../formats/kontocloud/responses.ts';
+import {
+  trailer,
+  trailerFields,
+  failures,
+  notFound,
+  kontoCloudSecurity,
+} from '../../formats/kontocloud/responses.ts';
 import { invalidParameter, type Refusal } from '../../../wire/response-codes.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
 
 const params = z.object({ endpointId: z.guid('is the id of no endpoint') });
 const reason = freeText(500).min(1).describe('Why, for the audit');

@@ -19,12 +19,12 @@ import {
   conflict,
   failures,
   partnerReferenceTaken,
+  kontoCloudSecurity,
 } from '../../formats/kontocloud/responses.ts';
 import { kcBlockBody, paymentOf } from '../../../wire/kc-block-body.ts';
 import { mustBeTheOneInThePath, partnerRequest } from '../../formats/kontocloud/partner-request.ts';
 import { paymentFields, paymentFieldsOf } from './payment-fields.ts';
 import { upToDate } from './up-to-date.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
 
 const answer = z
   .object({

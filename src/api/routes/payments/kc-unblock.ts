@@ -23,11 +23,11 @@ import {
   notFound,
   partnerReferenceTaken,
   unknownPayment,
+  kontoCloudSecurity,
 } from '../../formats/kontocloud/responses.ts';
 import { mustBeTheOneInThePath, partnerRequest } from '../../formats/kontocloud/partner-request.ts';
 import { waitForRefund } from './refund-wait.ts';
 import { paymentFields, paymentFieldsOf } from './payment-fields.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
 import { unblockPayment } from './unblock-payment.ts';
 
 const body = z

@@ -6,8 +6,14 @@ import { paymentStatuses } from '../../../domain/payment.ts';
 import { freeText, uniqueReferenceParams } from '../../../wire/fields.ts';
 import { Refusal } from '../../../wire/response-codes.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
-import { conflict, failures, notFound, trailer, trailerFields } from '../../formats/kontocloud/responses.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
+import {
+  conflict,
+  failures,
+  notFound,
+  trailer,
+  trailerFields,
+  kontoCloudSecurity,
+} from '../../formats/kontocloud/responses.ts';
 import { callerOf } from '../../http/authentication.ts';
 
 const answer = z

@@ -16,10 +16,10 @@ import {
   failures,
   notFound,
   unknownPayment,
+  kontoCloudSecurity,
 } from '../../formats/kontocloud/responses.ts';
 import { paymentFields, paymentFieldsOf } from './payment-fields.ts';
 import { upToDate } from './up-to-date.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
 
 const moment = z.string().nullable().describe('ISO 8601, UTC');
 

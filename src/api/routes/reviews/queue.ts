@@ -9,9 +9,8 @@ import { countReviews, listReviews, type Review, reviewStatuses } from '../../..
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { InvalidRequest } from '../../../wire/invalid-request.ts';
-import { trailer, trailerFields, failures } from '../../formats/kontocloud/responses.ts';
+import { trailer, trailerFields, failures, kontoCloudSecurity } from '../../formats/kontocloud/responses.ts';
 import { paymentFields, paymentFieldsOf } from '../payments/payment-fields.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
 
 const moment = z.string().nullable();
 

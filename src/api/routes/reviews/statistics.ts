@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { reviewStatistics } from '../../../store/reviews/review-statistics.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
-import { trailer, trailerFields, failures } from '../../formats/kontocloud/responses.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
+import { trailer, trailerFields, failures, kontoCloudSecurity } from '../../formats/kontocloud/responses.ts';
 
 const figures = z.object({
   held: z.int().describe('Payments, by when they last went into review'),

@@ -9,9 +9,14 @@ import { callerOf } from '../../http/authentication.ts';
 import { payislandResponse } from '../../../wire/payisland-response.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { requiredText, uniqueReferenceParams } from '../../../wire/fields.ts';
-import { trailer, trailerFields, failures, notFound } from '../../formats/kontocloud/responses.ts';
+import {
+  trailer,
+  trailerFields,
+  failures,
+  notFound,
+  kontoCloudSecurity,
+} from '../../formats/kontocloud/responses.ts';
 import { invalidParameter } from '../../../wire/response-codes.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
 
 const facts = z.record(z.string(), z.unknown());
 const disposition = z.enum(dispositions);

@@ -19,8 +19,8 @@ import {
   failures,
   invalidRuleSet,
   notFound,
+  kontoCloudSecurity,
 } from '../../formats/kontocloud/responses.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
 
 const params = z.object({
   ruleSetId: requiredText(64).describe('Its id or its hash, or how one of them starts'),

@@ -7,8 +7,13 @@ import { shadowReport, type ShadowReport } from '../../../store/decisions/shadow
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { moment, requiredText } from '../../../wire/fields.ts';
-import { trailer, trailerFields, failures, notFound } from '../../formats/kontocloud/responses.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
+import {
+  trailer,
+  trailerFields,
+  failures,
+  notFound,
+  kontoCloudSecurity,
+} from '../../formats/kontocloud/responses.ts';
 
 const outcome = z.object({ disposition: z.enum(dispositions), declinePayment: z.boolean() });
 const amounts = z

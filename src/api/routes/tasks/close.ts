@@ -6,9 +6,15 @@ import { closeTaskByHand } from '../../../store/tasks/tasks.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { freeText } from '../../../wire/fields.ts';
-import { trailer, trailerFields, conflict, failures, notFound } from '../../formats/kontocloud/responses.ts';
+import {
+  trailer,
+  trailerFields,
+  conflict,
+  failures,
+  notFound,
+  kontoCloudSecurity,
+} from '../../formats/kontocloud/responses.ts';
 import { invalidParameter } from '../../../wire/response-codes.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
 import { taskAnswer, taskFields } from './task.ts';
 
 const params = z.object({

@@ -5,8 +5,7 @@ import { listTasks } from '../../../store/tasks/tasks.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { pageBound, pageLimit } from '../../../wire/fields.ts';
-import { trailer, trailerFields, failures } from '../../formats/kontocloud/responses.ts';
-import { kontoCloudSecurity } from '../../formats/kontocloud/security.ts';
+import { trailer, trailerFields, failures, kontoCloudSecurity } from '../../formats/kontocloud/responses.ts';
 import { taskAnswer, taskFields } from './task.ts';
 
 const query = z.object({

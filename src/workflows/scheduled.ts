@@ -1,7 +1,9 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, continueAsNew } from '@temporalio/workflow';
 import type { ReconciliationReport } from '../domain/reconciliation.ts';
-import type { ReconcileRequest } from '../temporal/reconcile.ts';
-import { reconciliation } from './activities.ts';
+import type { ReconcileRequest } from '../temporal/contract.ts';
+import { reconciliation, consistency, lanes } from './activities.ts';
+import type { ConsistencyReport } from '../domain/consistency.ts';
+import { deliveryLanes } from '../domain/delivery-lane.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 3600_000;
@@ -33,4 +35,26 @@ export async function reconcile(request: ReconcileRequest = {}): Promise<Reconci
   if (problems.length > 0)
     throw ApplicationFailure.nonRetryable(problems.join('; '), 'ReconciliationIncomplete');
   return reports;
+}
+
+/**
+ * Compares runs, payments, ledger, refunds and outbox with each other, some of them each time; what does not agree
+ * becomes a task, and what agrees again closes it. A schedule runs it every few minutes.
+ */
+export async function checkConsistency(): Promise<ConsistencyReport> {
+  return consistency.checkConsistency();
+}
+
+/** A turn of the lanes. What has changed in workers, queues and lanes is taken up with the next one. */
+const TURN_MS = 3_600_000;
+
+/** Empties the outbox for ever, by one long-running activity for each lane; each turn is a run of its own. */
+export async function deliverNotifications(): Promise<void> {
+  const until = Date.now() + TURN_MS;
+  await Promise.all(
+    deliveryLanes.map((lane) =>
+      lanes.deliverLane.executeWithOptions({ activityId: lane, summary: lane }, [{ lane, until }]),
+    ),
+  );
+  await continueAsNew<typeof deliverNotifications>();
 }
