@@ -102,12 +102,18 @@ export default {
       from: { path: '^src/(api|cli)/' },
       to: { path: inside('workflows/', 'activities/', 'worker') },
     },
-    // No call pays from here. Only the API's start knows which gateways there are, for their webhooks' sake; the routes
-    // know the port.
+    // Programs are put together in one place, and what is put together does not know it.
+    {
+      name: 'parts-know-no-assembly',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(assembly|testing)/|^src/api/server|^src/worker' },
+      to: { path: inside('assembly/') },
+    },
+    // No call pays from here: the API knows the port of gateways' webhooks, and assembly/ which gateways there are.
     {
       name: 'api-knows-gateways-by-their-webhook',
       severity: 'error',
-      from: { path: '^src/(api|cli)/', pathNot: '^src/api/server' },
+      from: { path: '^src/(api|cli)/' },
       to: { path: inside('gateways/'), pathNot: '^src/gateways/port/gateway-webhook' },
     },
   ],

@@ -78,6 +78,7 @@ const webhookSchema = z.object(webhooks);
 
 export type WorkerConfig = z.infer<typeof workerSchema>;
 export type ApiConfig = z.infer<typeof apiSchema>;
+export type SharedConfig = Pick<ApiConfig, keyof typeof shared>;
 
 /** The worker's configuration. @throws Error that lists every variable that is missing or wrong */
 export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {

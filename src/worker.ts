@@ -3,21 +3,13 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Runtime, Worker, type WorkerTuner } from '@temporalio/worker';
 import { activityNameInterceptor } from './activities/failpoints.ts';
 import { createActivities } from './activities/index.ts';
+import { activityParts } from './assembly/activities.ts';
 import { connectTemporal } from './client/connect.ts';
-import { HOUR_MS, readWorkerConfig, reviewPolicyOf, type WorkerConfig } from './config.ts';
-import { configuredGateways, readGatewaysFile } from './gateways/configured-gateways.ts';
-import { type Gateways, oneGateway } from './gateways/port/gateways.ts';
-import { createSandboxGateway } from './gateways/sandbox/sandbox-gateway.ts';
+import { readWorkerConfig } from './config.ts';
 import { createLogger } from './runtime/logger.ts';
-import { createEmailChannel } from './notifications/email.ts';
-import { createWebhookChannel } from './notifications/webhook.ts';
 import { checkServer } from './temporal/server-check.ts';
 import { ensureSchedules } from './temporal/schedules.ts';
-import { cardFingerprints } from './store/payments/card-fingerprint.ts';
 import { createPool, POOL_SIZE } from './store/db/postgres.ts';
-import { loadRuleSet } from './store/rules/rule-set-file.ts';
-import { createSealer } from './store/db/sealing.ts';
-import { StoredRuleSets } from './store/rules/stored-rule-sets.ts';
 import { reportReady } from './runtime/parent-process.ts';
 import { temporalLogger } from './runtime/temporal-logger.ts';
 
@@ -47,34 +39,25 @@ try {
 async function main(): Promise<void> {
   const config = readWorkerConfig(process.env);
   const log = createLogger('worker', config.LOG_LEVEL);
-  const defaultRuleSet = await loadRuleSet(config.RULES_FILE);
-  const gateways = await gatewaysOf(config);
   Runtime.install({
     logger: temporalLogger(log),
     telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },
   });
 
+  const pool = createPool(config.DATABASE_URL, 'payment-block worker', (error) => {
+    log.warn({ err: error }, 'a Postgres connection broke; the pool opens another');
+  });
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const stopping = new AbortController();
+  const parts = await activityParts(config, { pool, log, namespace, stopping: stopping.signal });
   const connection = await NativeConnection.connect(connectionOptions).catch((cause: unknown) => {
     const { address = '127.0.0.1:7233' } = connectionOptions;
     throw new Error(`Temporal does not answer at ${address}: is it up, and TEMPORAL_ADDRESS right?`, {
       cause,
     });
   });
-  const pool = createPool(config.DATABASE_URL, 'payment-block worker', (error) => {
-    log.warn({ err: error }, 'a Postgres connection broke; the pool opens another');
-  });
-  const channel = createEmailChannel({
-    smtpUrl: config.SMTP_URL,
-    from: config.MAIL_FROM,
-    to: config.MAIL_TO,
-    temporalUiUrl: config.TEMPORAL_UI_URL,
-    namespace,
-  });
-  const webhooks = createWebhookChannel({ allowLoopback: config.ALLOW_LOOPBACK_WEBHOOKS });
   if (config.ALLOW_LOOPBACK_WEBHOOKS)
     log.warn('ALLOW_LOOPBACK_WEBHOOKS is on: webhooks may reach this machine. Never outside of development.');
-  const stopping = new AbortController();
   const worker = await Worker.create({
     connection,
     namespace,
@@ -82,17 +65,7 @@ async function main(): Promise<void> {
     ...(config.WORKFLOW_BUNDLE === undefined
       ? { workflowsPath: fileURLToPath(new URL('./workflows/index.js', import.meta.url)) }
       : { workflowBundle: { codePath: config.WORKFLOW_BUNDLE } }),
-    activities: createActivities({
-      pool,
-      cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),
-      ruleSets: new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem)),
-      reviewPolicy: reviewPolicyOf(config),
-      gateways,
-      channel,
-      webhooks,
-      sealer: createSealer(config.SECRETS_KEY),
-      stopping: stopping.signal,
-    }),
+    activities: createActivities(parts.deps),
     interceptors: { activity: [activityNameInterceptor] },
     tuner: TUNER,
     // Shorter than what container platforms allow a process to end in, longer than any one activity should need.
@@ -115,18 +88,8 @@ async function main(): Promise<void> {
   log.info({ taskQueue: config.TASK_QUEUE, namespace }, 'worker is running');
   reportReady();
   await running;
-  channel.close();
-  await webhooks.close();
+  await parts.close();
   await connection.close();
   await pool.end();
   if (process.connected) process.disconnect();
-}
-
-/** Who pays refunds: what the file says, or without one the sandbox gateway for everybody. */
-async function gatewaysOf(config: WorkerConfig): Promise<Gateways> {
-  if (config.GATEWAYS_FILE !== undefined) {
-    return configuredGateways(await readGatewaysFile(config.GATEWAYS_FILE), process.env);
-  }
-  const { GATEWAY_URL: url, GATEWAY_TIMEOUT_SECONDS: seconds, GATEWAY_KEY_LIFETIME_HOURS: hours } = config;
-  return oneGateway(createSandboxGateway({ url, timeoutMs: seconds * 1000, keyLifetimeMs: hours * HOUR_MS }));
 }

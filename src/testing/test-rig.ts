@@ -8,24 +8,18 @@ import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import type pg from 'pg';
 import { createActivities } from '../activities/index.ts';
+import { activityParts } from '../assembly/activities.ts';
 import { PaymentBlockClient } from '../client/index.ts';
+import { readWorkerConfig } from '../config.ts';
 import type { ReviewPolicy } from '../domain/review.ts';
-import { oneGateway } from '../gateways/port/gateways.ts';
-import { createSandboxGateway } from '../gateways/sandbox/sandbox-gateway.ts';
-import { createWebhookChannel } from '../notifications/webhook.ts';
-import { fixedRuleSets } from '../rules/rule-sets-in-force.ts';
 import { createApi } from '../sandbox-gateway/api.ts';
 import { Books } from '../sandbox-gateway/books.ts';
 import type { SwitchInput } from '../sandbox-gateway/switches.ts';
-import { createSealer } from '../store/db/sealing.ts';
 import { migrate } from '../store/db/migrate.ts';
 import { createPool } from '../store/db/postgres.ts';
-import { cardFingerprints } from '../store/payments/card-fingerprint.ts';
-import { defaultRuleSetFile, loadRuleSet } from '../store/rules/rule-set-file.ts';
 import { indexedTypes } from '../temporal/search-attributes.ts';
 
-const HOUR = 3600_000;
-const DAY = 24 * HOUR;
+const DAY = 24 * 3600_000;
 
 /** What a rig needs, and what may be set otherwise. */
 export interface TestRigOptions {
@@ -54,7 +48,7 @@ export class TestRig {
   private readonly gateway: Awaited<ReturnType<typeof startGateway>>;
   private readonly worker: Worker;
   private readonly running: Promise<void>;
-  private readonly closeWebhooks: () => Promise<void>;
+  private readonly closeParts: () => Promise<void>;
 
   private constructor(parts: {
     env: TestWorkflowEnvironment;
@@ -62,13 +56,13 @@ export class TestRig {
     gateway: Awaited<ReturnType<typeof startGateway>>;
     worker: Worker;
     taskQueue: string;
-    closeWebhooks: () => Promise<void>;
+    closeParts: () => Promise<void>;
   }) {
     this.env = parts.env;
     this.pool = parts.pool;
     this.gateway = parts.gateway;
     this.worker = parts.worker;
-    this.closeWebhooks = parts.closeWebhooks;
+    this.closeParts = parts.closeParts;
     this.client = new PaymentBlockClient(parts.env.client, parts.taskQueue);
     this.running = parts.worker.run();
     // Told by stop().
@@ -77,45 +71,43 @@ export class TestRig {
 
   /** @throws Error where Postgres or the test server cannot be reached or started */
   static async start(options: TestRigOptions): Promise<TestRig> {
-    const { databaseUrl, testServer, rulesFile = defaultRuleSetFile } = options;
-    const { reviewPolicy = { reminderAfterMs: 4 * HOUR, deadlineAfterMs: DAY, deadlineAction: 'refund' } } =
-      options;
+    const { databaseUrl, testServer, rulesFile, reviewPolicy } = options;
     await migrate(databaseUrl);
-    const [env, gateway, ruleSet] = await Promise.all([
+    const [env, gateway] = await Promise.all([
       TestWorkflowEnvironment.createTimeSkipping(
         testServer === undefined
           ? {}
           : { server: { executable: { type: 'existing-path', path: testServer } } },
       ),
       startGateway(),
-      loadRuleSet(rulesFile),
     ]);
     await env.connection.operatorService.addSearchAttributes({
       namespace: env.namespace ?? 'default',
       searchAttributes: indexedTypes(),
     });
     const pool = createPool(databaseUrl, 'payment-block test rig', () => {});
-    const webhooks = createWebhookChannel({ allowLoopback: false });
+    const secret = () => randomBytes(32).toString('hex');
+    const config = readWorkerConfig({
+      DATABASE_URL: databaseUrl,
+      GATEWAY_URL: gateway.url,
+      GATEWAY_TIMEOUT_SECONDS: '5',
+      // Nothing is sent: only a lane would.
+      SMTP_URL: 'smtp://127.0.0.1:25',
+      FINGERPRINT_SECRET: secret(),
+      SECRETS_KEY: secret(),
+      ...(rulesFile === undefined ? {} : { RULES_FILE: rulesFile }),
+    });
+    const log = pino({ level: 'silent' });
+    const parts = await activityParts(config, { pool, log, namespace: env.namespace ?? 'default' });
     const taskQueue = `test-${randomUUID()}`;
     const extension = path.extname(fileURLToPath(import.meta.url));
     const worker = await Worker.create({
       connection: env.nativeConnection,
       taskQueue,
       workflowsPath: fileURLToPath(new URL(`../workflows/index${extension}`, import.meta.url)),
-      activities: createActivities({
-        pool,
-        ruleSets: fixedRuleSets(ruleSet),
-        cardFingerprint: cardFingerprints(randomBytes(32).toString('hex')),
-        reviewPolicy,
-        gateways: oneGateway(
-          createSandboxGateway({ url: gateway.url, timeoutMs: 5_000, keyLifetimeMs: DAY }),
-        ),
-        channel: { send: async () => {} },
-        webhooks,
-        sealer: createSealer(randomBytes(32).toString('hex')),
-      }),
+      activities: createActivities({ ...parts.deps, ...(reviewPolicy && { reviewPolicy }) }),
     });
-    return new TestRig({ env, pool, gateway, worker, taskQueue, closeWebhooks: () => webhooks.close() });
+    return new TestRig({ env, pool, gateway, worker, taskQueue, closeParts: parts.close });
   }
 
   /** Has the gateway misbehave from now on as the switches say (decline, dropAnswer, slow …); without any, it behaves. */
@@ -138,7 +130,7 @@ export class TestRig {
     if (this.worker.getState() === 'RUNNING') this.worker.shutdown();
     await this.running;
     await this.env.teardown();
-    await this.closeWebhooks();
+    await this.closeParts();
     await this.gateway.stop();
     await this.pool.end();
   }

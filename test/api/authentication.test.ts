@@ -3,6 +3,7 @@ import { decodeJwt, SignJWT } from 'jose';
 import { type ServiceAccount, upsertAccount } from '../../src/store/accounts/accounts.ts';
 import { testDatabase } from '../support/database.ts';
 import { Api, basic, noTemporal, PASSWORD } from '../support/api-rig.ts';
+import { SECRETS } from '../support/secrets.ts';
 
 const RULES = '/payment/kpayment/v1/firePayislandRules';
 const PAYMENT = '/payment/nobody';
@@ -134,7 +135,7 @@ describe('KontoCloud', () => {
     const { userId, subscriberId } = account;
     const { password } = decodeJwt(await api.token(account));
     const claims = { subscriber: subscriberId, scope: 'payment.read', password };
-    const ours = 'a secret of at least thirty-two characters';
+    const ours = SECRETS.TOKEN_SECRET;
     const jwt = (changes: { secret?: string; audience?: string; expires?: string; alg?: string }) =>
       new SignJWT(claims)
         .setProtectedHeader({ alg: changes.alg ?? 'HS256' })

@@ -10,6 +10,7 @@ import { testDatabase } from '../support/database.ts';
 import { webhookDeps } from '../support/webhooks.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { type Answer, Api, basic, noTemporal } from '../support/api-rig.ts';
+import { SECRETS } from '../support/secrets.ts';
 
 let api: Api;
 beforeAll(async () => {
@@ -61,7 +62,7 @@ test('a payment with a listed card token is refunded, and the token stands in no
   const steps = createSteps({
     pool: api.database.pool,
     ruleSets: fixedRuleSets(await loadRuleSet(defaultRuleSetFile)),
-    cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
+    cardFingerprint: cardFingerprints(SECRETS.FINGERPRINT_SECRET),
     reviewPolicy: { reminderAfterMs: 1, deadlineAfterMs: 2, deadlineAction: 'refund' },
     gateways: oneGateway(createSandboxGateway({ url: 'http://127.0.0.1:1', timeoutMs: 1, keyLifetimeMs: 1 })),
     channel: { send: () => Promise.resolve() },

@@ -7,6 +7,7 @@ import { activateRuleSet, addRuleSet } from '../../src/store/rules/rule-sets.ts'
 import { documentOf } from '../support/rule-documents.ts';
 import { type CompiledProcess, startCompiled } from '../support/compiled-process.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { SECRETS } from '../support/secrets.ts';
 
 const SERVER = 'src/api/server.ts';
 
@@ -18,9 +19,7 @@ beforeAll(async () => {
     API_PORT: '0',
     DATABASE_URL: database.url,
     TEMPORAL_ADDRESS: '127.0.0.1:1',
-    TOKEN_SECRET: 'a secret of at least thirty-two characters',
-    FINGERPRINT_SECRET: 'another secret of at least thirty-two characters',
-    SECRETS_KEY: 'a third secret of at least thirty-two characters',
+    ...SECRETS,
   };
 });
 afterAll(() => database.drop());

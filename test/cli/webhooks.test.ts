@@ -9,7 +9,8 @@ import { eventOf } from '../support/events.ts';
 import { status, verified, WebhookReceiver } from '../support/webhook-receiver.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { deliverAll } from '../support/deliver-all.ts';
-import { SECRETS_KEY, webhookDeps } from '../support/webhooks.ts';
+import { SECRETS } from '../support/secrets.ts';
+import { webhookDeps } from '../support/webhooks.ts';
 
 const BY = ['--by', 'ana', '--reason', 'the till listens'];
 
@@ -31,7 +32,7 @@ function run(args: readonly string[], changes: Record<string, string> = {}) {
     PATH: process.env['PATH'],
     PAYMENT_BLOCK_SUBSCRIBER: 'shop',
     DATABASE_URL: database.url,
-    SECRETS_KEY,
+    ...SECRETS,
     ALLOW_LOOPBACK_WEBHOOKS: 'true',
     ...changes,
   };

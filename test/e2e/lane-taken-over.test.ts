@@ -9,6 +9,7 @@ import { MailCatcherProcess } from '../support/mail-catcher-process.ts';
 import { type CompiledProcess, startCompiled } from '../support/compiled-process.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { localEnvironment } from '../support/temporal.ts';
+import { SECRETS } from '../support/secrets.ts';
 
 let env: TestWorkflowEnvironment;
 let database: TestDatabase;
@@ -25,8 +26,7 @@ afterAll(async () => {
 const startWorker = (): Promise<CompiledProcess> =>
   startCompiled('src/worker.ts', {
     DATABASE_URL: database.url,
-    FINGERPRINT_SECRET: 'a secret of at least thirty-two characters',
-    SECRETS_KEY: 'another secret of at least thirty-two characters',
+    ...SECRETS,
     TEMPORAL_ADDRESS: env.address,
     GATEWAY_URL: 'http://127.0.0.1:9',
     SMTP_URL: mail.smtpUrl,

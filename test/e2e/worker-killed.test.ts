@@ -9,6 +9,7 @@ import { startCompiled } from '../support/compiled-process.ts';
 import { testDatabase } from '../support/database.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { localEnvironment } from '../support/temporal.ts';
+import { SECRETS } from '../support/secrets.ts';
 
 test('a worker that is killed while the gateway pays is followed by one that finds it paid, once', {
   timeout: 120_000,
@@ -22,8 +23,7 @@ test('a worker that is killed while the gateway pays is followed by one that fin
   const startWorker = () =>
     startCompiled('src/worker.ts', {
       DATABASE_URL: database.url,
-      FINGERPRINT_SECRET: 'a secret of at least thirty-two characters',
-      SECRETS_KEY: 'another secret of at least thirty-two characters',
+      ...SECRETS,
       TEMPORAL_ADDRESS: env.address,
       GATEWAY_URL: sandbox.url,
       SMTP_URL: mail.smtpUrl,

@@ -17,7 +17,8 @@ import {
 import { publish } from '../../src/store/notifications/outbox.ts';
 import { addEndpoint } from '../../src/store/notifications/webhook-endpoints.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { SECRETS_KEY, webhookDeps } from '../support/webhooks.ts';
+import { SECRETS } from '../support/secrets.ts';
+import { webhookDeps } from '../support/webhooks.ts';
 import { eventOf } from '../support/events.ts';
 import { status, WebhookReceiver } from '../support/webhook-receiver.ts';
 
@@ -275,7 +276,7 @@ function runLanesInAProcess() {
     const channel = { send: () => Promise.resolve() };
     await runLanes({ pool, channel, webhooks, sealer }, new AbortController().signal);`;
   return spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    env: { PATH: process.env['PATH'], DATABASE_URL: database.url, SECRETS_KEY },
+    env: { PATH: process.env['PATH'], DATABASE_URL: database.url, ...SECRETS },
     stdio: 'inherit',
   });
 }

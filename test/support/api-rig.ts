@@ -8,23 +8,20 @@ import { z } from 'zod';
 import { createActivities } from '../../src/activities/index.ts';
 import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps/deps.ts';
+import { activityParts } from '../../src/assembly/activities.ts';
+import { apiParts } from '../../src/assembly/api.ts';
+import { readApiConfig, readWorkerConfig } from '../../src/config.ts';
 import { PaymentBlockClient } from '../../src/client/index.ts';
 import { oneGateway } from '../../src/gateways/port/gateways.ts';
 import type { RefundGateway } from '../../src/gateways/port/refund-gateway.ts';
-import { createSandboxGateway } from '../../src/gateways/sandbox/sandbox-gateway.ts';
 import { createSandboxWebhook } from '../../src/gateways/sandbox/sandbox-webhook.ts';
 import { createStripeWebhook } from '../../src/gateways/stripe/stripe-webhook.ts';
 import { scopes, type ServiceAccount, upsertAccount } from '../../src/store/accounts/accounts.ts';
-import { cardFingerprints } from '../../src/store/payments/card-fingerprint.ts';
-import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rules/rule-set-file.ts';
-import { fixedRuleSets } from '../../src/rules/rule-sets-in-force.ts';
-import { StoredRuleSets } from '../../src/store/rules/stored-rule-sets.ts';
+import { SECRETS } from './secrets.ts';
 import { SandboxProcess } from './sandbox-process.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 import { localEnvironment, workflowBundle } from './temporal.ts';
-import { webhookDeps } from './webhooks.ts';
 
-const HOUR_MS = 3600_000;
 export const PASSWORD = 'open sesame';
 export const WEBHOOK_SECRET = `whsec_${Buffer.from('what the sandbox gateway signs with').toString('base64')}`;
 
@@ -52,29 +49,22 @@ export class Api {
     taskQueue: string,
     settings: Partial<ApiDeps['settings']> = {},
   ): Promise<Api> {
+    const config = readApiConfig({
+      ...SECRETS,
+      DATABASE_URL: database.url,
+      TASK_QUEUE: taskQueue,
+      TEMPORAL_UI_URL: 'https://temporal.example',
+      UNBLOCK_WAIT_SECONDS: '20',
+      ALLOW_LOOPBACK_WEBHOOKS: 'true',
+    });
+    const parts = await apiParts(config, { pool: database.pool, temporal, log: pino({ level: 'silent' }) });
     const app = await buildApp({
-      pool: database.pool,
-      temporal,
-      taskQueue,
-      runs: { temporalUiUrl: 'https://temporal.example', namespace: 'default' },
-      ruleSets: new StoredRuleSets(database.pool, await loadRuleSet(defaultRuleSetFile), () => {}),
-      cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
+      ...parts,
       webhooks: new Map([
         ['sandbox', createSandboxWebhook(WEBHOOK_SECRET)],
         ['stripe', createStripeWebhook(WEBHOOK_SECRET)],
       ]),
-      webhookChannel: webhookDeps.webhooks,
-      sealer: webhookDeps.sealer,
-      logger: pino({ level: 'silent' }),
-      settings: {
-        tokenSecret: 'a secret of at least thirty-two characters',
-        tokenLifetimeSeconds: 3600,
-        unblockWaitSeconds: 20,
-        maxLifecycleCalls: 64,
-        trustedProxies: [],
-        fourEyes: true,
-        ...settings,
-      },
+      settings: { ...parts.settings, ...settings },
     });
     return new Api(app, database);
   }
@@ -148,6 +138,7 @@ export class ApiRig {
   readonly client: PaymentBlockClient;
   private readonly worker: Worker;
   private readonly running: Promise<void>;
+  private readonly closeParts: () => Promise<void>;
 
   private constructor(
     api: Api,
@@ -156,6 +147,7 @@ export class ApiRig {
     environment: TestWorkflowEnvironment,
     taskQueue: string,
     worker: Worker,
+    closeParts: () => Promise<void>,
   ) {
     this.api = api;
     this.sandbox = sandbox;
@@ -164,6 +156,7 @@ export class ApiRig {
     this.taskQueue = taskQueue;
     this.client = new PaymentBlockClient(environment.client, taskQueue);
     this.worker = worker;
+    this.closeParts = closeParts;
     this.running = worker.run();
   }
 
@@ -173,39 +166,40 @@ export class ApiRig {
     /** Left out: the sandbox. */
     gateway?: RefundGateway,
   ): Promise<ApiRig> {
-    const [environment, database, sandbox, ruleSet, bundle] = await Promise.all([
+    const [environment, database, sandbox, bundle] = await Promise.all([
       localEnvironment(),
       testDatabase(),
       SandboxProcess.start(gatewayEnv),
-      loadRuleSet(defaultRuleSetFile),
       workflowBundle(),
     ]);
+    const config = readWorkerConfig({
+      ...SECRETS,
+      DATABASE_URL: database.url,
+      GATEWAY_URL: sandbox.url,
+      GATEWAY_TIMEOUT_SECONDS: '2',
+      SMTP_URL: 'smtp://127.0.0.1:1',
+      REVIEW_REMINDER_HOURS: '1',
+      REVIEW_DEADLINE_HOURS: '2',
+      ALLOW_LOOPBACK_WEBHOOKS: 'true',
+    });
+    const { pool } = database;
+    const parts = await activityParts(config, { pool, log: pino({ level: 'silent' }), namespace: 'default' });
     const taskQueue = `api-${randomUUID()}`;
     const worker = await Worker.create({
       connection: environment.nativeConnection,
       taskQueue,
       workflowBundle: bundle,
-      activities: createActivities({
-        pool: database.pool,
-        ruleSets: fixedRuleSets(ruleSet),
-        cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
-        reviewPolicy: { reminderAfterMs: HOUR_MS, deadlineAfterMs: 2 * HOUR_MS, deadlineAction: 'refund' },
-        gateways: oneGateway(
-          gateway ??
-            createSandboxGateway({ url: sandbox.url, timeoutMs: 2_000, keyLifetimeMs: 24 * HOUR_MS }),
-        ),
-        channel: { send: () => Promise.resolve() },
-        ...webhookDeps,
-      }),
+      activities: createActivities({ ...parts.deps, ...(gateway && { gateways: oneGateway(gateway) }) }),
     });
     const api = await Api.over(database, environment.client, taskQueue, settings);
-    return new ApiRig(api, sandbox, database, environment, taskQueue, worker);
+    return new ApiRig(api, sandbox, database, environment, taskQueue, worker, parts.close);
   }
 
   async stop(): Promise<void> {
     await this.api.app.close();
     this.worker.shutdown();
     await this.running;
+    await this.closeParts();
     await this.environment.teardown();
     await this.sandbox.remove();
     await this.database.drop();

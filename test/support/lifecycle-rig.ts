@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
+import { activityParts } from '../../src/assembly/activities.ts';
 import { createActivities } from '../../src/activities/index.ts';
 import type { ActivityDeps } from '../../src/activities/deps.ts';
+import { readWorkerConfig } from '../../src/config.ts';
 import { PaymentBlockClient } from '../../src/client/index.ts';
 import {
   customerBlockWorkflowId,
@@ -19,19 +21,16 @@ import { oneGateway } from '../../src/gateways/port/gateways.ts';
 import type { RefundGateway } from '../../src/gateways/port/refund-gateway.ts';
 import { createSandboxGateway } from '../../src/gateways/sandbox/sandbox-gateway.ts';
 import { createEmailChannel, type EmailChannel } from '../../src/notifications/email.ts';
-import type { RuleSet } from '../../src/rules/rule-set.ts';
-import { cardFingerprints } from '../../src/store/payments/card-fingerprint.ts';
-import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rules/rule-set-file.ts';
-import { fixedRuleSets } from '../../src/rules/rule-sets-in-force.ts';
 import { paymentByReference } from '../../src/store/payments/payment-record.ts';
 import { refundOfPayment } from '../../src/store/refunds/refund-record.ts';
 import { ledgerOf } from '../../src/store/books/ledger.ts';
+import { pino } from 'pino';
+import { SECRETS } from './secrets.ts';
 import { SandboxProcess } from './sandbox-process.ts';
 import { MailCatcherProcess } from './mail-catcher-process.ts';
 import { deliverAll } from './deliver-all.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 import { timeSkippingEnvironment, workflowBundle } from './temporal.ts';
-import { webhookDeps } from './webhooks.ts';
 
 const HOUR = 3600_000;
 export const GATEWAY_TIMEOUT_MS = 500;
@@ -43,8 +42,8 @@ export class LifecycleRig {
   readonly sandbox: SandboxProcess;
   readonly mail: MailCatcherProcess;
   readonly gateway: RefundGateway;
-  private readonly channel: EmailChannel;
   private readonly deps: ActivityDeps;
+  private readonly closeParts: () => Promise<void>;
   private runs = new Set<string>();
   /** The queue of the story that is being told. */
   taskQueue = '';
@@ -54,43 +53,43 @@ export class LifecycleRig {
     database: TestDatabase,
     sandbox: SandboxProcess,
     mail: MailCatcherProcess,
-    ruleSet: RuleSet,
+    { deps, close }: Awaited<ReturnType<typeof activityParts>>,
   ) {
     this.env = env;
     this.database = database;
     this.sandbox = sandbox;
     this.mail = mail;
-    this.channel = mailTo(mail.smtpUrl);
+    this.closeParts = close;
     this.gateway = createSandboxGateway({
       url: sandbox.url,
       timeoutMs: GATEWAY_TIMEOUT_MS,
       keyLifetimeMs: 24 * HOUR,
     });
-    this.deps = {
-      pool: database.pool,
-      ruleSets: fixedRuleSets(ruleSet),
-      cardFingerprint: cardFingerprints('another secret of at least thirty-two characters'),
-      reviewPolicy: { reminderAfterMs: 4 * HOUR, deadlineAfterMs: 24 * HOUR, deadlineAction: 'refund' },
-      gateways: oneGateway(this.gateway),
-      channel: this.channel,
-      ...webhookDeps,
-    };
+    this.deps = { ...deps, gateways: oneGateway(this.gateway) };
   }
 
   static async start(environment = timeSkippingEnvironment): Promise<LifecycleRig> {
-    const [env, database, sandbox, mail, ruleSet] = await Promise.all([
+    const [env, database, sandbox, mail] = await Promise.all([
       environment(),
       testDatabase(),
       SandboxProcess.start(),
       MailCatcherProcess.start(),
-      loadRuleSet(defaultRuleSetFile),
     ]);
-    return new LifecycleRig(env, database, sandbox, mail, ruleSet);
+    const config = readWorkerConfig({
+      ...SECRETS,
+      DATABASE_URL: database.url,
+      GATEWAY_URL: sandbox.url,
+      SMTP_URL: mail.smtpUrl,
+      ALLOW_LOOPBACK_WEBHOOKS: 'true',
+    });
+    const { pool } = database;
+    const parts = await activityParts(config, { pool, log: pino({ level: 'silent' }), namespace: 'default' });
+    return new LifecycleRig(env, database, sandbox, mail, parts);
   }
 
   async stop(): Promise<void> {
     await this.env.teardown();
-    this.channel.close();
+    await this.closeParts();
     await this.mail.remove();
     await this.sandbox.remove();
     await this.database.drop();

@@ -8,13 +8,10 @@ import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { buildApp } from '../../src/api/app.ts';
-import { createWebhookChannel } from '../../src/notifications/webhook.ts';
+import { apiParts } from '../../src/assembly/api.ts';
+import { readApiConfig } from '../../src/config.ts';
 import { scopes, upsertAccount } from '../../src/store/accounts/accounts.ts';
 import { createPool } from '../../src/store/db/postgres.ts';
-import { createSealer } from '../../src/store/db/sealing.ts';
-import { cardFingerprints } from '../../src/store/payments/card-fingerprint.ts';
-import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rules/rule-set-file.ts';
-import { StoredRuleSets } from '../../src/store/rules/stored-rule-sets.ts';
 import { ensureSchemathesis, type PythonProgram } from '../binaries/schemathesis.ts';
 import type { Print } from '../progress.ts';
 import { freePorts } from '../stack/ports.ts';
@@ -46,27 +43,19 @@ export async function fuzzApi({ seed, seconds, state, signal, print }: ApiOption
   try {
     const password = randomBytes(16).toString('hex');
     await upsertAccount(pool, { userId: USER, subscriberId: USER, scopes, status: 'active' }, password);
-    const webhookChannel = createWebhookChannel({ allowLoopback: false });
-    const app = await buildApp({
-      pool,
-      temporal: new Client({ connection, namespace: stack.temporal.namespace }),
-      taskQueue: 'payment-block',
-      runs: { temporalUiUrl: 'http://127.0.0.1:8233', namespace: 'default' },
-      ruleSets: new StoredRuleSets(pool, await loadRuleSet(defaultRuleSetFile), () => {}),
-      cardFingerprint: cardFingerprints(randomBytes(32).toString('hex')),
-      webhooks: new Map(),
-      webhookChannel,
-      sealer: createSealer(randomBytes(32).toString('hex')),
-      logger: pino({ level: 'silent' }),
-      settings: {
-        tokenSecret: randomBytes(32).toString('hex'),
-        tokenLifetimeSeconds: 24 * 3600,
-        unblockWaitSeconds: 0,
-        maxLifecycleCalls: 64,
-        trustedProxies: [],
-        fourEyes: false,
-      },
+    const secret = () => randomBytes(32).toString('hex');
+    const config = readApiConfig({
+      DATABASE_URL: stack.databaseUrl,
+      FINGERPRINT_SECRET: secret(),
+      SECRETS_KEY: secret(),
+      TOKEN_SECRET: secret(),
+      TOKEN_LIFETIME_SECONDS: String(24 * 3600),
+      UNBLOCK_WAIT_SECONDS: '0',
+      RULES_FOUR_EYES: 'false',
     });
+    const temporal = new Client({ connection, namespace: stack.temporal.namespace });
+    const parts = await apiParts(config, { pool, temporal, log: pino({ level: 'silent' }) });
+    const app = await buildApp(parts);
     await app.ready();
     app.swagger();
     const url = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -92,7 +81,7 @@ export async function fuzzApi({ seed, seconds, state, signal, print }: ApiOption
       ];
     } finally {
       await app.close();
-      await webhookChannel.close();
+      await parts.webhookChannel.close();
     }
   } finally {
     await pool.end();
