@@ -20,15 +20,19 @@ export async function main(): Promise<number> {
     print,
     signal,
   });
+  let failure: Error | undefined;
   try {
     print(`\n${partsTable(stack.parts)}\n`);
     const outcome = await Promise.race([serve(stack, started, signal), stack.failed]);
-    if (outcome instanceof Error) throw outcome;
+    if (outcome instanceof Error) failure = outcome;
+    if (failure) print(`\n${failure.message}\n\nThe other parts are being stopped …`);
   } finally {
     await stack.stop();
   }
   print(`Stopped. What was stored is kept in ${state.folder} ("npm run reset" clears it).`);
-  return 0;
+  if (!failure) return 0;
+  print('"npm start" goes on from there: every payment under way is taken up where it was.');
+  return 1;
 }
 
 async function serve(stack: Stack, started: number, signal: AbortSignal): Promise<void> {

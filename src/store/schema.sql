@@ -383,7 +383,7 @@ create table settings (
   subscriber_id text not null,
   kind text not null,
   version integer not null,
-  document text not null,
+  document text,
   created_by text not null,
   reason text not null,
   created_at timestamp with time zone default now() not null,

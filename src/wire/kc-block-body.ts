@@ -72,16 +72,23 @@ export type KcBlockBody = z.infer<typeof kcBlockBody>;
  * The payment that a body asks to block.
  * @throws Refusal 0002, 0003 or 0023 where the amount is none that the currency can hold
  */
-export function paymentOf(
-  { subscriberId, uniqueReference }: PaymentRef,
-  { presentationAmount, presentationCurrCode, ...fields }: KcBlockBody,
-): BlockedPayment {
+export function paymentOf({ subscriberId, uniqueReference }: PaymentRef, body: KcBlockBody): BlockedPayment {
+  const { presentationAmount, presentationCurrCode, ...fields } = body;
   const amount = moneyFromWire(presentationAmount, presentationCurrCode);
-  if (typeof amount === 'string') throw amountRefused(amount, presentationCurrCode);
+  if (typeof amount === 'string') throw refusalOf(amount, presentationCurrCode);
   return { ...fields, subscriberId, uniqueReference, amount };
 }
 
-function amountRefused(problem: MoneyProblem, currency: string): Refusal {
+/** Why a body's amount is none that the currency can hold: 0002, 0003 or 0023; undefined where it is one. */
+export function amountRefused({
+  presentationAmount,
+  presentationCurrCode,
+}: Pick<KcBlockBody, 'presentationAmount' | 'presentationCurrCode'>): Refusal | undefined {
+  const amount = moneyFromWire(presentationAmount, presentationCurrCode);
+  return typeof amount === 'string' ? refusalOf(amount, presentationCurrCode) : undefined;
+}
+
+function refusalOf(problem: MoneyProblem, currency: string): Refusal {
   if (problem === 'unknownCurrency') {
     return new Refusal(400, '0023', `Unknown currency code '${currency}': it is none of ISO 4217.`);
   }

@@ -107,6 +107,53 @@ describe('an operator at the command line', () => {
     expect(json(release)).toMatchObject({ status: 'released', decidedBy: 'operator' });
   });
 
+  test('every fault of a payment is named at once, by the option that sets it', async () => {
+    const nothing = await run(['block', randomUUID(), '--amount', '0.001', '--currency', 'EUR']);
+    expect(nothing).toMatchObject({ code: 2, out: '' });
+    for (const option of ['--customer-accno', '--merchant-accno', '--token', '--invoice-guid'])
+      expect(nothing.err).toContain(`${option} is missing`);
+    expect(nothing.err).toContain("'presentationAmount' supplied: it has more than two decimals");
+    expect(nothing.err.trim().split('\n')).toHaveLength(1);
+
+    const { invoiceGUID: _left, ...body } = blockBody();
+    const incomplete = await run(['block', randomUUID(), '--file', bodyFile(body)]);
+    expect(incomplete).toMatchObject({
+      code: 2,
+      err: 'the payment cannot be read: invoiceGUID is missing\n',
+    });
+  });
+
+  test('settings say what they would change, and can be taken back', async () => {
+    const terms = (more: string) => {
+      const file = path.join(folder, `${randomUUID()}.yaml`);
+      writeFileSync(file, `reminderHours: 4\ndeadlineHours: 24\ndeadlineAction: refund\n${more}`);
+      return file;
+    };
+    const by = ['--by', 'ana', '--reason', 'as agreed'];
+    const settings = (...args: string[]) =>
+      run(['settings', ...args, ...by], '', { PAYMENT_BLOCK_SUBSCRIBER: 'settings-shop' });
+    const shown = () =>
+      run(['settings', 'show', 'review'], '', { PAYMENT_BLOCK_SUBSCRIBER: 'settings-shop' });
+
+    const dry = await settings('put', 'review', terms('escalation: { hours: 8, to: leads }\n'), '--dry-run');
+    expect(dry).toMatchObject({ code: 0, err: '' });
+    expect(dry.out).toMatch(/nothing has changed/);
+    expect(dry.out).toMatch(/^escalation\.to +not set +"leads"$/m);
+    expect(dry.out).toMatch(/^Warning: .*no mail address is set for that group/m);
+    expect((await shown()).out).toMatch(/^nothing is set/);
+
+    await settings('put', 'review', terms('fourEyesAbove: { EUR: 1000 }\n'));
+    const put = await settings('put', 'review', terms('fourEyesAbove: { EUR: 500 }\n'));
+    expect(put.out).toMatch(/^fourEyesAbove\.EUR +1000 +500$/m);
+    const cleared = await settings('clear', 'review');
+    expect(cleared.out).toMatch(/^version +3, which sets nothing$/m);
+    expect((await shown()).out).toMatch(/^nothing is set/);
+    expect(await settings('clear', 'notifications')).toMatchObject({
+      code: 1,
+      err: 'refused: settings-shop has set no notifications settings: there is nothing to clear\n',
+    });
+  });
+
   test('is told with exit code 1 what was refused, and what is not there', async () => {
     const uniqueReference = await heldPayment();
     await run(['unblock', uniqueReference, '--release', '--by', 'ana', '--reason', 'known']);
@@ -355,7 +402,7 @@ describe('the exit code', () => {
     {
       why: 'a body that lacks fields',
       args: ['block', 'r', '--amount', 'x'],
-      says: 'customerAccno is missing',
+      says: '--customer-accno is missing',
     },
     {
       why: 'a file that is not there',

@@ -127,8 +127,12 @@ test('what was stored is there after a restart, the sample goes by it, and Ctrl-
   const third = command('start', env);
   await third.says('Serving until Ctrl-C');
   expect(third.output()).toContain('The sample payment went wrong: this was not seen: the rules say HOLD.');
-  third.child.kill('SIGINT');
-  expect(await third.ended).toBe(0);
+  // Postgres is killed: the stack says what ended, that all is stopped, and what to do.
+  const [postmaster = ''] = readFileSync(path.join(state, 'postgres/postmaster.pid'), 'utf8').split('\n');
+  process.kill(Number(postmaster), 'SIGKILL');
+  expect(await third.ended).toBe(1);
+  expect(third.output()).toContain('Postgres ended although nobody asked it to');
+  expect(third.output()).toMatch(/Stopped\. What was stored is kept in .*\n"npm start" goes on from there/);
   expect(processesOf(state)).toEqual([]);
   rmSync(state, { recursive: true, force: true });
 });

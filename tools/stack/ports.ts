@@ -64,13 +64,14 @@ export async function lastingPorts(count: number): Promise<number[]> {
 
 /** Rejects with an error that says which ports are taken, what each was for and what to set to change it. */
 export async function assertPortsAreFree(chosen: Ports, needed: readonly PortName[]): Promise<void> {
-  const problems = await Promise.all(needed.map((name) => problemWith(name, chosen[name])));
+  const problems = await Promise.all(needed.map((name) => problemWith(name, chosen)));
   const found = problems.filter((problem) => problem !== undefined);
   if (found.length > 0) throw new Error(found.join('\n'));
 }
 
-async function problemWith(name: PortName, port: number): Promise<string | undefined> {
+async function problemWith(name: PortName, chosen: Ports): Promise<string | undefined> {
   const { variable, purpose } = ports[name];
+  const port = chosen[name];
   try {
     await close(await listen(port));
     return undefined;
@@ -80,8 +81,21 @@ async function problemWith(name: PortName, port: number): Promise<string | undef
       code === 'EADDRINUSE'
         ? `is in use by another program, and ${purpose} was to listen there.\nStop that program, or choose`
         : `cannot be used for ${purpose} (${String(code ?? error)}).\nChoose`;
-    return `Port ${port} ${what} another port with ${variable}, for example ${variable}=${port > 60_000 ? port - 10 : port + 10}.`;
+    return `Port ${port} ${what} another port with ${variable}, for example ${variable}=${await freeNear(port, chosen)}.`;
   }
+}
+
+/** A port near another that nothing listens on now, and that no other part of the stack is to have. */
+async function freeNear(port: number, chosen: Ports): Promise<number> {
+  const ours: readonly number[] = [...Object.values(chosen), ...names.map((name) => ports[name].standard)];
+  for (let candidate = port > 60_000 ? port - 1_000 : port + 1; candidate < 65_536; candidate += 1) {
+    if (ours.includes(candidate)) continue;
+    const server = await listen(candidate).catch(() => undefined);
+    if (server === undefined) continue;
+    await close(server);
+    return candidate;
+  }
+  return freePort();
 }
 
 function forEachName(portOf: (name: PortName) => number): Ports {

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { kcBlockBody, paymentOf } from '../../wire/kc-block-body.ts';
+import { amountRefused, kcBlockBody, paymentOf } from '../../wire/kc-block-body.ts';
 import { Refusal } from '../../wire/response-codes.ts';
-import { invalidRequest } from '../../wire/invalid-request.ts';
+import { type FieldProblem, invalidRequest } from '../../wire/invalid-request.ts';
 import { zodMessages } from '../../wire/zod-messages.ts';
 import type { BlockedPayment, PaymentRef } from '../../client/index.ts';
 import { UsageError } from '../output/failures.ts';
 import { describePayment, print } from '../output/output.ts';
+import { optionOf } from '../input/dates.ts';
 import { paymentRefOf, wantsJson, withClient } from '../input/session.ts';
 
 const text = z.string().exactOptional();
@@ -39,22 +40,24 @@ export function addBlockCommand(program: Command): void {
   program
     .command('block')
     .argument('<uniqueReference>')
-    .description('block a payment and show what the rules make of it')
+    .description(
+      'block a payment and show what the rules make of it; what is required may be in the file instead',
+    )
     .option('--file <body.json>', 'the body as kc-block takes it; the options below go before it')
     .option(
       '--partner-reference <text>',
       'identifies the call: repeated, it is done once (default: a new one)',
     )
-    .option('--customer-accno <text>', "the customer's e-wallet account")
-    .option('--merchant-accno <text>', "the merchant's account")
-    .option('--amount <number>', 'for example 100.25')
-    .option('--currency <code>', 'ISO 4217')
-    .option('--token <text>', 'the stored payment option, never a card number')
+    .option('--customer-accno <text>', "the customer's e-wallet account (required)")
+    .option('--merchant-accno <text>', "the merchant's account (required)")
+    .option('--amount <number>', 'for example 100.25 (required)')
+    .option('--currency <code>', 'ISO 4217 (required)')
+    .option('--token <text>', 'the stored payment option, never a card number (required)')
     .option('--cc-type <text>')
     .option('--cc-last-four <digits>')
     .option('--card-holder <name>')
     .option('--customer-uuid <text>')
-    .option('--invoice-guid <text>')
+    .option('--invoice-guid <text>', "the invoice's own id (required)")
     .option('--ip-address <address>')
     .option('--customer-first-name <name>')
     .option('--customer-last-name <name>')
@@ -85,28 +88,28 @@ async function readPayment(ref: PaymentRef, options: z.infer<typeof optionsSchem
     ...same
   } = options;
   const fromFile = file === undefined ? {} : await readBody(file);
-  const body = kcBlockBody.safeParse(
-    {
-      partnerReference: `cli-${randomUUID()}`,
-      ...localNow(),
-      ...fromFile,
-      ...same,
-      ...given({
-        presentationAmount: amount === undefined ? undefined : Number(amount),
-        presentationCurrCode: currency,
-        invoiceGUID: invoiceGuid,
-        onlinePayment: offline === undefined ? undefined : false,
-        threeDSAuthentication: threeDs,
-      }),
-      paymentOption: {
-        ...objectIn(fromFile['paymentOption']),
-        ...given({ token, ccType, ccLastFour, cardHolder }),
-      },
+  const sent = {
+    partnerReference: `cli-${randomUUID()}`,
+    ...localNow(),
+    ...fromFile,
+    ...same,
+    ...given({
+      presentationAmount: amount === undefined ? undefined : Number(amount),
+      presentationCurrCode: currency,
+      invoiceGUID: invoiceGuid,
+      onlinePayment: offline === undefined ? undefined : false,
+      threeDSAuthentication: threeDs,
+    }),
+    paymentOption: {
+      ...objectIn(fromFile['paymentOption']),
+      ...given({ token, ccType, ccLastFour, cardHolder }),
     },
-    { error: zodMessages },
-  );
-  if (!body.success)
-    throw new UsageError(`the payment cannot be read: ${invalidRequest(body.error).message}`);
+  };
+  const body = kcBlockBody.safeParse(sent, { error: zodMessages });
+  if (!body.success) {
+    const nameOf = file === undefined ? optionFor : (field: string) => field;
+    throw new UsageError(everyFault(invalidRequest(body.error).problems, sent, nameOf));
+  }
   const { uniqueReference, ...fields } = body.data;
   if (uniqueReference !== undefined && uniqueReference !== ref.uniqueReference) {
     throw new UsageError(`the file is about payment ${uniqueReference}, not ${ref.uniqueReference}`);
@@ -117,6 +120,34 @@ async function readPayment(ref: PaymentRef, options: z.infer<typeof optionsSchem
     throw error instanceof Refusal ? new UsageError(error.message, { cause: error }) : error;
   }
 }
+
+/** Every fault in one text, and an amount's too where another field keeps the payment from being read. */
+function everyFault(
+  problems: readonly FieldProblem[],
+  sent: Record<string, unknown>,
+  nameOf: (field: string) => string,
+): string {
+  const faults = problems.map(({ field, text: what }) => `${nameOf(field)} ${what}`);
+  const price = kcBlockBody.pick({ presentationAmount: true, presentationCurrCode: true }).safeParse(sent);
+  const refused = price.success ? amountRefused(price.data) : undefined;
+  return ['the payment cannot be read:', ...faults, ...(refused ? [refused.message] : [])].join('\n  ');
+}
+
+/** The option that sets a field of kc-block's body; a field that only a file can set keeps its name. */
+function optionFor(field: string): string {
+  if (field === 'localDate' || field === 'localTime') return field;
+  const name = field.replace(/^paymentOption\./, '');
+  return `--${OPTIONS[name] ?? optionOf(name)}`;
+}
+
+const OPTIONS: Readonly<Record<string, string>> = {
+  presentationAmount: 'amount',
+  presentationCurrCode: 'currency',
+  paymentOption: 'token',
+  invoiceGUID: 'invoice-guid',
+  onlinePayment: 'offline',
+  threeDSAuthentication: 'three-ds',
+};
 
 async function readBody(file: string): Promise<Record<string, unknown>> {
   try {

@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander';
+import { z } from 'zod';
 import { type SettingsKind, settingsKinds } from '../../settings/kinds.ts';
 import {
   putSettings,
@@ -6,8 +7,11 @@ import {
   settingsInForce,
   type StoredSettings,
 } from '../../store/settings/settings.ts';
+import { settingsChange } from '../../store/settings/settings-change.ts';
+import type { FieldChange } from '../../settings/difference.ts';
 import { withDatabase } from '../input/database.ts';
 import { align, print } from '../output/output.ts';
+import { table } from '../output/table.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
 import { readDocumentFile, signatureOf, signed } from '../input/signed.ts';
 
@@ -20,15 +24,16 @@ export function addSettingsCommands(program: Command): void {
     .description('what a subscriber has set for itself, by version');
 
   signed(settings.command('put').addArgument(kind()).argument('<file>'))
+    .option('--dry-run', 'show what would change, and change nothing')
     .description('put a new version into force; nothing of it is taken where something is wrong')
-    .action(async (name: SettingsKind, file: string, _options: unknown, command: Command) => {
-      const document = await readDocumentFile(file);
-      const subscriber = subscriberOf(command);
-      const stored = await withDatabase((pool) =>
-        putSettings(pool, name, subscriber, document, signatureOf(command)),
-      );
-      print(wantsJson(command), stored, describe(name, stored));
-    });
+    .action(async (name: SettingsKind, file: string, _options: unknown, command: Command) =>
+      change(command, name, await readDocumentFile(file)),
+    );
+
+  signed(settings.command('clear').addArgument(kind()))
+    .option('--dry-run', 'show what would change, and change nothing')
+    .description("set nothing any more: what '*' has set holds again, or what the worker was started with")
+    .action(async (name: SettingsKind, _options: unknown, command: Command) => change(command, name, null));
 
   settings
     .command('show')
@@ -55,6 +60,30 @@ export function addSettingsCommands(program: Command): void {
     });
 }
 
+/** Puts a document into force, or only shows what that would change. */
+async function change(command: Command, name: SettingsKind, document: string | null): Promise<void> {
+  const subscriber = subscriberOf(command);
+  const signature = signatureOf(command);
+  const { dryRun } = z.object({ dryRun: z.literal(true).exactOptional() }).parse(command.opts());
+  await withDatabase(async (pool) => {
+    const { changes, warnings } = await settingsChange(pool, name, subscriber, document);
+    const stored = dryRun ? undefined : await putSettings(pool, name, subscriber, document, signature);
+    const text = [
+      stored ? describe(name, stored) : `This would change for ${subscriber}; nothing has changed:`,
+      changes.length === 0 ? 'no difference to what holds now' : differences(changes),
+      ...warnings.map((warning) => `Warning: ${warning}`),
+    ].join('\n\n');
+    print(wantsJson(command), { ...stored, changes, warnings }, text);
+  });
+}
+
+function differences(changes: readonly FieldChange[]): string {
+  return table(
+    ['field', 'before', 'after'],
+    changes.map(({ field, before = 'not set', after = 'not set' }) => [field, before, after]),
+  );
+}
+
 function kind(): Argument {
   return new Argument('<kind>', 'what is set').choices(kindNames);
 }
@@ -62,7 +91,7 @@ function kind(): Argument {
 function describe(name: SettingsKind, stored: StoredSettings): string {
   return align([
     ['settings', `${name} of ${stored.subscriberId}`],
-    ['version', String(stored.version)],
+    ['version', stored.document === null ? `${stored.version}, which sets nothing` : String(stored.version)],
     ['set by', stored.createdBy],
     ['why', stored.reason],
     ['at', stored.createdAt.toISOString()],

@@ -13,10 +13,17 @@ export interface StoredSettings {
   /** Who set it: the subscriber itself, or '*' beneath all. */
   readonly subscriberId: string;
   readonly version: number;
-  readonly document: string;
+  /** Null where this version sets nothing. */
+  readonly document: string | null;
   readonly createdBy: string;
   readonly reason: string;
   readonly createdAt: Date;
+}
+
+/** A version that sets something, and what. */
+export interface SettingsInForce<K extends SettingsKind> extends StoredSettings {
+  readonly document: string;
+  readonly settings: SettingsByKind[K];
 }
 
 /** Settings that cannot be used: every problem on a line of its own. */
@@ -26,23 +33,25 @@ export class SettingsRefused extends Error {
 
 /**
  * Puts a new version into force; the same document as the one in force stays that version.
- * @param document YAML or JSON
+ * @param document YAML or JSON; null sets nothing any more, so that what '*' or the worker has holds again
  * @throws SettingsRefused with every field that is wrong
  */
 export async function putSettings(
   pool: pg.Pool,
   kind: SettingsKind,
   subscriberId: string,
-  document: string,
+  document: string | null,
   { actor, reason }: Signed,
 ): Promise<StoredSettings> {
-  readSettings(kind, document);
+  if (document !== null) readSettings(kind, document);
   return inTransaction(pool, async (db) => {
     await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
       `settings ${subscriberId} ${kind}`,
     ]);
     const [newest] = await settingsHistory(db, kind, subscriberId);
     if (newest?.document === document) return newest;
+    if (newest === undefined && document === null)
+      throw new SettingsRefused(`${subscriberId} has set no ${kind} settings: there is nothing to clear`);
     const { rows } = await db.query(
       `insert into settings (subscriber_id, kind, version, document, created_by, reason)
        values ($1, $2, $3, $4, $5, $6) returning *`,
@@ -50,7 +59,8 @@ export async function putSettings(
     );
     const stored = storedSettings(rows[0]);
     const details = { version: stored.version, reason };
-    await audit(db, { subscriberId, subject: `settings:${kind}`, action: 'settingsPut', actor, details });
+    const action = document === null ? 'settingsCleared' : 'settingsPut';
+    await audit(db, { subscriberId, subject: `settings:${kind}`, action, actor, details });
     return stored;
   });
 }
@@ -73,15 +83,15 @@ export async function settingsInForce<K extends SettingsKind>(
   db: Queryable,
   kind: K,
   subscriberId: string,
-): Promise<(StoredSettings & { readonly settings: SettingsByKind[K] }) | undefined> {
+): Promise<SettingsInForce<K> | undefined> {
   const { rows } = await db.query(
-    `select * from settings where subscriber_id in ($1, $3) and kind = $2
-      order by subscriber_id = $3, version desc limit 1`,
+    `select * from (select distinct on (subscriber_id) * from settings
+                     where subscriber_id in ($1, $3) and kind = $2
+                     order by subscriber_id, version desc) newest
+      where document is not null order by subscriber_id = $3 limit 1`,
     [subscriberId, kind, EVERYBODY],
   );
-  if (rows[0] === undefined) return undefined;
-  const stored = storedSettings(rows[0]);
-  return { ...stored, settings: readSettings(kind, stored.document) };
+  return rows[0] === undefined ? undefined : inForceOf(kind, storedSettings(rows[0]));
 }
 
 /** One version of a subscriber's settings, in force or not. */
@@ -94,10 +104,17 @@ export async function settingsOfVersion<K extends SettingsKind>(
     'select * from settings where subscriber_id = $1 and kind = $2 and version = $3',
     [subscriberId, kind, version],
   );
-  return readSettings(kind, storedSettings(rows[0]).document);
+  return inForceOf(kind, storedSettings(rows[0])).settings;
 }
 
-function readSettings<K extends SettingsKind>(kind: K, text: string): SettingsByKind[K] {
+function inForceOf<K extends SettingsKind>(kind: K, stored: StoredSettings): SettingsInForce<K> {
+  const { document } = stored;
+  if (document === null) throw new Error(`version ${stored.version} of the ${kind} settings sets nothing`);
+  return { ...stored, document, settings: readSettings(kind, document) };
+}
+
+/** Reads a document of settings. @throws SettingsRefused with every field that is wrong */
+export function readSettings<K extends SettingsKind>(kind: K, text: string): SettingsByKind[K] {
   const yaml = parseDocument(text);
   const [problem] = yaml.errors;
   if (problem) throw new SettingsRefused(`the ${kind} settings are no YAML: ${problem.message}`);
@@ -114,7 +131,7 @@ function readSettings<K extends SettingsKind>(kind: K, text: string): SettingsBy
 const settingsRow = z.object({
   subscriber_id: z.string(),
   version: z.int(),
-  document: z.string(),
+  document: z.string().nullable(),
   created_by: z.string(),
   reason: z.string(),
   created_at: z.date(),

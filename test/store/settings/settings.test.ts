@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { putSettings, settingsHistory, settingsInForce } from '../../../src/store/settings/settings.ts';
+import {
+  putSettings,
+  settingsHistory,
+  settingsInForce,
+  settingsOfVersion,
+} from '../../../src/store/settings/settings.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 
 const ana = { actor: 'ana', reason: 'as agreed' };
@@ -29,6 +34,21 @@ test("a subscriber's own settings are in force before those of '*', and every ve
     { version: 1, createdBy: 'ana', document: document.replace('2', '3') },
   ]);
   await expect(pool.query("update settings set document = 'x'")).rejects.toThrow('append-only');
+});
+
+test("settings that are cleared leave what '*' has, and a review that goes by them still finds them", async () => {
+  const { pool } = database;
+  await putSettings(pool, 'review', '*', document, ana);
+  await putSettings(pool, 'review', 'cleared', document.replace('2', '3'), ana);
+  await putSettings(pool, 'review', 'cleared', null, ana);
+  expect(await settingsInForce(pool, 'review', 'cleared')).toMatchObject({ subscriberId: '*' });
+  const gone = await settingsOfVersion(pool, 'review', { subscriberId: 'cleared', version: 1 });
+  expect(gone).toMatchObject({ reminderHours: 3 });
+  await putSettings(pool, 'review', 'cleared', document, ana);
+  expect(await settingsInForce(pool, 'review', 'cleared')).toMatchObject({
+    subscriberId: 'cleared',
+    version: 3,
+  });
 });
 
 test('the same document again is the version in force, and one put twice at once becomes one version', async () => {

@@ -11,6 +11,16 @@ test('a port in use is refused with its number, what it was for and the variable
   );
 });
 
+test('a port that is suggested is free, and that of no other part', async () => {
+  const ports = { ...(await freePorts()), gateway: 8090 };
+  await occupy(ports.api);
+  await occupy(ports.api + 1);
+  const refused: unknown = await assertPortsAreFree(ports, ['api']).catch((error: unknown) => error);
+  const suggested = Number(/API_PORT=(\d+)/.exec(String(refused))?.[1]);
+  expect([...Object.values(ports), ports.api + 1, 8080, 8090]).not.toContain(suggested);
+  await expect(assertPortsAreFree({ ...ports, api: suggested }, ['api'])).resolves.toBeUndefined();
+});
+
 test('a port of a part that does not run here may be in use', async () => {
   const ports = await freePorts();
   await occupy(ports.postgres);
