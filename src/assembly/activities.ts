@@ -50,7 +50,7 @@ export async function activityParts(
 /** Who pays refunds: what the file says, or without one the sandbox gateway for everybody. */
 async function gatewaysOf(config: WorkerConfig): Promise<Gateways> {
   if (config.GATEWAYS_FILE !== undefined) {
-    return configuredGateways(await readGatewaysFile(config.GATEWAYS_FILE), process.env);
+    return await configuredGateways(await readGatewaysFile(config.GATEWAYS_FILE), process.env);
   }
   const { GATEWAY_URL: url, GATEWAY_TIMEOUT_SECONDS: seconds, GATEWAY_KEY_LIFETIME_HOURS: hours } = config;
   return oneGateway(createSandboxGateway({ url, timeoutMs: seconds * 1000, keyLifetimeMs: hours * HOUR_MS }));

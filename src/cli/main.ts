@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { EXIT, explainFailure } from './output/failures.ts';
+import { EXIT } from './output/exit.ts';
 import { createProgram } from './program.ts';
 
 const args = process.argv.slice(2);
@@ -14,6 +14,8 @@ try {
     // Commander has printed the help or the version that was asked for.
     process.exitCode = EXIT.done;
   } else {
+    // Loaded here: it knows every failure of Temporal and Postgres, and most commands have none.
+    const { explainFailure } = await import('./output/failures.ts');
     const failure = explainFailure(error);
     if (wantsJson) process.stderr.write(`${JSON.stringify({ error: failure })}\n`);
     else if (!(error instanceof CommanderError)) process.stderr.write(`${failure.message}\n`);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { projectRoot } from '../runtime/project-files.ts';
-import { EXIT_CODES } from './output/failures.ts';
+import { EXIT_CODES } from './output/exit.ts';
 
 type AddCommands = (program: Command) => void;
 

@@ -7,8 +7,6 @@ import { gatewaysOf, type Gateways } from './port/gateways.ts';
 import type { RefundGateway } from './port/refund-gateway.ts';
 import { createSandboxGateway } from './sandbox/sandbox-gateway.ts';
 import { createSandboxWebhook } from './sandbox/sandbox-webhook.ts';
-import { createStripeGateway } from './stripe/stripe-gateway.ts';
-import { createStripeWebhook } from './stripe/stripe-webhook.ts';
 
 /** Credentials are never in the file: it names the environment variables that hold them. */
 const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable');
@@ -89,16 +87,17 @@ export async function readGatewaysFile(file: string): Promise<GatewayConfigurati
  * @param env where the credentials are
  * @throws Error that lists every environment variable that is named and not set
  */
-export function configuredGateways(
+export async function configuredGateways(
   { gateways, subscribers }: GatewayConfiguration,
   env: NodeJS.ProcessEnv,
-): Gateways {
+): Promise<Gateways> {
   const secrets = new Secrets(env);
   const makers = Object.entries(gateways).map(
     ([key, settings]) => [key, makerOf(key, settings, secrets)] as const,
   );
   secrets.mustAllBeThere();
-  const byName = new Map(makers.map(([key, make]) => [key, make()]));
+  const made = await Promise.all(makers.map(async ([key, make]) => [key, await make()] as const));
+  const byName = new Map(made);
   const names = new Map(Object.entries(subscribers));
   return gatewaysOf(byName, (subscriberId) => names.get(subscriberId) ?? names.get('*') ?? '');
 }
@@ -107,46 +106,49 @@ export function configuredGateways(
  * What reads the messages of the gateways that send some, by the gateway's name.
  * @throws as configuredGateways
  */
-export function configuredWebhooks(
+export async function configuredWebhooks(
   { gateways }: GatewayConfiguration,
   env: NodeJS.ProcessEnv,
-): ReadonlyMap<string, GatewayWebhook> {
+): Promise<ReadonlyMap<string, GatewayWebhook>> {
   const secrets = new Secrets(env);
   const webhooks = new Map<string, GatewayWebhook>();
   for (const [key, settings] of Object.entries(gateways)) {
     const { webhookSecretEnv } = settings;
     if (webhookSecretEnv === undefined) continue;
-    webhooks.set(
-      key,
-      createWebhook(settings, secrets.read(`gateways.${key}.webhookSecretEnv`, webhookSecretEnv)),
-    );
+    const secret = secrets.read(`gateways.${key}.webhookSecretEnv`, webhookSecretEnv);
+    if (secret !== '') webhooks.set(key, await createWebhook(settings, secret));
   }
   secrets.mustAllBeThere();
   return webhooks;
 }
 
 /** How to make a gateway; its credentials are read at once, so that all that are missing can be reported at once. */
-function makerOf(key: string, settings: Gateway, secrets: Secrets): () => RefundGateway {
+function makerOf(key: string, settings: Gateway, secrets: Secrets): () => Promise<RefundGateway> {
   const common = { name: key, timeoutMs: settings.timeoutSeconds * 1000 };
   switch (settings.adapter) {
     case 'sandbox': {
       const { url, keyLifetimeHours } = settings;
-      return () => createSandboxGateway({ ...common, url, keyLifetimeMs: keyLifetimeHours * 3600_000 });
+      return async () => createSandboxGateway({ ...common, url, keyLifetimeMs: keyLifetimeHours * 3600_000 });
     }
     case 'stripe': {
       const { url, apiKeyEnv } = settings;
       const apiKey = secrets.read(`gateways.${key}.apiKeyEnv`, apiKeyEnv);
-      return () => createStripeGateway({ ...common, apiKey, ...(url === undefined ? {} : { baseUrl: url }) });
+      return async () => {
+        const { createStripeGateway } = await import('./stripe/stripe-gateway.ts');
+        return createStripeGateway({ ...common, apiKey, ...(url === undefined ? {} : { baseUrl: url }) });
+      };
     }
   }
 }
 
-function createWebhook({ adapter }: Gateway, secret: string): GatewayWebhook {
+async function createWebhook({ adapter }: Gateway, secret: string): Promise<GatewayWebhook> {
   switch (adapter) {
     case 'sandbox':
       return createSandboxWebhook(secret);
-    case 'stripe':
+    case 'stripe': {
+      const { createStripeWebhook } = await import('./stripe/stripe-webhook.ts');
       return createStripeWebhook(secret);
+    }
   }
 }
 

@@ -33,7 +33,7 @@ test('every image has a version of its own', () => {
 
 test('the gateways that it starts with can be read, and need no credentials', async () => {
   const gateways = await readGatewaysFile(path.join(projectRoot, 'deploy/gateways.yaml'));
-  expect(configuredGateways(gateways, {}).of('anybody')).toMatchObject({ name: 'sandbox' });
+  expect((await configuredGateways(gateways, {})).of('anybody')).toMatchObject({ name: 'sandbox' });
 });
 
 test('the search attributes that are set up are those that the workflows use', () => {

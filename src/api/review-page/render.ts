@@ -11,7 +11,6 @@ import { age, dueInWords, duration, utc } from '../../reviews/words.ts';
 import type { ReviewFigures, ReviewStatistics } from '../../store/reviews/review-statistics.ts';
 import type { Review, ReviewCounts, ReviewPage } from '../../store/reviews/reviews.ts';
 import type { FieldProblem } from '../../wire/invalid-request.ts';
-import { flowChart, timeChart } from './charts.ts';
 
 const views = path.join(projectRoot, 'src/api/review-page');
 const eta = new Eta({ views, cache: true, autoEscape: true });
@@ -76,7 +75,7 @@ export interface QueueView {
   readonly statistics: ReviewStatistics;
 }
 
-export function renderQueue(view: QueueView): string {
+export async function renderQueue(view: QueueView): Promise<string> {
   const { caller, now, runs, given, problems = [], page, matching, waiting, statistics } = view;
   const { sort, after, ...filters } = given;
   return eta.render('./queue.eta', {
@@ -103,7 +102,7 @@ export function renderQueue(view: QueueView): string {
     waiting: waiting.total,
     first: addressOf({ ...filters, sort }),
     next: page?.next ? addressOf({ ...given, after: writeCursor(page.next) }) : undefined,
-    statistics: statisticsOf(statistics),
+    statistics: await statisticsOf(statistics),
   });
 }
 
@@ -211,7 +210,9 @@ function whyOf({ reasons, rules }: Review): { readonly ruleId?: string; readonly
   return [...told, ...untold.map(({ ruleId, description }) => ({ ruleId, text: description }))];
 }
 
-function statisticsOf(statistics: ReviewStatistics) {
+async function statisticsOf(statistics: ReviewStatistics) {
+  // Loaded with the first page: charts are half of the memory that the API needs, and only this page has some.
+  const { flowChart, timeChart } = await import('./charts.ts');
   const { days, total } = statistics;
   const most = days.reduce((a, b) => (b.held > a.held ? b : a));
   const figures = figuresOf(total);

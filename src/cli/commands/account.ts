@@ -13,7 +13,7 @@ import {
 import { withDatabase } from '../input/database.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
 import { signatureOf, signed } from '../input/signed.ts';
-import { UsageError } from '../output/failures.ts';
+import { UsageError } from '../output/exit.ts';
 import { align, print } from '../output/output.ts';
 import { table } from '../output/table.ts';
 

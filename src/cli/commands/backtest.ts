@@ -8,7 +8,7 @@ import type { RuleSet } from '../../rules/rule-set.ts';
 import { describeBacktest } from '../output/backtest-text.ts';
 import { withDatabase } from '../input/database.ts';
 import { readDate } from '../input/dates.ts';
-import { EXIT, UsageError } from '../output/failures.ts';
+import { EXIT, UsageError } from '../output/exit.ts';
 import { print } from '../output/output.ts';
 import { ProgressBar } from '../output/progress-bar.ts';
 import { optionalSubscriberOf, wantsJson } from '../input/session.ts';

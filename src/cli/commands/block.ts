@@ -7,7 +7,7 @@ import { Refusal } from '../../wire/response-codes.ts';
 import { type FieldProblem, invalidRequest } from '../../wire/invalid-request.ts';
 import { zodMessages } from '../../wire/zod-messages.ts';
 import type { BlockedPayment, PaymentRef } from '../../client/index.ts';
-import { UsageError } from '../output/failures.ts';
+import { UsageError } from '../output/exit.ts';
 import { describePayment, print } from '../output/output.ts';
 import { optionOf } from '../input/dates.ts';
 import { paymentRefOf, wantsJson, withClient } from '../input/session.ts';

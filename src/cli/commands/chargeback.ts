@@ -7,7 +7,7 @@ import { paymentByReference } from '../../store/payments/payment-record.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import { withDatabase } from '../input/database.ts';
 import { signatureOf, signed } from '../input/signed.ts';
-import { UsageError } from '../output/failures.ts';
+import { UsageError } from '../output/exit.ts';
 import { align, print } from '../output/output.ts';
 import { paymentRefOf, wantsJson } from '../input/session.ts';
 

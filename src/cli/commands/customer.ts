@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { customerBlockView } from '../../store/customers/customer-blocks.ts';
 import { withDatabase } from '../input/database.ts';
 import { signatureOf, signed } from '../input/signed.ts';
-import { UsageError } from '../output/failures.ts';
+import { UsageError } from '../output/exit.ts';
 import { describeCustomer, print } from '../output/output.ts';
 import { customerRefOf, wantsJson, withClient } from '../input/session.ts';
 

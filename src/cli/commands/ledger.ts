@@ -15,7 +15,7 @@ import {
 } from '../../store/books/statements.ts';
 import { withDatabase } from '../input/database.ts';
 import { readPeriod } from '../input/dates.ts';
-import { EXIT, UsageError } from '../output/failures.ts';
+import { EXIT, UsageError } from '../output/exit.ts';
 import { align, print } from '../output/output.ts';
 import { paymentRefOf, subscriberOf, wantsJson } from '../input/session.ts';
 import { table } from '../output/table.ts';

@@ -8,7 +8,7 @@ import { importEntries, type ImportReport, ImportRefused, LARGEST_IMPORT_BYTES }
 import type { CardFingerprint } from '../../rules/list-value.ts';
 import { listEntries, type ListEditor } from '../../store/lists/lists.ts';
 import { withDatabase } from '../input/database.ts';
-import { UsageError } from '../output/failures.ts';
+import { UsageError } from '../output/exit.ts';
 import { importProgress } from '../output/import-progress.ts';
 import { align, print } from '../output/output.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';

@@ -14,7 +14,7 @@ import { cardFingerprints } from '../../store/payments/card-fingerprint.ts';
 import { addEntry, type ListEditor, lookUp, removeEntry } from '../../store/lists/lists.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import { withDatabase } from '../input/database.ts';
-import { UsageError } from '../output/failures.ts';
+import { UsageError } from '../output/exit.ts';
 import { addListFileCommands } from './list-files.ts';
 import { optionOf } from '../input/dates.ts';
 import { align, print } from '../output/output.ts';

@@ -4,7 +4,7 @@ import type { MessageField, OperatorMessageKind } from '../../domain/messages/de
 import { operatorMessages } from '../../domain/messages/operator-messages.ts';
 import { paymentRefOf, withClient } from '../input/session.ts';
 import { signatureOf, signed } from '../input/signed.ts';
-import { UsageError } from '../output/failures.ts';
+import { UsageError } from '../output/exit.ts';
 import { showPayment } from './payment.ts';
 
 /** Commands with a name that is shorter than the message's. */

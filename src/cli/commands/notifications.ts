@@ -12,7 +12,7 @@ import {
 } from '../../store/notifications/notification-log.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import { withDatabase } from '../input/database.ts';
-import { UsageError } from '../output/failures.ts';
+import { UsageError } from '../output/exit.ts';
 import { align, print } from '../output/output.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
 import { table } from '../output/table.ts';

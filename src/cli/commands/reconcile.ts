@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { formatReported, type ReconciliationReport } from '../../domain/reconciliation.ts';
 import type { ReconcileProgress, ReconcileRequest } from '../../temporal/contract.ts';
 import { readPeriod } from '../input/dates.ts';
-import { EXIT } from '../output/failures.ts';
+import { EXIT } from '../output/exit.ts';
 import { align, print } from '../output/output.ts';
 import { count } from '../output/progress-bar.ts';
 import { wantsJson, withClient } from '../input/session.ts';

@@ -18,7 +18,7 @@ import {
   reviewStatuses,
 } from '../../store/reviews/reviews.ts';
 import { withDatabase } from '../input/database.ts';
-import { UsageError } from '../output/failures.ts';
+import { UsageError } from '../output/exit.ts';
 import { optionOf } from '../input/dates.ts';
 import { print } from '../output/output.ts';
 import { subscriberOf, wantsJson, withLazyClient } from '../input/session.ts';

@@ -4,7 +4,7 @@ import { nextSteps, type Task, taskKinds } from '../../domain/task.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import { closeTaskByHand, listTasks } from '../../store/tasks/tasks.ts';
 import { withDatabase } from '../input/database.ts';
-import { UsageError } from '../output/failures.ts';
+import { UsageError } from '../output/exit.ts';
 import { align, print } from '../output/output.ts';
 import { optionalSubscriberOf, subscriberOf, wantsJson } from '../input/session.ts';
 import { signatureOf, signed } from '../input/signed.ts';

@@ -18,7 +18,7 @@ import {
   type WebhookEndpoint,
 } from '../../store/notifications/webhook-endpoints.ts';
 import { withDatabase } from '../input/database.ts';
-import { EXIT, UsageError } from '../output/failures.ts';
+import { EXIT, UsageError } from '../output/exit.ts';
 import { align, print } from '../output/output.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
 import { signatureOf, signed } from '../input/signed.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { createPool } from '../../store/db/postgres.ts';
-import { UsageError } from '../output/failures.ts';
+import { UsageError } from '../output/exit.ts';
 
 /**
  * Works with the database of DATABASE_URL, and disconnects from it.

@@ -1,5 +1,5 @@
 import { readMoment } from '../../domain/moment.ts';
-import { UsageError } from '../output/failures.ts';
+import { UsageError } from '../output/exit.ts';
 
 /** A time of an option, UTC where it has no zone. @throws UsageError where it is none */
 export function readDate(option: string, text: string): Date {

@@ -1,14 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import {
-  connectTemporal,
-  type CustomerRef,
-  PaymentBlockClient,
-  type PaymentRef,
-} from '../../client/index.ts';
-import { Unreachable, UsageError } from '../output/failures.ts';
+import type { CustomerRef, PaymentBlockClient, PaymentRef } from '../../client/index.ts';
+import { Unreachable, UsageError } from '../output/exit.ts';
 
 /** How long Temporal may take to say that it is there. */
 const PATIENCE_MS = 5_000;
@@ -66,7 +60,8 @@ export async function withClient<T>(work: (client: PaymentBlockClient) => Promis
   return withLazyClient(async (client, temporal) => {
     await temporal
       .withDeadline(Date.now() + PATIENCE_MS, () => temporal.workflowService.getSystemInfo({}))
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
+        const { loadClientConnectConfig } = await import('@temporalio/envconfig');
         const { address = 'localhost:7233' } = loadClientConnectConfig().connectionOptions;
         throw new Unreachable(
           `out of reach: Temporal does not answer at ${address}. Check TEMPORAL_ADDRESS, and that the server runs.`,
@@ -81,12 +76,11 @@ export async function withClient<T>(work: (client: PaymentBlockClient) => Promis
 export async function withLazyClient<T>(
   work: (client: PaymentBlockClient, temporal: Client) => Promise<T>,
 ): Promise<T> {
+  // Loaded here: most commands work with the record alone, and the help with nothing.
+  const { connectTemporal, PaymentBlockClient: Connected } = await import('../../client/index.ts');
   const temporal = connectTemporal();
   try {
-    return await work(
-      new PaymentBlockClient(temporal, process.env['TASK_QUEUE'] ?? 'payment-block'),
-      temporal,
-    );
+    return await work(new Connected(temporal, process.env['TASK_QUEUE'] ?? 'payment-block'), temporal);
   } finally {
     await temporal.connection.close();
   }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { problemOfName, type Signed } from '../../domain/people.ts';
-import { UsageError } from '../output/failures.ts';
+import { UsageError } from '../output/exit.ts';
 
 const signature = z.object({ by: z.string().default(''), reason: z.string().default('') });
 

@@ -1,22 +1,6 @@
 import { CommanderError } from 'commander';
 import { failureOf } from '../../failures/failure.ts';
-
-/** How a command ends. */
-export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
-
-/** The table of exit codes, as the help shows it. */
-export const EXIT_CODES =
-  '0 done, 1 refused or not found, 2 used wrongly, 3 Temporal, the workers or Postgres cannot be reached';
-
-/** The command was given something that it cannot work with. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-/** What a command needs does not answer. */
-export class Unreachable extends Error {
-  override readonly name = 'Unreachable';
-}
+import { EXIT, Unreachable, UsageError } from './exit.ts';
 
 /** A failure: for a person a message, for a script what kind it is of and the exit code. */
 export interface Failure {
