@@ -70,6 +70,12 @@ const apiSchema = z.object({
   UNBLOCK_WAIT_SECONDS: z.coerce.number().nonnegative().default(25),
   MAX_LIFECYCLE_CALLS: z.coerce.number().int().positive().default(64),
   GATEWAY_WEBHOOK_SECRET: z.string().optional(),
+  /** The log-in provider of the people who decide; without it nobody signs in by it. */
+  OIDC_ISSUER: z.url().optional(),
+  OIDC_CLIENT_ID: z.string().min(1).default('payment-block'),
+  OIDC_CLIENT_SECRET: z.string().default(''),
+  /** Where people reach this API: the provider sends them back there. */
+  PUBLIC_URL: z.url().default('http://127.0.0.1:8080'),
   /** Addresses or networks of the proxies in front, whose X-Forwarded-For is believed. */
   TRUSTED_PROXIES: z.string().default(''),
 });

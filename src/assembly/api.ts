@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ApiDeps } from '../api/deps/deps.ts';
+import { IdentityProvider } from '../api/deps/identity-provider.ts';
 import type { ApiConfig } from '../config.ts';
 import { configuredWebhooks, readGatewaysFile } from '../gateways/configured-gateways.ts';
 import type { GatewayWebhook } from '../gateways/port/gateway-webhook.ts';
@@ -21,6 +22,16 @@ export async function apiParts(
     taskQueue: config.TASK_QUEUE,
     runs: { temporalUiUrl: config.TEMPORAL_UI_URL, namespace: temporal.options.namespace },
     webhooks: await webhooksOf(config),
+    ...(config.OIDC_ISSUER === undefined
+      ? {}
+      : {
+          identityProvider: new IdentityProvider({
+            issuer: config.OIDC_ISSUER,
+            clientId: config.OIDC_CLIENT_ID,
+            clientSecret: config.OIDC_CLIENT_SECRET,
+            publicUrl: config.PUBLIC_URL,
+          }),
+        }),
     logger: log,
     settings: {
       tokenSecret: config.TOKEN_SECRET,

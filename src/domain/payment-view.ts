@@ -13,6 +13,7 @@ export function stateOf(current: PaymentCase): PaymentState {
     status: current.status,
     reasons: current.reviewReasons,
     ...(disposition ? { disposition } : {}),
+    ...(current.status === 'held' ? { deadlineAction: current.reviewTerms.deadlineAction } : {}),
     ...current.review.view(),
     ...(assignedTo === undefined ? {} : { assignedTo }),
     ...current.decisions.view(),

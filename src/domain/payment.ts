@@ -3,7 +3,7 @@ import type { Money } from './money.ts';
 import type { PaymentRef } from './ids.ts';
 import type { UnblockCommand } from './commands.ts';
 import type { RefundStatus } from './refund.ts';
-import type { FreshReviewClock, ReviewTerms } from './review.ts';
+import type { DeadlineAction, FreshReviewClock, ReviewTerms } from './review.ts';
 
 /**
  * Where a payment stands.
@@ -161,6 +161,8 @@ export interface PaymentState extends PaymentRef {
   readonly reasons: readonly string[];
   /** None while the review is paused. */
   readonly reviewDueAt?: string;
+  /** What happens to a held payment that nobody has decided on by then. */
+  readonly deadlineAction?: DeadlineAction;
   readonly pausedAt?: string;
   readonly assignedTo?: string;
   /** The group that the review was escalated to. */

@@ -270,6 +270,21 @@ create table payments (
   constraint payments_unique_reference_check CHECK (((length(unique_reference) >= 1) AND (length(unique_reference) <= 36)))
 );
 
+create table person_sessions (
+  session_hash bytea not null,
+  issuer text not null,
+  subject text not null,
+  name text not null,
+  subscriber_id text not null,
+  roles text[] not null,
+  started_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint person_sessions_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint person_sessions_pkey PRIMARY KEY (session_hash),
+  constraint person_sessions_session_hash_check CHECK ((length(session_hash) = 32))
+);
+
 create table postings (
   id bigint generated always as identity not null,
   transaction_id bigint not null,
@@ -552,6 +567,8 @@ CASE
     WHEN (paused_at IS NULL) THEN review_due_at
     ELSE NULL::timestamp with time zone
 END, 'infinity'::timestamp with time zone), unique_reference) WHERE (status = ANY (ARRAY['held'::text, 'refundFailed'::text]));
+
+CREATE INDEX person_sessions_name_idx ON public.person_sessions USING btree (name) WHERE (ended_at IS NULL);
 
 CREATE INDEX postings_by_account ON public.postings USING btree (subscriber_id, account_kind, account_ref, currency, at, id) INCLUDE (amount_minor);
 

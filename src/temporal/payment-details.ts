@@ -12,6 +12,7 @@ import { HOLD_EXAMPLE } from '../domain/messages/hold.ts';
 import { confirmUnblockExample } from '../domain/messages/confirm-unblock.ts';
 import { UNBLOCK_EXAMPLE } from '../domain/messages/unblock.ts';
 import type { BlockedPayment, PaymentStatus, PaymentView, UnblockProposal } from '../domain/payment.ts';
+import type { DeadlineAction } from '../domain/review.ts';
 import { timeText } from '../domain/text.ts';
 
 /** One line for the list of runs in the Temporal UI. Nothing personal beyond the last four. */
@@ -94,9 +95,11 @@ function whatToDo(view: PaymentView): string[] {
   const { pausedAt, reviewDueAt = '' } = view;
   const paused = pausedAt !== undefined;
   const decide = paused ? `Paused since ${timeText(pausedAt)}` : `Decide until ${timeText(reviewDueAt)}`;
+  const otherwise =
+    view.deadlineAction === undefined || paused ? '' : ` ${IF_NOT_DECIDED[view.deadlineAction]}`;
   return [
     ...(view.proposal ? howToConfirm(view.proposal) : []),
-    `${decide}: send the Update or Signal \`unblock\`, with refundAmount false to release it.`,
+    `${decide}: send the Update or Signal \`unblock\`, with refundAmount false to release it.${otherwise}`,
     codeBlock(UNBLOCK_EXAMPLE),
     'Or send one of these:',
     list([
@@ -111,6 +114,12 @@ function whatToDo(view: PaymentView): string[] {
     ]),
   ];
 }
+
+const IF_NOT_DECIDED: Readonly<Record<DeadlineAction, string>> = {
+  refund: 'Not decided by then: it is **refunded**.',
+  release: 'Not decided by then: it is **released** to the merchant.',
+  stayHeld: 'Not decided by then: it stays held.',
+};
 
 function paste(name: string, effect: string, example: string): string {
   return `\`${name}\`, ${effect}: \`${example}\``;

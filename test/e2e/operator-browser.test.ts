@@ -116,7 +116,7 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
     for (const text of ['1250.00 EUR', 'amount-large', dueIn(mail)]) expect(told).toContain(text);
 
     const opened = page.waitForEvent('popup');
-    await row.getByRole('link', { name: payment.uniqueReference }).click();
+    await row.getByRole('link', { name: 'in the Temporal UI' }).click();
     const ui = temporalUi(await opened);
     await ui.showDetails();
     const dialog = await ui.prepare('Send an Update', 'unblock', signedBy('ben', inputsIn(mail)[1]));
@@ -126,6 +126,32 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
     await page.reload();
     await page.getByRole('heading', { name: 'Review queue' }).waitFor();
     expect(await row.count()).toBe(0);
+  });
+
+  test('decides at the desk in their own name, in two clicks and a reason, by keyboard and without script', async () => {
+    const context = await browser.newContext({
+      javaScriptEnabled: false,
+      viewport: { width: 390, height: 800 },
+    });
+    context.setDefaultTimeout(STEP_TIMEOUT_MS);
+    const page = await context.newPage();
+    const payment = refOf('pay-desk');
+    await blockByApi(stack, payment.uniqueReference);
+    await mailAbout(payment.uniqueReference, /^Decide: .* is held for review$/);
+    await page.goto(`${stack.api}/reviews/payment/${payment.uniqueReference}`);
+    await page.getByRole('link', { name: 'Sign in to decide' }).press('Enter');
+    await page.getByRole('link', { name: 'ana' }).press('Enter');
+    await page.getByText('Held for a decision').waitFor();
+    await page.getByText('Not decided by then: it is refunded.').waitFor();
+    const form = page.getByRole('form', { name: 'unblock' });
+    await form.getByLabel('Reason').fill('the cardholder called');
+    await form.getByRole('button', { name: 'Refund to the payment option' }).press('Enter');
+    await page.getByText('Taken: refund it (the cardholder called)').waitFor();
+    await mailAbout(payment.uniqueReference, /^Refunded: /);
+    expect(await bookedFor(payment.uniqueReference)).toMatchObject([{ status: 'captured' }]);
+    const width = await page.evaluate('document.documentElement.scrollWidth').catch(() => 390);
+    expect(width).toBeLessThanOrEqual(390);
+    await context.close();
   });
 
   test('proposes to refund a large one, which somebody else confirms with what the details show', async () => {

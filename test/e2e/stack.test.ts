@@ -85,6 +85,7 @@ test('what was stored is there after a restart, the sample goes by it, and Ctrl-
     TEMPORAL_UI_PORT: String(others.temporalUi),
     GATEWAY_PORT: String(others.gateway),
     MAIL_PORT: String(others.mail),
+    SIGN_IN_PORT: String(others.signIn),
     SMTP_PORT: String(others.smtp),
   };
   const first = command('start', env);

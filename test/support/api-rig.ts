@@ -48,6 +48,7 @@ export class Api {
     temporal: Client,
     taskQueue: string,
     settings: Partial<ApiDeps['settings']> = {},
+    environment: Record<string, string> = {},
   ): Promise<Api> {
     const config = readApiConfig({
       ...SECRETS,
@@ -56,6 +57,7 @@ export class Api {
       TEMPORAL_UI_URL: 'https://temporal.example',
       UNBLOCK_WAIT_SECONDS: '20',
       ALLOW_LOOPBACK_WEBHOOKS: 'true',
+      ...environment,
     });
     const parts = await apiParts(config, { pool: database.pool, temporal, log: pino({ level: 'silent' }) });
     const app = await buildApp({
@@ -165,6 +167,8 @@ export class ApiRig {
     gatewayEnv: Record<string, string> = {},
     /** Left out: the sandbox. */
     gateway?: RefundGateway,
+    /** Of the API, beside what the rig sets. */
+    apiEnv: Record<string, string> = {},
   ): Promise<ApiRig> {
     const [environment, database, sandbox, bundle] = await Promise.all([
       localEnvironment(),
@@ -191,7 +195,7 @@ export class ApiRig {
       workflowBundle: bundle,
       activities: createActivities({ ...parts.deps, ...(gateway && { gateways: oneGateway(gateway) }) }),
     });
-    const api = await Api.over(database, environment.client, taskQueue, settings);
+    const api = await Api.over(database, environment.client, taskQueue, settings, apiEnv);
     return new ApiRig(api, sandbox, database, environment, taskQueue, worker, parts.close);
   }
 

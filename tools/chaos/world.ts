@@ -83,11 +83,12 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
     gateway = 0,
     mail = 0,
     smtp = 0,
+    signIn = 0,
     port = 0,
     apiPort = 0,
-  ] = await lastingPorts(10);
+  ] = await lastingPorts(11);
   const context = {
-    ports: { api, temporal, temporalUi, postgres, gateway, mail, smtp },
+    ports: { api, temporal, temporalUi, postgres, gateway, mail, signIn, smtp },
     state,
     // Whatever this shell names as outside parts is not for a run that kills them.
     environment: { ...onlyTheShell(), GATEWAY_KEY_LIFETIME_MS: String(KEY_LIFETIME_MS) },

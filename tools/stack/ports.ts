@@ -9,6 +9,7 @@ const ports = {
   postgres: { variable: 'POSTGRES_PORT', standard: 5433, purpose: 'Postgres' },
   gateway: { variable: 'GATEWAY_PORT', standard: 8090, purpose: 'the sandbox refund gateway' },
   mail: { variable: 'MAIL_PORT', standard: 8025, purpose: 'the inbox of the mail catcher' },
+  signIn: { variable: 'SIGN_IN_PORT', standard: 8091, purpose: 'the log-in provider' },
   smtp: { variable: 'SMTP_PORT', standard: 1025, purpose: 'the mail catcher (SMTP)' },
 } as const;
 
@@ -106,6 +107,7 @@ function forEachName(portOf: (name: PortName) => number): Ports {
     postgres: portOf('postgres'),
     gateway: portOf('gateway'),
     mail: portOf('mail'),
+    signIn: portOf('signIn'),
     smtp: portOf('smtp'),
   };
 }

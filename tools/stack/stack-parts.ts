@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ConnectionOptions } from '@temporalio/client';
@@ -38,6 +39,7 @@ export function portsNeeded(environment: NodeJS.ProcessEnv): PortName[] {
   if (!hasOutsideTemporal(environment)) needed.push('temporal', 'temporalUi');
   if (!environment['GATEWAY_URL']) needed.push('gateway');
   if (!environment['SMTP_URL']) needed.push('smtp', 'mail');
+  if (!environment['OIDC_ISSUER']) needed.push('signIn');
   return needed;
 }
 
@@ -129,6 +131,33 @@ export async function startMail(
   });
   const inbox = local(ports.mail);
   return { smtpUrl: `smtp://127.0.0.1:${ports.smtp}`, inbox, address: inbox, outside: false };
+}
+
+/** The people of the local log-in provider: with both, four eyes can be tried at once. */
+const PEOPLE = ['ana', 'ben'];
+
+/** Where people sign in: here, unless a provider is given. Here they are operators and approvers of one subscriber. */
+export async function startSignIn(
+  context: PartContext,
+  subscriberId: string,
+): Promise<Located & { readonly environment: NodeJS.ProcessEnv }> {
+  const { ports, environment } = context;
+  const given = environment['OIDC_ISSUER'];
+  if (given) return { address: given, outside: true, environment: {} };
+  const address = local(ports.signIn);
+  const groups = ['operator', 'approver'].map((role) => `payment-block:${subscriberId}:${role}`);
+  const settings = {
+    OIDC_CLIENT_ID: 'payment-block',
+    OIDC_CLIENT_SECRET: randomBytes(32).toString('base64url'),
+    PUBLIC_URL: local(ports.api),
+  };
+  await startOurs(context, 'Sign-in', 'tools/sign-in-provider.js', {
+    ...environment,
+    ...settings,
+    SIGN_IN_PORT: String(ports.signIn),
+    PEOPLE: JSON.stringify(Object.fromEntries(PEOPLE.map((name) => [name, groups]))),
+  });
+  return { address, outside: false, environment: { ...settings, OIDC_ISSUER: address } };
 }
 
 /** The worker, which runs the workflows and their steps. */

@@ -11,6 +11,7 @@ import {
   startDatabase,
   startGateway,
   startMail,
+  startSignIn,
   startTemporalServer,
   startWorker,
 } from './stack-parts.ts';
@@ -31,6 +32,8 @@ export interface Stack {
     readonly ui: string | undefined;
   };
   readonly gateway: string;
+  /** The log-in provider that people sign in at. */
+  readonly signIn: string;
   /** The mail catcher's inbox; not there when mail goes to an outside server. */
   readonly inbox: string | undefined;
   /** Resolves with the reason when a part ends although nobody asked it to; the other parts still run then. */
@@ -95,15 +98,19 @@ async function bringUp(context: PartContext & { readonly supervisor: Supervisor 
     // Where nothing is shared with anybody, a receiver runs on this machine as well.
     ...(isLocal ? { ALLOW_LOOPBACK_WEBHOOKS: 'true' } : {}),
   };
-  const worker = await timed('Worker', startWorker(context, env));
-  const api = await timed('API', startApi(context, env));
+  const [worker, signIn] = await Promise.all([
+    timed('Worker', startWorker(context, env)),
+    timed('Sign-in', startSignIn(context, account.subscriberId)),
+  ]);
+  const api = await timed('API', startApi(context, { ...env, ...signIn.environment }));
   return {
-    parts: [database, temporal, gateway, mail, worker, api],
+    parts: [database, temporal, gateway, mail, signIn, worker, api],
     api: api.address,
     account,
     databaseUrl: database.url,
     temporal,
     gateway: gateway.address,
+    signIn: signIn.address,
     inbox: mail.inbox,
     failed: supervisor.failed,
     stop: () => supervisor.stop(),

@@ -10,6 +10,7 @@ import type { Sealer } from '../../store/db/sealing.ts';
 import type { WebhookChannel } from '../../notifications/webhook.ts';
 import type { Authenticator } from '../http/authentication.ts';
 import type { LoadLimit } from '../http/load-limits.ts';
+import type { IdentityProvider } from './identity-provider.ts';
 import type { RefundRechecks } from './refund-rechecks.ts';
 import type { Tokens } from '../http/tokens.ts';
 
@@ -28,6 +29,8 @@ export interface ApiDeps {
   readonly webhookChannel: WebhookChannel;
   /** Seals the webhooks' secrets. */
   readonly sealer: Sealer;
+  /** Who vouches for people; without it nobody signs in by it. */
+  readonly identityProvider?: IdentityProvider;
   readonly logger: FastifyBaseLogger;
   readonly settings: {
     readonly tokenSecret: string;

@@ -29,14 +29,14 @@ const PAGE_SIZE = '25';
 
 /** The queue, a page of it, and the last 30 days. */
 export const queuePageRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
-  const { pool, client, authenticator, runs } = deps;
+  const { pool, client, runs } = deps;
   app.addConstraintStrategy(askedFor);
 
   app.get(
     '/reviews',
     { constraints: { askedFor: 'html' }, schema: { hide: true } },
     async (request, reply) => {
-      const caller = await signedIn(request, authenticator);
+      const caller = await signedIn(request, deps);
       request.caller = caller;
       const { subscriberId } = caller;
       const now = new Date();
@@ -48,7 +48,8 @@ export const queuePageRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       ]);
       const view = { caller, now, runs, given, statistics, waiting };
       reply.type('text/html; charset=utf-8');
-      if ('problems' in read) return reply.code(400).send(renderQueue({ ...view, problems: read.problems }));
+      if ('problems' in read)
+        return reply.code(400).send(await renderQueue({ ...view, problems: read.problems }));
       const [page, matching] = await Promise.all([
         listReviews(pool, subscriberId, read.asked),
         countReviews(pool, subscriberId, read.asked.filter, now),

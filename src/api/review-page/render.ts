@@ -41,13 +41,23 @@ export function asksForPage({ accept }: { readonly accept?: string | undefined }
   return accept?.includes('text/html') ?? false;
 }
 
+/** A page by its template. */
+export function renderPage(template: string, view: object): string {
+  return eta.render(template, { css, ...view });
+}
+
 /** @param view.query what was asked of the queue, to go on with after signing in */
 export function renderSignIn(view: {
+  /** Whether people sign in by a log-in provider. */
+  readonly hasProvider: boolean;
   readonly userId: string;
   readonly query: string;
   readonly problem: string | undefined;
+  /** The page to go on to, as its address here; the queue with that query where it is left out. */
+  readonly next?: string;
 }): string {
-  return eta.render('./sign-in.eta', { css, ...view });
+  const { query, next = query === '' ? '/reviews' : `/reviews?${query}` } = view;
+  return eta.render('./sign-in.eta', { css, ...view, next });
 }
 
 /** A page that says what went wrong, and what to do. */
@@ -183,6 +193,7 @@ function rowOf(review: Review, now: Date, runs: RunsAddress, sort: unknown) {
   const { dueAt, since, assignedTo, escalatedTo } = review;
   return {
     ...review,
+    href: `/reviews/payment/${encodeURIComponent(review.uniqueReference)}`,
     runUrl: runUrl(paymentWorkflowId(review), runs),
     amount: formatMoney(review.amount),
     age: age(review, now),

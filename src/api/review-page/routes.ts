@@ -3,31 +3,43 @@ import formBody from '@fastify/formbody';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { RouteDeps } from '../deps/deps.ts';
+import { SignInFailed } from '../deps/identity-provider.ts';
 import { NotAuthenticated } from '../../failures/access.ts';
 import { failureOf } from '../../failures/failure.ts';
 import { PAGE_HEADERS, renderFailure, renderSignIn } from './render.ts';
+import { casePageRoutes } from './case-page.ts';
 import { queuePageRoute } from './queue-page.ts';
+import { personSignInRoutes } from './sign-in-person.ts';
 import { ForeignForm, signInRoutes } from './sign-in.ts';
 
-/** The review queue as a page. It only reads: what is decided is decided in the Temporal UI. */
+/** The desk: the queue, and each case with the decisions that it allows. */
 export const reviewPageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   await app.register(cookie);
   await app.register(formBody);
   app.addHook('onSend', async (_request, reply) => void reply.headers(PAGE_HEADERS));
-  app.setErrorHandler(answerFailure);
+  const hasProvider = deps.identityProvider !== undefined;
+  app.setErrorHandler((error, request, reply) => answerFailure(error, request, reply, hasProvider));
   await app.register(queuePageRoute, deps);
+  await app.register(casePageRoutes, deps);
+  await app.register(personSignInRoutes, deps);
   await app.register(signInRoutes, deps);
   // Where a browser begins, and what its address bar has after a wrong password.
   for (const url of ['/', '/reviews/login', '/reviews/logout'])
     app.get(url, { schema: { hide: true } }, (_request, reply) => reply.redirect('/reviews', 303));
 };
 
-function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answerFailure(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  hasProvider: boolean,
+): FastifyReply {
   reply.type('text/html; charset=utf-8');
   if (error instanceof NotAuthenticated) {
     const problem = error.reason === 'none' ? undefined : 'You are signed out: sign in again.';
     const [, query = ''] = request.url.split('?');
-    return reply.code(401).send(renderSignIn({ userId: '', query, problem }));
+    const next = request.method === 'GET' ? { next: request.url } : {};
+    return reply.code(401).send(renderSignIn({ userId: '', query, problem, hasProvider, ...next }));
   }
   const { status, title, text } = error instanceof ForeignForm ? notUnderstood(403, error) : reasonOf(error);
   if (status >= 500) request.log.error({ err: error }, 'the review page failed');
@@ -35,12 +47,13 @@ function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyRe
 }
 
 interface Reason {
-  readonly status: 400 | 403 | 429 | 500 | 502 | 503;
+  readonly status: 400 | 403 | 404 | 429 | 500 | 502 | 503;
   readonly title: string;
   readonly text: string;
 }
 
 function reasonOf(error: unknown): Reason {
+  if (error instanceof SignInFailed) return { status: 403, title: 'Not signed in', text: error.message };
   const failure = failureOf(error);
   switch (failure.kind) {
     case 'forbidden':
@@ -63,7 +76,7 @@ function reasonOf(error: unknown): Reason {
       return {
         status: 502,
         title: 'Out of reach',
-        text: 'The database does not answer. Nothing is lost, and the reviews go on: try again in a minute.',
+        text: 'The database or the workers do not answer. Nothing is lost, and the reviews go on: look at the case again in a minute, before you decide once more.',
       };
     case 'overloaded':
       return {
@@ -71,9 +84,14 @@ function reasonOf(error: unknown): Reason {
         title: 'Too busy',
         text: 'There are more calls than can be carried. Nothing is lost, and the reviews go on: try again in a minute.',
       };
-    // The page only reads: it changes no payment, no rule set and no settings.
-    case 'notAuthenticated':
     case 'notFound':
+      return {
+        status: 404,
+        title: 'No such payment',
+        text: 'There is no payment with this reference on your desk. Open the queue and look for it there.',
+      };
+    // The desk changes no rule set and no settings; what a payment refuses is shown on its page.
+    case 'notAuthenticated':
     case 'alreadyBlocked':
     case 'messageRefused':
     case 'ruleSetRefused':

@@ -1,17 +1,65 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Role } from '../../domain/roles.ts';
 import type { Scope } from '../../store/accounts/accounts.ts';
-import type { Authenticator, Caller } from '../http/authentication.ts';
+import { endSession, personOfSession } from '../../store/accounts/sessions.ts';
+import { inTransaction } from '../../store/db/postgres.ts';
+import type { RouteDeps } from '../deps/deps.ts';
+import type { Caller } from '../http/authentication.ts';
 import { NotAuthenticated, ScopeMissing } from '../../failures/access.ts';
 
 const COOKIE = 'payment_block_token';
+/** Of a person, whose session the record has. */
+const PERSON_COOKIE = 'payment_block_session';
 
-/** Who has signed in, by the token in the cookie. @throws NotAuthenticated, ScopeMissing */
-export async function signedIn(request: FastifyRequest, authenticator: Authenticator): Promise<Caller> {
+/** Who looks at the pages. A service account only reads; a person decides what their roles allow. */
+export interface Visitor extends Caller {
+  /** Undefined for a service account. */
+  readonly roles?: ReadonlySet<Role>;
+}
+
+/** Who has signed in, by the cookie. @throws NotAuthenticated, ScopeMissing */
+export async function signedIn(
+  request: FastifyRequest,
+  { authenticator, pool }: RouteDeps,
+): Promise<Visitor> {
+  const secret = request.cookies[PERSON_COOKIE];
+  const person = secret === undefined ? undefined : await personOfSession(pool, secret);
+  if (person) {
+    const { name: userId, subscriberId } = person;
+    return { userId, subscriberId, scopes: new Set(), roles: new Set(person.roles) };
+  }
   const token = request.cookies[COOKIE];
-  if (token === undefined) throw new NotAuthenticated('none');
+  if (token === undefined) throw new NotAuthenticated(secret === undefined ? 'none' : 'wrong');
   const caller = await authenticator.byToken(token, 'reviews');
   mayRead([...caller.scopes]);
   return caller;
+}
+
+/** A link in a mail is to find a person signed in, which a strict cookie would prevent: forms are checked by themselves. */
+export function keepSession(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { secret, expiresAt }: { readonly secret: string; readonly expiresAt: Date },
+): void {
+  reply.setCookie(PERSON_COOKIE, secret, {
+    ...attributesFor(request),
+    sameSite: 'lax',
+    expires: expiresAt,
+  });
+}
+
+/** Signs a service account or a person out; a person's session ends on record. */
+export async function signOut(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { pool }: RouteDeps,
+): Promise<void> {
+  const secret = request.cookies[PERSON_COOKIE];
+  if (secret !== undefined) {
+    await inTransaction(pool, (db) => endSession(db, secret));
+    reply.clearCookie(PERSON_COOKIE, attributesFor(request));
+  }
+  reply.clearCookie(COOKIE, attributesFor(request));
 }
 
 /** @throws ScopeMissing where the queue is not for who has these scopes */
@@ -29,11 +77,7 @@ export function keepToken(
   reply.setCookie(COOKIE, token, { ...attributesFor(request), expires: validUntil });
 }
 
-export function forgetToken(request: FastifyRequest, reply: FastifyReply): void {
-  reply.clearCookie(COOKIE, attributesFor(request));
-}
-
-function attributesFor(request: FastifyRequest) {
+export function attributesFor(request: FastifyRequest) {
   return { path: '/reviews', httpOnly: true, sameSite: 'strict', secure: isSecure(request) } as const;
 }
 

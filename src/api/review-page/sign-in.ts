@@ -4,7 +4,7 @@ import type { RouteDeps } from '../deps/deps.ts';
 import { NotAuthenticated } from '../../failures/access.ts';
 import { requiredText } from '../../wire/fields.ts';
 import { renderSignIn } from './render.ts';
-import { forgetToken, isOwnForm, keepToken, mayRead } from './session.ts';
+import { isOwnForm, keepToken, mayRead, signOut } from './session.ts';
 
 /** A form that another site's page has sent. */
 export class ForeignForm extends Error {
@@ -28,8 +28,9 @@ const PROBLEMS: Readonly<Record<NotAuthenticated['reason'], string>> = {
   locked: 'The user is locked: ask the administrator of this service.',
 };
 
-/** Signing in as a service account, and out. The cookie has the token that "Issue token" would give. */
-export const signInRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { authenticator, tokens }) => {
+/** Signing in as a service account, which only reads, and signing out. The cookie has the token that "Issue token" would give. */
+export const signInRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  const { authenticator, tokens, identityProvider } = deps;
   app.addHook('onRequest', async (request) => {
     if (!isOwnForm(request)) throw new ForeignForm();
   });
@@ -45,13 +46,18 @@ export const signInRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { auth
     } catch (error) {
       if (!(error instanceof NotAuthenticated)) throw error;
       reply.code(401).type('text/html; charset=utf-8');
-      return renderSignIn({ userId, query, problem: PROBLEMS[error.reason] });
+      return renderSignIn({
+        userId,
+        query,
+        problem: PROBLEMS[error.reason],
+        hasProvider: identityProvider !== undefined,
+      });
     }
     return reply.redirect(`/reviews?${new URLSearchParams(query).toString()}`, 303);
   });
 
   app.post('/reviews/logout', { schema: { hide: true } }, async (request, reply) => {
-    forgetToken(request, reply);
+    await signOut(request, reply, deps);
     return reply.redirect('/reviews', 303);
   });
 };

@@ -35,6 +35,7 @@ test('ports come from the environment, else they are the documented ones', () =>
     postgres: 5433,
     gateway: 8090,
     mail: 8025,
+    signIn: 8091,
     smtp: 1025,
   });
 });

@@ -1,0 +1,44 @@
+/** What a person may be for a service subscriber. Everybody with a role may read. */
+export const roles = ['viewer', 'operator', 'approver', 'riskAnalyst', 'administrator'] as const;
+
+export type Role = (typeof roles)[number];
+
+/** The roles that may send an operator's message; an administrator may send all. */
+const SENDERS: Readonly<Record<string, readonly Role[]>> = {
+  unblock: ['operator', 'approver'],
+  confirmUnblock: ['approver'],
+  hold: ['operator', 'approver'],
+  extendReview: ['operator', 'approver'],
+  pauseReview: ['operator', 'approver'],
+  resumeReview: ['operator', 'approver'],
+  assign: ['operator', 'approver'],
+  note: ['operator', 'approver', 'riskAnalyst'],
+  retryRefund: ['approver'],
+  markRefundPaid: ['approver'],
+  giveUpRefund: ['approver'],
+};
+
+/** The roles of which one is needed for a message, least first; undefined where the person has one of them. */
+export function roleMissingFor(message: string, held: ReadonlySet<Role>): readonly Role[] | undefined {
+  const senders: readonly Role[] = [...(SENDERS[message] ?? []), 'administrator'];
+  return senders.some((role) => held.has(role)) ? undefined : senders;
+}
+
+/** What a person is, for which subscriber. */
+export interface Membership {
+  readonly subscriberId: string;
+  readonly role: Role;
+}
+
+const PREFIX = 'payment-block:';
+
+/**
+ * The membership that a log-in provider's group stands for: "payment-block:shop:approver" is an approver of the
+ * subscriber "shop". Undefined for a group that is about something else.
+ */
+export function membershipOf(group: string): Membership | undefined {
+  if (!group.startsWith(PREFIX)) return undefined;
+  const [, subscriberId, name] = /^([^:\s]{1,64}):(\w+)$/.exec(group.slice(PREFIX.length)) ?? [];
+  const role = roles.find((each) => each === name);
+  return subscriberId === undefined || role === undefined ? undefined : { subscriberId, role };
+}

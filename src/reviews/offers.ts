@@ -1,0 +1,90 @@
+import type { PaymentStatus, PaymentView } from '../domain/payment.ts';
+
+/** What an operator can say to a payment where it stands now: the message, and how the desk asks for it. */
+export interface Offer {
+  /** The message's wire name. */
+  readonly message: string;
+  /** What sending it does; several where the field of that name decides. */
+  readonly buttons: readonly { readonly label: string; readonly field?: string; readonly value?: string }[];
+  /** What else is asked for, beside the reason. */
+  readonly asks?: { readonly field: string; readonly label: string; readonly isNumber?: true };
+  /** What is sent along unseen. */
+  readonly fixed?: Readonly<Record<string, string>>;
+  /** Whether it cannot be sent without a reason. */
+  readonly needsReason: boolean;
+}
+
+type Standing = Pick<PaymentView, 'proposal' | 'pausedAt'> & { readonly status: PaymentStatus };
+
+/** The offers for a payment, decisions first; none once it has ended. */
+export function offersFor({ status, proposal, pausedAt }: Standing): readonly Offer[] {
+  if (status === 'refundFailed') return [...REFUND, ...ASIDE];
+  if (status === 'refunding') return ASIDE;
+  if (status !== 'held') return [];
+  return [
+    ...(proposal
+      ? [
+          {
+            message: 'confirmUnblock',
+            buttons: [{ label: proposal.refundAmount ? 'Confirm the refund' : 'Confirm the release' }],
+            fixed: { confirms: proposal.hash },
+            needsReason: true,
+          },
+          { message: 'hold', buttons: [{ label: 'Take the proposal back' }], needsReason: true },
+        ]
+      : []),
+    UNBLOCK,
+    ...(pausedAt === undefined ? CLOCK : RESUME),
+    ...ASIDE,
+  ];
+}
+
+const UNBLOCK: Offer = {
+  message: 'unblock',
+  buttons: [
+    { label: 'Refund to the payment option', field: 'refundAmount', value: 'true' },
+    { label: 'Release to the merchant', field: 'refundAmount', value: 'false' },
+  ],
+  needsReason: true,
+};
+
+const CLOCK: readonly Offer[] = [
+  {
+    message: 'extendReview',
+    buttons: [{ label: 'Give it more time' }],
+    asks: { field: 'hours', label: 'Hours from now', isNumber: true },
+    needsReason: true,
+  },
+  { message: 'pauseReview', buttons: [{ label: 'Stop the clock' }], needsReason: true },
+];
+
+const RESUME: readonly Offer[] = [
+  { message: 'resumeReview', buttons: [{ label: 'Let the clock go on' }], needsReason: true },
+];
+
+const REFUND: readonly Offer[] = [
+  { message: 'retryRefund', buttons: [{ label: 'Ask the gateway again' }], needsReason: true },
+  {
+    message: 'markRefundPaid',
+    buttons: [{ label: 'It is paid' }],
+    asks: { field: 'gatewayReference', label: "The gateway's own reference" },
+    needsReason: true,
+  },
+  { message: 'giveUpRefund', buttons: [{ label: 'It never will be paid' }], needsReason: true },
+];
+
+/** What moves no money. */
+const ASIDE: readonly Offer[] = [
+  {
+    message: 'assign',
+    buttons: [{ label: 'Assign' }],
+    asks: { field: 'assignee', label: 'Who looks after it' },
+    needsReason: false,
+  },
+  {
+    message: 'note',
+    buttons: [{ label: 'Leave the note' }],
+    asks: { field: 'text', label: 'What others should know, nothing personal' },
+    needsReason: false,
+  },
+];

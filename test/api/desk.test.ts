@@ -1,0 +1,251 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { operatorMessages } from '../../src/domain/messages/operator-messages.ts';
+import { type Role, roleMissingFor, roles } from '../../src/domain/roles.ts';
+import { paymentByReference } from '../../src/store/payments/payment-record.ts';
+import { putSettings } from '../../src/store/settings/settings.ts';
+import { endSessionsOf } from '../../src/store/accounts/sessions.ts';
+import { inTransaction } from '../../src/store/db/postgres.ts';
+import { ApiRig, PASSWORD } from '../support/api-rig.ts';
+import { heldBody } from '../support/samples.ts';
+import { CLIENT_SECRET, SignInProvider } from '../support/sign-in-provider.ts';
+
+const PUBLIC_URL = 'http://127.0.0.1:8080';
+const SHOP = `shop-${randomUUID()}`;
+const PEOPLE = {
+  ana: [`payment-block:${SHOP}:operator`, `payment-block:${SHOP}:approver`, 'staff'],
+  ben: [`payment-block:${SHOP}:approver`],
+  vera: [`payment-block:${SHOP}:viewer`],
+  otto: ['payment-block:another:operator'],
+  nobody: ['staff'],
+  gateway: [`payment-block:${SHOP}:operator`],
+};
+
+let provider: SignInProvider;
+let rig: ApiRig;
+beforeAll(async () => {
+  provider = await SignInProvider.start(PEOPLE, PUBLIC_URL);
+  rig = await ApiRig.start({}, {}, undefined, {
+    OIDC_ISSUER: provider.issuer,
+    OIDC_CLIENT_SECRET: CLIENT_SECRET,
+    PUBLIC_URL,
+  });
+});
+afterAll(async () => {
+  await rig.stop();
+  await provider.stop();
+});
+
+const BROWSER = { accept: 'text/html' };
+type Cookie = { readonly cookie: string };
+
+function open(url: string, who?: Cookie) {
+  return rig.api.app.inject({ url, headers: { ...BROWSER, ...who } });
+}
+
+function submit(url: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
+  return rig.api.app.inject({
+    method: 'POST',
+    url,
+    headers: { ...BROWSER, 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    payload: new URLSearchParams(fields).toString(),
+  });
+}
+
+const cookieOf = (answer: { cookies: readonly { name: string; value: string }[] }, name: string): Cookie => ({
+  cookie: `${name}=${encodeURIComponent(answer.cookies.find((each) => each.name === name)?.value ?? '')}`,
+});
+
+/** Signs a person in as a browser does. @returns the last answer, with the session's cookie */
+async function comeBack(person: string, path = '/reviews/sign-in') {
+  const out = await open(path);
+  const back = await provider.signIn(String(out.headers.location), person);
+  return open(back, cookieOf(out, 'payment_block_sign_in'));
+}
+
+async function signedIn(person: string): Promise<Cookie> {
+  return cookieOf(await comeBack(person), 'payment_block_session');
+}
+
+/** A payment of the shop in review. */
+async function heldPayment(): Promise<string> {
+  const uniqueReference = randomUUID();
+  const service = await rig.api.user({ subscriberId: SHOP });
+  const headers = { 'x-auth-token': await rig.api.token(service) };
+  await rig.api.post(`/payment/${uniqueReference}/kc-block`, headers, heldBody());
+  return uniqueReference;
+}
+
+const statusOf = async (uniqueReference: string) =>
+  (await paymentByReference(rig.database.pool, { subscriberId: SHOP, uniqueReference }))?.status;
+
+describe('a person signs in at the log-in provider', () => {
+  test('and comes back to the page they wanted, by a session that no script gets at', async () => {
+    const reference = await heldPayment();
+    const wanted = `/reviews/payment/${reference}`;
+    const before = await open(wanted);
+    expect(before.statusCode).toBe(401);
+    expect(before.body).toContain(`/reviews/sign-in?next=${encodeURIComponent(wanted)}`);
+
+    const back = await comeBack('ana', `/reviews/sign-in?next=${encodeURIComponent(wanted)}`);
+    expect(back).toMatchObject({ statusCode: 303, headers: { location: wanted } });
+    const session = back.cookies.find(({ name }) => name === 'payment_block_session');
+    expect(session).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/reviews' });
+    expect((await open(wanted, cookieOf(back, 'payment_block_session'))).statusCode).toBe(200);
+  });
+
+  test('never to another site', async () => {
+    for (const next of ['https://evil.example/', '//evil.example', '/reviewsx', 'javascript:alert(1)']) {
+      const back = await comeBack('ana', `/reviews/sign-in?next=${encodeURIComponent(next)}`);
+      expect(back.headers.location).toBe('/reviews');
+    }
+  });
+
+  test('and is refused readably where the provider gives no role here, or no name to sign with', async () => {
+    expect(await comeBack('nobody')).toMatchObject({
+      statusCode: 403,
+      body: expect.stringContaining('nobody has no role for any service subscriber'),
+    });
+    expect((await comeBack('gateway')).body).toContain('a part of the system, not a person');
+    expect((await comeBack('ana', '/reviews/sign-in?subscriber=another')).body).toContain(
+      'no role for another',
+    );
+  });
+
+  test('not with what another browser was sent away with, and not twice with the same answer', async () => {
+    const [out, other] = [await open('/reviews/sign-in'), await open('/reviews/sign-in')];
+    const back = await provider.signIn(String(out.headers.location), 'ana');
+    expect((await open(back, cookieOf(other, 'payment_block_sign_in'))).statusCode).toBe(403);
+    expect((await open(back)).statusCode).toBe(403);
+    expect((await open(back, cookieOf(out, 'payment_block_sign_in'))).statusCode).toBe(303);
+    expect((await open(back, cookieOf(out, 'payment_block_sign_in'))).statusCode).toBe(403);
+  });
+
+  test('and is signed out everywhere at once: by themselves, and where they are removed', async () => {
+    const [first, second] = [await signedIn('ana'), await signedIn('ana')];
+    await submit('/reviews/logout', {}, first);
+    expect((await open('/reviews', first)).statusCode).toBe(401);
+    expect((await open('/reviews', second)).statusCode).toBe(200);
+    await inTransaction(rig.database.pool, (db) => endSessionsOf(db, 'ana', 'otto', 'has left'));
+    expect((await open('/reviews', second)).statusCode).toBe(401);
+  });
+});
+
+describe('at the desk a case', () => {
+  test('shows what a decision needs, what happens without one, and the decisions of its state', async () => {
+    const reference = await heldPayment();
+    const page = (await open(`/reviews/payment/${reference}`, await signedIn('ana'))).body;
+    for (const text of [
+      reference,
+      'Held for a decision',
+      'Not decided by then: it is refunded.',
+      'amount-large',
+      'Refund to the payment option',
+      'Release to the merchant',
+      'Give it more time',
+      'The ledger: 2 postings',
+    ])
+      expect(page).toContain(text);
+    expect(page).not.toContain('It never will be paid');
+  });
+
+  test("is decided in the signed-in person's own name, whatever name the form brings along", async () => {
+    const reference = await heldPayment();
+    const address = `/reviews/payment/${reference}`;
+    const ana = await signedIn('ana');
+    const fields = { refundAmount: 'true', reason: 'the cardholder called', operator: 'ben' };
+    expect(await submit(`${address}/unblock`, fields, ana)).toMatchObject({
+      statusCode: 303,
+      headers: { location: `${address}?done=unblock` },
+    });
+    const page = (await open(`${address}?done=unblock`, ana)).body;
+    expect(page).toContain('Taken: refund it (the cardholder called)');
+    expect(page).toContain('unblock by ana, accepted');
+    expect(page).not.toContain('by ben');
+  });
+
+  test('takes no decision without a reason, and none from another site', async () => {
+    const reference = await heldPayment();
+    const url = `/reviews/payment/${reference}/unblock`;
+    const ana = await signedIn('ana');
+    expect(await submit(url, { refundAmount: 'true', reason: ' ' }, ana)).toMatchObject({
+      statusCode: 400,
+      body: expect.stringContaining('Say why'),
+    });
+    const foreign = { ...ana, 'sec-fetch-site': 'cross-site' };
+    expect((await submit(url, { refundAmount: 'true', reason: 'x' }, foreign)).statusCode).toBe(403);
+    expect(await statusOf(reference)).toBe('held');
+  });
+
+  test('that somebody has decided meanwhile refuses the second readably, and keeps what they typed', async () => {
+    const reference = await heldPayment();
+    const url = `/reviews/payment/${reference}/unblock`;
+    const [ana, ben] = [await signedIn('ana'), await signedIn('ben')];
+    await submit(url, { refundAmount: 'false', reason: 'known customer' }, ana);
+    const second = await submit(url, { refundAmount: 'true', reason: 'fraud' }, ben);
+    expect(second.statusCode).toBe(409);
+    expect(second.body).toMatch(/Not taken: the payment is (already being )?released/);
+    expect(await statusOf(reference)).toBe('released');
+  });
+
+  test('takes two people where two must agree, by whichever doors they come', async () => {
+    const by = { actor: 'otto', reason: 'as agreed' };
+    const settings =
+      'reminderHours: 1\ndeadlineHours: 2\ndeadlineAction: stayHeld\nfourEyesAbove: { "*": 0 }';
+    await putSettings(rig.database.pool, 'review', SHOP, settings, by);
+    try {
+      const reference = await heldPayment();
+      const ref = { subscriberId: SHOP, uniqueReference: reference };
+      const address = `/reviews/payment/${reference}`;
+      const [ana, ben] = [await signedIn('ana'), await signedIn('ben')];
+      await submit(`${address}/unblock`, { refundAmount: 'true', reason: 'fraud' }, ana);
+      const { proposal } = await rig.client.payment(ref);
+      expect(proposal).toMatchObject({ operator: 'ana' });
+      const fields = { confirms: proposal?.hash ?? '', reason: 'I have looked too' };
+      // The same person: at the desk, and by the client under other spellings of her name.
+      expect(await submit(`${address}/confirmUnblock`, fields, ana)).toMatchObject({
+        statusCode: 409,
+        body: expect.stringContaining('another operator has to confirm it'),
+      });
+      for (const operator of ['Ana', ' ana ', 'an\u200ba', 'аna'])
+        await expect(rig.client.send(ref, 'confirmUnblock', { ...fields, operator })).rejects.toThrow(
+          'another operator',
+        );
+      expect(await submit(`${address}/confirmUnblock`, fields, ben)).toMatchObject({ statusCode: 303 });
+      expect((await rig.client.payment(ref)).decidedBy).toBe('operator');
+    } finally {
+      await putSettings(rig.database.pool, 'review', SHOP, null, by);
+    }
+  });
+
+  test('of another subscriber is not there, and a viewer or a service account only reads', async () => {
+    const reference = await heldPayment();
+    const address = `/reviews/payment/${reference}`;
+    expect(await open(address, await signedIn('otto'))).toMatchObject({
+      statusCode: 404,
+      body: expect.stringContaining('No such payment'),
+    });
+    const decision = { refundAmount: 'true', reason: 'fraud' };
+    const vera = await signedIn('vera');
+    expect((await open(address, vera)).body).not.toContain('Refund to the payment option');
+    expect(await submit(`${address}/unblock`, decision, vera)).toMatchObject({
+      statusCode: 403,
+      body: expect.stringContaining('needs the role operator or approver'),
+    });
+    const { userId } = await rig.api.user({ subscriberId: SHOP });
+    const login = await submit('/reviews/login', { userId, password: PASSWORD });
+    const service = cookieOf(login, 'payment_block_token');
+    expect((await open(address, service)).body).toContain('A service account only reads');
+    expect((await submit(`${address}/unblock`, decision, service)).statusCode).toBe(403);
+    expect(await statusOf(reference)).toBe('held');
+  });
+});
+
+test('every message needs a role, an administrator may send all of them, a viewer none', () => {
+  for (const { name } of operatorMessages) {
+    expect(roleMissingFor(name, new Set<Role>(['administrator']))).toBeUndefined();
+    expect(roleMissingFor(name, new Set<Role>(['viewer']))).toContain('administrator');
+    const able = roles.filter((role) => roleMissingFor(name, new Set([role])) === undefined);
+    expect(able.length).toBeGreaterThan(1);
+  }
+});
