@@ -22,6 +22,8 @@ const shared = {
   TASK_QUEUE: z.string().default('payment-block'),
   RULES_FILE: z.string().default(path.join(projectRoot, 'rules/default.yaml')),
   TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
+  /** Where people reach the API: mails link there, and the log-in provider sends them back there. */
+  PUBLIC_URL: z.url().default('http://127.0.0.1:8080'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   FINGERPRINT_SECRET: secret,
   GATEWAYS_FILE: z.string().min(1, 'must not be empty').optional(),
@@ -74,8 +76,6 @@ const apiSchema = z.object({
   OIDC_ISSUER: z.url().optional(),
   OIDC_CLIENT_ID: z.string().min(1).default('payment-block'),
   OIDC_CLIENT_SECRET: z.string().default(''),
-  /** Where people reach this API: the provider sends them back there. */
-  PUBLIC_URL: z.url().default('http://127.0.0.1:8080'),
   /** Addresses or networks of the proxies in front, whose X-Forwarded-For is believed. */
   TRUSTED_PROXIES: z.string().default(''),
 });

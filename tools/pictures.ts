@@ -140,6 +140,13 @@ async function takeAll(stack: Stack, page: Page): Promise<void> {
   await page.getByRole('heading', { name: 'Review queue' }).waitFor();
   await take(page, 'reviews', [page.getByRole('table')], { x: 0, y: 0 });
 
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.goto(`${stack.api}/reviews/payment/order-2044`);
+  await page.getByRole('link', { name: 'Sign in to decide' }).click();
+  await page.getByRole('link', { name: 'ana' }).click();
+  await page.getByText('Held for a decision').waitFor();
+  await take(page, 'desk', [page.getByRole('heading', { name: 'The payment' })], { x: 0, y: 0 });
+
   await ui.open(of(run('order-2044')));
   await page.getByRole('button', { name: 'Request Cancellation' }).click();
   await page

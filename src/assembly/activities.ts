@@ -29,6 +29,7 @@ export async function activityParts(
     from: config.MAIL_FROM,
     to: config.MAIL_TO,
     temporalUiUrl: config.TEMPORAL_UI_URL,
+    publicUrl: config.PUBLIC_URL,
     namespace,
   });
   return {

@@ -11,6 +11,8 @@ export interface EmailSettings {
   /** The recipient where a subscriber has set none: one address, or several with commas between them. */
   readonly to: string;
   readonly temporalUiUrl: string;
+  /** Where people reach the API, without a path. */
+  readonly publicUrl: string;
   readonly namespace: string;
   /** A mail that the server has not taken after so long is given up; the caller may repeat it. */
   readonly timeoutMs?: number;

@@ -1,11 +1,10 @@
-import type { RunsAddress } from '../temporal/runs-address.ts';
 import type { OutboxEvent, EventType, Language } from './events.ts';
 import { asHtml } from './mails/as-html.ts';
 import { asText } from './mails/as-text.ts';
 import { german, germanFooter } from './mails/de/mails.ts';
 import { onOneLine } from './mails/document.ts';
 import { english, englishFooter } from './mails/en/mails.ts';
-import type { Mail, MailContext, Mails } from './mails/mails.ts';
+import type { Mail, MailContext, Mails, Places } from './mails/mails.ts';
 
 export interface RenderedMail {
   readonly subject: string;
@@ -29,12 +28,12 @@ const mailLanguages: Readonly<Record<Language, MailLanguage>> = {
  */
 export function renderMail(
   event: OutboxEvent,
-  runs: RunsAddress,
+  places: Places,
   language: Language,
   timeZone: string,
 ): RenderedMail {
   const { mails, footer } = mailLanguages[language];
-  const { subject, body } = mailAbout(event, mails, { subscriberId: event.subscriberId, runs, timeZone });
+  const { subject, body } = mailAbout(event, mails, { subscriberId: event.subscriberId, places, timeZone });
   const document = { subject: onOneLine(subject), body, footer: footer(event) };
   return { subject: document.subject, text: asText(document), html: asHtml(document, language) };
 }

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { projectRoot } from '../../src/runtime/project-files.ts';
 import { accountByUser, passwordMatches } from '../../src/store/accounts/accounts.ts';
+import { beginSession, personOfSession } from '../../src/store/accounts/sessions.ts';
+import { inTransaction } from '../../src/store/db/postgres.ts';
 import { ApiRig } from '../support/api-rig.ts';
 import { blockBody, heldBody } from '../support/samples.ts';
 import { documentOf } from '../support/rule-documents.ts';
@@ -152,6 +154,34 @@ describe('an operator at the command line', () => {
       code: 1,
       err: 'refused: settings-shop has set no notifications settings: there is nothing to clear\n',
     });
+  });
+
+  test('people who are signed in are listed, and signed out by name', async () => {
+    const pool = rig.database.pool;
+    const vera = {
+      issuer: 'https://id.example',
+      subject: '1',
+      name: 'vera',
+      subscriberId: 'shop',
+      roles: ['viewer' as const],
+    };
+    const { secret } = await inTransaction(pool, (db) => beginSession(db, vera));
+    const listed = await run(['people', 'list']);
+    expect(listed).toMatchObject({ code: 0, out: expect.stringMatching(/^vera +shop +viewer /m) });
+    const by = ['--by', 'otto', '--reason', 'has left'];
+    expect(await run(['people', 'sign-out', 'vera', ...by])).toMatchObject({
+      code: 0,
+      out: 'vera is signed out; sessions ended: 1\n',
+    });
+    expect(await personOfSession(pool, secret)).toBeUndefined();
+    expect((await run(['people', 'sign-out', 'vera', ...by])).out).toBe('vera was not signed in\n');
+    const { rows } = await pool.query(
+      "select action, actor from audit where subject = 'person:vera' order by id",
+    );
+    expect(rows).toEqual([
+      { action: 'signIn', actor: 'vera' },
+      { action: 'signedOut', actor: 'otto' },
+    ]);
   });
 
   test('is told with exit code 1 what was refused, and what is not there', async () => {

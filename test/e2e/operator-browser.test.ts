@@ -1,3 +1,4 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -153,6 +154,40 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
     expect(width).toBeLessThanOrEqual(390);
     await context.close();
   });
+
+  test.each(['light', 'dark'] as const)(
+    'finds every page of the desk free of barriers, in %s colours',
+    async (colorScheme) => {
+      const context = await browser.newContext({ bypassCSP: true, colorScheme });
+      context.setDefaultTimeout(STEP_TIMEOUT_MS);
+      const page = await context.newPage();
+      const payment = refOf(`pay-axe-${colorScheme}`);
+      await blockByApi(stack, payment.uniqueReference);
+      await mailAbout(payment.uniqueReference, /^Decide: .* is held for review$/);
+      const violations = async () =>
+        (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => [
+          id,
+          ...nodes.map(({ html }) => html),
+        ]);
+      const address = `${stack.api}/reviews/payment/${payment.uniqueReference}`;
+      await page.goto(address);
+      expect(await violations()).toEqual([]);
+      await page.getByRole('link', { name: 'Sign in to decide' }).click();
+      expect(await violations()).toEqual([]);
+      await page.getByRole('link', { name: 'ben' }).click();
+      await page.getByText('Held for a decision').waitFor();
+      for (const summary of await page.locator('summary').all()) await summary.click();
+      expect(await violations()).toEqual([]);
+      await page.getByRole('link', { name: 'All reviews' }).click();
+      await page.getByRole('heading', { name: 'Review queue' }).waitFor();
+      expect(await violations()).toEqual([]);
+      await page.goto(`${stack.api}/reviews/nope`);
+      expect(await violations()).toEqual([]);
+      await page.goto(address);
+      await page.screenshot({ path: `${os.tmpdir()}/desk-${colorScheme}.png`, fullPage: true });
+      await context.close();
+    },
+  );
 
   test('proposes to refund a large one, which somebody else confirms with what the details show', async () => {
     const terms =

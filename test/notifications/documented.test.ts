@@ -50,7 +50,11 @@ test.each(eventTypes)('%s can be read back from where it was stored', (type) => 
 
 test.each(eventTypes)('%s has its mail in every language, as text and as HTML', (type) => {
   for (const language of languages) {
-    const address = { temporalUiUrl: 'http://127.0.0.1:8233', namespace: 'default' };
+    const address = {
+      temporalUiUrl: 'http://127.0.0.1:8233',
+      namespace: 'default',
+      publicUrl: 'http://127.0.0.1:8080',
+    };
     const { text, html } = renderMail(eventOf(type), address, language, 'UTC');
     for (const format of [text, html]) expect(format).not.toBe('');
   }

@@ -23,6 +23,7 @@ const settings = {
   from: 'Payment block <payment-block@example.com>',
   to: 'ana@example.com, ben@example.com',
   temporalUiUrl: 'http://127.0.0.1:8233',
+  publicUrl: 'http://127.0.0.1:8080',
   namespace: 'default',
 };
 const RUN = 'http://127.0.0.1:8233/namespaces/default/workflows/payment%3Ademo%3A53234567643';
@@ -157,7 +158,8 @@ describe('a mail about an event', () => {
       '<script>alert(1)</script>"\'&\r\n\u2028Amount: 0.01 EUR **b** [l](javascript:x) \u202e ' +
       'Betrag: 0,01 EUR and so on '.repeat(20);
     const event = withEveryText(eventOf(type), hostile);
-    const address = { temporalUiUrl: settings.temporalUiUrl, namespace: settings.namespace };
+    const { temporalUiUrl, namespace, publicUrl } = settings;
+    const address = { temporalUiUrl, namespace, publicUrl };
     const { subject, text, html } = renderMail(event, address, language, 'UTC');
     expect(subject).not.toMatch(/[\r\n\u2028\u202e]/);
     expect(text).not.toMatch(/^(Amount|Betrag): +0/m);

@@ -187,6 +187,7 @@ export function mailTo(smtpUrl: string): EmailChannel {
     from: 'payment-block@localhost',
     to: 'operators@localhost',
     temporalUiUrl: 'http://127.0.0.1:8233',
+    publicUrl: 'http://127.0.0.1:8080',
     namespace: 'default',
   });
 }

@@ -89,6 +89,7 @@ async function bringUp(context: PartContext & { readonly supervisor: Supervisor 
   const env = {
     ...temporal.environment,
     DATABASE_URL: database.url,
+    PUBLIC_URL: environment['PUBLIC_URL'] || `http://127.0.0.1:${context.ports.api}`,
     GATEWAY_URL: gateway.address,
     SMTP_URL: mail.smtpUrl,
     ...(temporal.ui === undefined ? {} : { TEMPORAL_UI_URL: temporal.ui }),

@@ -31,6 +31,7 @@ export function paymentFacts(
     [labels.confirmedBy, payload.confirmedBy],
     [labels.reason, payload.reason],
     ...more,
+    [labels.desk, { link: labels.openCase, to: linkToCase(payload, context) }],
     [labels.run, { link: labels.openRun, to: linkToPayment(payload, context) }],
   ];
   const why: Block[] = reasons.length === 0 ? [] : [{ paragraph: labels.whyStopped }, { list: reasons }];
@@ -56,15 +57,23 @@ export function linkedToPayment(
 
 function linkToPayment(
   { uniqueReference, runId }: Pick<PaymentPayload, 'uniqueReference' | 'runId'>,
-  { subscriberId, runs }: MailContext,
+  { subscriberId, places }: MailContext,
 ): string {
-  return runUrl(paymentWorkflowId({ subscriberId, uniqueReference }), runs, runId);
+  return runUrl(paymentWorkflowId({ subscriberId, uniqueReference }), places, runId);
+}
+
+/** The address of the payment's case at the desk. */
+function linkToCase(
+  { uniqueReference }: Pick<PaymentPayload, 'uniqueReference'>,
+  { places }: MailContext,
+): string {
+  return new URL(`/reviews/payment/${encodeURIComponent(uniqueReference)}`, places.publicUrl).href;
 }
 
 /** The address of the run of a customer's block. */
 export function linkToCustomer(
   { customerUuid, runId }: Pick<EventPayloads['customerBlocked'], 'customerUuid' | 'runId'>,
-  { subscriberId, runs }: MailContext,
+  { subscriberId, places }: MailContext,
 ): string {
-  return runUrl(customerBlockWorkflowId({ subscriberId, customerUuid }), runs, runId);
+  return runUrl(customerBlockWorkflowId({ subscriberId, customerUuid }), places, runId);
 }

@@ -9,10 +9,16 @@ export interface Mail {
   readonly body: readonly Block[];
 }
 
+/** Where a mail leads to: the runs, and the desk. */
+export interface Places extends RunsAddress {
+  /** Where people reach the API, without a path. */
+  readonly publicUrl: string;
+}
+
 /** What a mail is written with beside the event's payload. */
 export interface MailContext {
   readonly subscriberId: string;
-  readonly runs: RunsAddress;
+  readonly places: Places;
   /** IANA, e.g. Europe/Berlin: the zone that times are shown in. */
   readonly timeZone: string;
 }
@@ -48,4 +54,6 @@ type Label =
   | 'reason'
   | 'run'
   | 'openRun'
+  | 'desk'
+  | 'openCase'
   | 'whyStopped';

@@ -53,6 +53,25 @@ export async function personOfSession(db: Queryable, secret: string): Promise<Si
   return rows[0] === undefined ? undefined : toPerson(rows[0]);
 }
 
+/** A session that is on. */
+export interface OpenSession extends Omit<SignedInPerson, 'issuer' | 'subject'> {
+  readonly startedAt: Date;
+  readonly expiresAt: Date;
+}
+
+/** Every session that is on, by name. */
+export async function openSessions(db: Queryable): Promise<OpenSession[]> {
+  const { rows } = await db.query(
+    `select issuer, subject, name, subscriber_id, roles, started_at, expires_at from person_sessions
+      where ended_at is null and expires_at > now() order by name, started_at`,
+  );
+  return rows.map((row) => {
+    const { started_at: startedAt, expires_at: expiresAt } = timesRow.parse(row);
+    const { name, subscriberId, roles: held } = toPerson(row);
+    return { name, subscriberId, roles: held, startedAt, expiresAt };
+  });
+}
+
 /** Ends a session, in the transaction of the caller; one that is not on stays as it is. */
 export async function endSession(db: Queryable, secret: string): Promise<void> {
   const { rows } = await db.query(
@@ -95,6 +114,8 @@ function auditOf({ subscriberId, name, issuer, subject, roles: held }: SignedInP
 function hashOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
+
+const timesRow = z.object({ started_at: z.date(), expires_at: z.date() });
 
 const sessionRow = z.object({
   issuer: z.string(),

@@ -19,6 +19,8 @@ export const words: Words = {
     reason: 'Begründung',
     run: 'Vorgang',
     openRun: 'im Temporal UI öffnen',
+    desk: 'Fall',
+    openCase: 'im Prüfplatz entscheiden',
     whyStopped: 'Warum sie angehalten wurde:',
   },
   deciders: {

@@ -19,6 +19,8 @@ export const words: Words = {
     reason: 'Reason',
     run: 'Run',
     openRun: 'open it in the Temporal UI',
+    desk: 'Case',
+    openCase: 'decide it at the desk',
     whyStopped: 'Why it was stopped:',
   },
   deciders: {
