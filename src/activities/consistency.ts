@@ -95,12 +95,13 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
     const refund = await refundByReference(pool, refundReference);
     const payment = refund && (await paymentByReference(pool, refund));
     if (!payment) return undefined;
-    const { idempotencyKey, amount } = refund;
+    const { subscriberId, idempotencyKey, amount } = refund;
     const paymentOptionToken = payment.paymentOption.token;
     try {
       const gateway = gateways.named(refund.gateway);
       if (!gateway.abilities.looksUpByReference) return undefined;
-      return await gateway.lookup({ refundReference, idempotencyKey, amount, paymentOptionToken });
+      const request = { subscriberId, refundReference, idempotencyKey, amount, paymentOptionToken };
+      return await gateway.lookup(request);
     } catch (error) {
       log.warn('the consistency check could not ask a gateway about a refund', { refundReference, error });
       return undefined;

@@ -97,6 +97,7 @@ export function createRefundActivities({ pool, gateways }: Pick<ActivityDeps, 'p
     call: (call: Call) => Promise<RefundOutcome>,
   ): Promise<RefundOutcome> {
     const request = {
+      subscriberId: refund.subscriberId,
       refundReference: refund.refundReference,
       idempotencyKey: refund.idempotencyKey,
       paymentOptionToken: payment.paymentOption.token,

@@ -1,5 +1,7 @@
 import type pg from 'pg';
 import { type NotificationChannel, PartlyTaken } from '../notifications/email.ts';
+import type { NewTask } from '../domain/task.ts';
+import { timeText } from '../domain/text.ts';
 import { outboxEvent } from '../notifications/events.ts';
 import { retryDelayMs } from '../notifications/retry-schedule.ts';
 import type { WebhookAnswer, WebhookChannel } from '../notifications/webhook.ts';
@@ -12,6 +14,7 @@ import {
   recordAttempt,
 } from '../store/notifications/deliveries.ts';
 import { notificationSettingsOf } from '../store/notifications/outbox.ts';
+import { openTask } from '../store/tasks/tasks.ts';
 import { inTransaction, type Queryable } from '../store/db/postgres.ts';
 import type { Sealer } from '../store/db/sealing.ts';
 import { giveUpEndpoint, lockEndpoint, targetOf } from '../store/notifications/webhook-endpoints.ts';
@@ -62,7 +65,8 @@ export async function deliverOnce(deps: DeliveryDeps, claimed: ClaimedDelivery):
       // Before its delivery, as everybody does who has both: or two that give up would wait for each other.
       if (claimed.endpointId !== null) await lockEndpoint(db, claimed.endpointId);
       await recordAttempt(db, claimed, attempt, outcome);
-      await disableWhereHopeless(db, claimed, told);
+      if (claimed.endpointId === null) await openTask(db, undeliveredMail(claimed, told));
+      else await disableWhereHopeless(db, claimed, told);
     });
   } else await recordAttempt(deps.pool, claimed, attempt, outcome);
   return told.error ?? undefined;
@@ -95,6 +99,18 @@ function outcomeOf(
   if (mail?.isFinal) return mail.isTaken || settledRecipients.length > 0 ? 'delivered' : 'failed';
   const delay = retryDelayMs(endpointId === null ? 'email' : 'webhook', attempt, Math.random());
   return gone || delay === undefined ? 'failed' : { retryAfterMs: Math.max(delay, pauseMs) };
+}
+
+/** One task a subscriber, for as long as it is open: the mail about it may be given up as well. */
+function undeliveredMail({ subscriberId, occurredAt }: ClaimedDelivery, { error }: Told): NewTask {
+  return {
+    subscriberId,
+    kind: 'mailUndelivered',
+    subject: 'mail',
+    summary:
+      `A mail about an event of ${timeText(occurredAt.toISOString())} UTC was given up. ${error ?? ''}`.trim(),
+    details: { error },
+  };
 }
 
 /** An endpoint that is gone, or has taken nothing in all the time that this event was tried, is left alone. */

@@ -7,6 +7,7 @@
  * amountDiffers  both have it, over different amounts
  * statusDiffers  both have it, and say different things became of it
  * chargedBack    a bank took back money that had gone to the customer or the merchant already
+ * mailUndelivered  a mail was given up: the mail server has not taken it in three days, or refuses its recipients
  * stepFailed     a step was given up: the record refused it, or it kept failing
  * inconsistent   workflow, payment, ledger, refund or outbox do not agree with each other
  */
@@ -17,6 +18,7 @@ export const taskKinds = [
   'amountDiffers',
   'statusDiffers',
   'chargedBack',
+  'mailUndelivered',
   'stepFailed',
   'inconsistent',
 ] as const;
@@ -30,7 +32,7 @@ export const NO_SUBSCRIBER = '*';
 export interface NewTask {
   readonly subscriberId: string;
   readonly kind: TaskKind;
-  /** "payment:<uniqueReference>", "refund:<refundReference>", "gatewayRefund:<gateway>:<its reference>" or "outbox" */
+  /** "payment:<uniqueReference>", "refund:<refundReference>", "gatewayRefund:<gateway>:<its reference>", "mail" or "outbox" */
   readonly subject: string;
   /** What is known, in a sentence or two. */
   readonly summary: string;
@@ -71,6 +73,9 @@ export const nextSteps: { readonly [K in TaskKind]: string } = {
   chargedBack:
     'Contest the chargeback at the gateway with the proof of the refund, or collect the money from the merchant. Then ' +
     'record how it ended (payment-block chargeback … --outcome won, lost or withdrawn); won or withdrawn closes the task.',
+  mailUndelivered:
+    'Put right what the mail server says: the recipients are in the notification settings, the server in SMTP_URL. Look at ' +
+    'the reviews for what waits meanwhile, send the mail again (payment-block notifications resend), then close the task.',
   stepFailed:
     'Read why in the summary and in the details of the run. If it names the data of a message, send the message again ' +
     'with other data; if not, have the cause removed, then decide the payment again. Close the task and say how.',

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { EVERYBODY } from '../domain/people.ts';
 import { zodMessages } from '../wire/zod-messages.ts';
 import type { GatewayWebhook } from './port/gateway-webhook.ts';
 import { gatewaysOf, type Gateways } from './port/gateways.ts';
@@ -93,7 +94,7 @@ export async function configuredGateways(
 ): Promise<Gateways> {
   const secrets = new Secrets(env);
   const makers = Object.entries(gateways).map(
-    ([key, settings]) => [key, makerOf(key, settings, secrets)] as const,
+    ([key, settings]) => [key, makerOf(key, settings, secrets, isShared(key, subscribers))] as const,
   );
   secrets.mustAllBeThere();
   const made = await Promise.all(makers.map(async ([key, make]) => [key, await make()] as const));
@@ -122,8 +123,19 @@ export async function configuredWebhooks(
   return webhooks;
 }
 
+/** Whether a gateway pays for more than one subscriber. */
+function isShared(key: string, subscribers: GatewayConfiguration['subscribers']): boolean {
+  const users = Object.entries(subscribers).filter(([, used]) => used === key);
+  return users.length > 1 || users.some(([subscriber]) => subscriber === EVERYBODY);
+}
+
 /** How to make a gateway; its credentials are read at once, so that all that are missing can be reported at once. */
-function makerOf(key: string, settings: Gateway, secrets: Secrets): () => Promise<RefundGateway> {
+function makerOf(
+  key: string,
+  settings: Gateway,
+  secrets: Secrets,
+  shared: boolean,
+): () => Promise<RefundGateway> {
   const common = { name: key, timeoutMs: settings.timeoutSeconds * 1000 };
   switch (settings.adapter) {
     case 'sandbox': {
@@ -135,7 +147,12 @@ function makerOf(key: string, settings: Gateway, secrets: Secrets): () => Promis
       const apiKey = secrets.read(`gateways.${key}.apiKeyEnv`, apiKeyEnv);
       return async () => {
         const { createStripeGateway } = await import('./stripe/stripe-gateway.ts');
-        return createStripeGateway({ ...common, apiKey, ...(url === undefined ? {} : { baseUrl: url }) });
+        return createStripeGateway({
+          ...common,
+          apiKey,
+          isShared: shared,
+          ...(url === undefined ? {} : { baseUrl: url }),
+        });
       };
     }
   }

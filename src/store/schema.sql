@@ -451,7 +451,7 @@ create table tasks (
   constraint tasks_check3 CHECK ((NOT ((kind = 'refundFailed'::text) AND closed_by_hand))),
   constraint tasks_closed_by_check CHECK ((closed_by ~ '\S'::text)),
   constraint tasks_closing_reason_check CHECK ((closing_reason ~ '\S'::text)),
-  constraint tasks_kind_check CHECK ((kind = ANY (ARRAY['refundFailed'::text, 'missingHere'::text, 'missingThere'::text, 'amountDiffers'::text, 'statusDiffers'::text, 'chargedBack'::text, 'stepFailed'::text, 'inconsistent'::text]))),
+  constraint tasks_kind_check CHECK ((kind = ANY (ARRAY['refundFailed'::text, 'missingHere'::text, 'missingThere'::text, 'amountDiffers'::text, 'statusDiffers'::text, 'chargedBack'::text, 'mailUndelivered'::text, 'stepFailed'::text, 'inconsistent'::text]))),
   constraint tasks_pkey PRIMARY KEY (id),
   constraint tasks_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 500))),
   constraint tasks_subscriber_id_check CHECK (((length(subscriber_id) >= 1) AND (length(subscriber_id) <= 64))),

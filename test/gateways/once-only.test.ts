@@ -84,6 +84,7 @@ describe.each([
         const gateway = peer.gateway(TIMEOUT_MS);
         const refund = {
           refundReference: randomUUID(),
+          subscriberId: 'shop',
           idempotencyKey: randomUUID(),
           paymentOptionToken: peer.paymentOptionToken(),
           amount: { minor: 700, currency: 'EUR' },

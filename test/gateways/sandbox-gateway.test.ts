@@ -23,6 +23,7 @@ function newRefund(change: Partial<RefundRequest> = {}): RefundRequest {
   const refundReference = randomUUID();
   return {
     refundReference,
+    subscriberId: 'shop',
     idempotencyKey: `key-${refundReference}`,
     paymentOptionToken: 'tok_visa',
     amount: { minor: 10_025, currency: 'EUR' },

@@ -9,6 +9,7 @@ import { SandboxProcess } from '../support/sandbox-process.ts';
 
 const refund = {
   refundReference: 'reference-1',
+  subscriberId: 'shop',
   idempotencyKey: 'key-1',
   paymentOptionToken: 'tok_visa',
   amount: { minor: 10_025, currency: 'EUR' },

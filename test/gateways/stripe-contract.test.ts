@@ -108,6 +108,7 @@ function asTheTestNeeds(value: unknown): unknown {
 
 const refund = {
   refundReference: 'reference-1',
+  subscriberId: 'shop',
   idempotencyKey: 'key-1',
   amount: { minor: 1_099, currency: 'USD' },
 };

@@ -24,12 +24,35 @@ function refundOf(payment: StripePayment, change: Partial<RefundRequest> = {}): 
   const refundReference = randomUUID();
   return {
     refundReference,
+    subscriberId: 'shop',
     idempotencyKey: `key-${refundReference}`,
     paymentOptionToken: payment.paymentIntent,
     amount: { minor: 10_000, currency: 'EUR' },
     ...change,
   };
 }
+
+describe('an account that several subscribers share', () => {
+  const shared = () =>
+    createStripeGateway({ name: 'shared', apiKey: 'sk_test_1', baseUrl: stripe.url, isShared: true });
+
+  test.each([
+    ['of another subscriber', 'another-shop', 'is of another subscriber'],
+    ['that names none', undefined, 'names no subscriber'],
+  ])('refunds no charge %s, whoever has its id', async (_which, owner, why) => {
+    const payment = stripe.pay();
+    if (owner !== undefined) payment.owner = owner;
+    const refund = refundOf(payment);
+    expect(await shared().submit(refund)).toEqual({ kind: 'declined', reason: expect.stringContaining(why) });
+    expect(stripe.booked(refund.refundReference)).toEqual([]);
+  });
+
+  test("refunds the subscriber's own", async () => {
+    const payment = stripe.pay();
+    payment.owner = 'shop';
+    expect(await shared().submit(refundOf(payment))).toMatchObject({ kind: 'paid' });
+  });
+});
 
 describe('a refund that goes well', () => {
   test('is sent with its key and our reference, paid, and found again by that reference', async () => {

@@ -27,6 +27,7 @@ import { mailTo } from '../support/lifecycle-rig.ts';
 import { webhookDeps } from '../support/webhooks.ts';
 import { eventOf } from '../support/events.ts';
 import { status, verified, WebhookReceiver } from '../support/webhook-receiver.ts';
+import { listTasks } from '../../src/store/tasks/tasks.ts';
 
 const ana = { actor: 'ana', reason: 'as agreed' };
 const { sealer } = webhookDeps;
@@ -365,6 +366,25 @@ describe('a message that is not taken', () => {
     ]);
     channel.close();
     await new Promise<void>((resolve) => server.close(() => resolve()));
+  });
+
+  test('of a mail for three days becomes one task, also where the mail about the task is given up', async () => {
+    mailServer = 'down';
+    await happens('paymentHeld');
+    await happens('paymentHeld');
+    const lastAttempt = () =>
+      database.pool.query(
+        `update deliveries set attempts = 1000, next_attempt_at = now() where state = 'pending' and event_id in
+           (select event_id from outbox where subscriber_id = $1)`,
+        [subscriberId],
+      );
+    for (let time = 0; time < 3; time += 1) {
+      await deliver();
+      await lastAttempt();
+    }
+    const tasks = await listTasks(database.pool, { subscriberId, state: 'open', limit: 10 });
+    expect(tasks).toMatchObject([{ kind: 'mailUndelivered', subject: 'mail' }]);
+    mailServer = 'up';
   });
 
   test('does not hold back mail, nor mail a webhook', async () => {

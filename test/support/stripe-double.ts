@@ -17,6 +17,8 @@ export interface StripePayment {
   readonly currency: string;
   captured: boolean;
   readonly disputes: { readonly id: string; readonly status: string }[];
+  /** Whose it is, where its payment service says so. */
+  owner?: string;
 }
 
 export interface BookedRefund {
@@ -289,6 +291,7 @@ export class StripeDouble {
       amount: payment.amount,
       amount_captured: payment.captured ? payment.amount : 0,
       amount_refunded: this.refunded(payment),
+      metadata: payment.owner === undefined ? {} : { serviceSubscriber: payment.owner },
     };
   }
 }

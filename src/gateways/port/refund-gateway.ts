@@ -4,6 +4,8 @@ import type { RefundLookup, RefundOutcome } from '../../domain/refund.ts';
 
 /** A refund as a gateway is asked to pay it. */
 export interface RefundRequest {
+  /** Whose payment it is: a gateway that several subscribers share pays none back for another. */
+  readonly subscriberId: string;
   /** Our reference for the refund; the gateway keeps it, so that the refund can be looked up by it. */
   readonly refundReference: string;
   /** Belongs to the refund, not to the call: the same on every retry. */

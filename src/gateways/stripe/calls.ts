@@ -8,6 +8,8 @@ export interface StripeSettings {
   readonly name: string;
   /** A secret or restricted key: sk_… or rk_… */
   readonly apiKey: string;
+  /** Whether payments of several subscribers are taken on this account: each then says whose it is. */
+  readonly isShared?: boolean;
   /** Where Stripe's API is, where not at api.stripe.com. */
   readonly baseUrl?: string;
   /** After so long without a whole answer, the outcome of a submit or lookup is unknown. */

@@ -20,8 +20,26 @@ export const stripeCharge = z.object({
   captured: z.boolean(),
   amount_captured: z.int().min(0),
   amount_refunded: z.int().min(0),
+  metadata: z.record(z.string(), z.string()).nullish(),
 });
 export type StripeCharge = z.infer<typeof stripeCharge>;
+
+/** What a payment's metadata names its service subscriber by. */
+const OWNER = 'serviceSubscriber';
+
+/**
+ * Why a charge of an account that several subscribers share is not the subscriber's to refund; undefined where it is.
+ * Stripe copies the metadata of a PaymentIntent to its charge.
+ */
+export function foreignCharge({ id, metadata }: StripeCharge, subscriberId: string): Refusal | undefined {
+  const owner = metadata?.[OWNER];
+  if (owner === subscriberId) return undefined;
+  const whose = owner === undefined ? 'names no subscriber' : 'is of another subscriber';
+  return {
+    kind: 'declined',
+    reason: `Stripe's charge ${id} ${whose}: its metadata has to say ${OWNER}=${subscriberId}`,
+  };
+}
 
 /** https://docs.stripe.com/api/disputes/object */
 export const stripeDispute = z.object({ id: z.string().min(1), status: z.string() });

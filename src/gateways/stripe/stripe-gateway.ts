@@ -7,6 +7,7 @@ import { GatewayUnavailable, type RefundGateway, type RefundRequest } from '../p
 import { toStripeAmount } from './amounts.ts';
 import { type Answer, ask, createClient, type StripeSettings } from './calls.ts';
 import {
+  foreignCharge,
   objectionTo,
   type PaymentId,
   paymentIdOf,
@@ -36,7 +37,7 @@ const GONE_BACK = new Set(['charge_already_refunded', 'charge_disputed']);
  * paid: Stripe sends money back on a payment and not to a card.
  */
 export function createStripeGateway(settings: StripeSettings): RefundGateway {
-  const { name, timeoutMs = DEFAULT_TIMEOUT_MS } = settings;
+  const { name, timeoutMs = DEFAULT_TIMEOUT_MS, isShared = false } = settings;
   const stripe = createClient(settings);
 
   async function lookUp(request: RefundRequest, deadline: number): Promise<RefundLookup> {
@@ -90,7 +91,7 @@ export function createStripeGateway(settings: StripeSettings): RefundGateway {
     },
 
     async submit(request) {
-      const { refundReference, idempotencyKey, paymentOptionToken, amount } = request;
+      const { subscriberId, refundReference, idempotencyKey, paymentOptionToken, amount } = request;
       const payment = paymentIdOf(paymentOptionToken);
       if (payment === undefined) return NOT_OF_STRIPE;
       const stripeAmount = toStripeAmount(amount);
@@ -115,7 +116,9 @@ export function createStripeGateway(settings: StripeSettings): RefundGateway {
       if (charge.kind !== 'answer') return unknown(`Stripe does not return the payment: ${charge.reason}`);
       if (disputes.kind !== 'answer')
         return unknown(`Stripe does not return its disputes: ${disputes.reason}`);
-      const objection = objectionTo(charge.body, disputes.body, amount, stripeAmount);
+      const objection =
+        (isShared && charge.body ? foreignCharge(charge.body, subscriberId) : undefined) ??
+        objectionTo(charge.body, disputes.body, amount, stripeAmount);
       if (objection !== undefined) return unlessKnown(objection, request, deadline);
 
       const answer = await ask(name, async () =>

@@ -96,6 +96,7 @@ const TASKS: { readonly [K in TaskKind]: string } = {
   amountDiffers: 'eine Erstattung hat zwei Beträge',
   statusDiffers: 'eine Erstattung ist beim Gateway anders ausgegangen',
   chargedBack: 'eine Rückbuchung nach Erstattung oder Freigabe',
+  mailUndelivered: 'eine Mail wurde aufgegeben',
   stepFailed: 'ein Schritt wurde aufgegeben',
   inconsistent: 'die eigenen Aufzeichnungen stimmen nicht überein',
 };
@@ -122,6 +123,10 @@ const NEXT_STEPS: { readonly [K in TaskKind]: string } = {
     'Widersprechen Sie der Rückbuchung beim Gateway mit dem Nachweis der Erstattung, oder fordern Sie das Geld beim ' +
     'Händler ein. Halten Sie dann fest, wie sie ausging (payment-block chargeback … --outcome won, lost oder ' +
     'withdrawn); won und withdrawn schließen die Aufgabe.',
+  mailUndelivered:
+    'Beheben Sie, was der Mailserver nennt: die Empfänger stehen in den Einstellungen der Benachrichtigungen, der Server in ' +
+    'SMTP_URL. Sehen Sie unter den Prüfungen nach, was inzwischen wartet, senden Sie die Mail noch einmal ' +
+    '(payment-block notifications resend), und schließen Sie dann die Aufgabe.',
   stepFailed:
     'Lesen Sie den Grund in der Zusammenfassung und in den Details des Laufs. Nennt er die Daten einer Nachricht, senden ' +
     'Sie sie mit anderen Daten noch einmal; sonst lassen Sie die Ursache beheben und entscheiden die Zahlung dann neu. ' +

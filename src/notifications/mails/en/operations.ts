@@ -87,6 +87,7 @@ const TASKS: { readonly [K in TaskKind]: string } = {
   amountDiffers: 'a refund has two amounts',
   statusDiffers: 'a refund came out differently at the gateway',
   chargedBack: 'a chargeback after a refund or a release',
+  mailUndelivered: 'a mail was given up',
   stepFailed: 'a step was given up',
   inconsistent: 'our own records do not agree',
 };
