@@ -207,7 +207,7 @@ function file(name: string): string {
   return path.join(FOLDER, `${name}.png`);
 }
 
-/** Somebody with a card of their own, so that no rule takes them for anybody else. */
+/** A customer with a card of their own, so that no rule takes them for another. */
 function customer(firstName: string, lastName: string, ccLastFour: string) {
   return {
     customerUuid: `customer-${ccLastFour}`,

@@ -61,7 +61,7 @@ function createSignIn(issuer: string, settings: z.infer<typeof environment>): ht
       accountId: name,
       claims: () => ({ sub: name, preferred_username: name, groups: people[name] ?? [] }),
     }),
-    // Whoever asks again is asked who they are again: two people share one browser here.
+    // Each sign-in asks who it is: two people share one browser here.
     ttl: { Session: 1, Interaction: 600, Grant: 600 },
   });
   const eta = new Eta({ views: path.join(projectRoot, 'tools/sign-in'), autoEscape: true });

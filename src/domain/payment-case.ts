@@ -17,7 +17,7 @@ import {
 } from './payment.ts';
 import type { RefundProgress } from './refund.ts';
 import { RefundState } from './refund-state.ts';
-import type { ReviewClock, ReviewTerms } from './review.ts';
+import type { DeadlineAction, ReviewClock, ReviewTerms } from './review.ts';
 import { type ProposeUnblock, ReviewState } from './review-state.ts';
 import type { GivenUp } from './step-given-up.ts';
 
@@ -159,6 +159,11 @@ export class PaymentCase {
   /** Whether an operator's unblock has to be confirmed by another. */
   get needsFourEyes(): boolean {
     return this.terms?.fourEyes === true;
+  }
+
+  /** What happens to a held payment at its deadline. */
+  get deadlineAction(): DeadlineAction | undefined {
+    return this.now === 'held' ? this.terms?.deadlineAction : undefined;
   }
 
   get reviewReasons(): readonly string[] {

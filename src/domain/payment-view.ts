@@ -3,7 +3,7 @@ import type { PaymentCase } from './payment-case.ts';
 
 /** Where the payment stands: what a decision's Update answers. */
 export function stateOf(current: PaymentCase): PaymentState {
-  const { payment, disposition, assignedTo } = current;
+  const { payment, disposition, assignedTo, deadlineAction } = current;
   const { subscriberId, uniqueReference, partnerReference, amount } = payment;
   return {
     subscriberId,
@@ -13,7 +13,7 @@ export function stateOf(current: PaymentCase): PaymentState {
     status: current.status,
     reasons: current.reviewReasons,
     ...(disposition ? { disposition } : {}),
-    ...(current.status === 'held' ? { deadlineAction: current.reviewTerms.deadlineAction } : {}),
+    ...(deadlineAction ? { deadlineAction } : {}),
     ...current.review.view(),
     ...(assignedTo === undefined ? {} : { assignedTo }),
     ...current.decisions.view(),

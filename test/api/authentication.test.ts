@@ -130,7 +130,7 @@ describe('KontoCloud', () => {
     expect(await api.get(PAYMENT, headers)).toMatchObject({ status: 401, body: { responseCode: '0018' } });
   });
 
-  test('takes no token that is expired, for somebody else, or signed by somebody else', async () => {
+  test('takes no token that is expired, for another audience, or signed by another secret', async () => {
     const account = await api.user();
     const { userId, subscriberId } = account;
     const { password } = decodeJwt(await api.token(account));
@@ -148,7 +148,7 @@ describe('KontoCloud', () => {
       (await api.get(PAYMENT, { 'x-auth-token': await token })).status;
     expect(await call(jwt({}))).toBe(404);
     expect(await call(jwt({ expires: '-1s' }))).toBe(401);
-    expect(await call(jwt({ audience: 'somebody else' }))).toBe(401);
+    expect(await call(jwt({ audience: 'another' }))).toBe(401);
     expect(await call(jwt({ audience: 'payment-block/reviews' }))).toBe(401);
     expect(await call(jwt({ alg: 'HS512' }))).toBe(401);
     expect(await call(jwt({ secret: 'another secret of at least thirty-two chars' }))).toBe(401);
@@ -173,7 +173,7 @@ describe('KontoCloud', () => {
   });
 });
 
-describe('whoever guesses passwords', () => {
+describe('a caller that guesses passwords', () => {
   const from = (remoteAddress: string, userId: string, password: string) =>
     api.app.inject({
       method: 'POST',

@@ -177,7 +177,7 @@ describe('at the desk a case', () => {
     expect(await statusOf(reference)).toBe('held');
   });
 
-  test('that somebody has decided meanwhile refuses the second readably, and keeps what they typed', async () => {
+  test('that another person has decided meanwhile refuses the second readably, and keeps what they typed', async () => {
     const reference = await heldPayment();
     const url = `/reviews/payment/${reference}/unblock`;
     const [ana, ben] = [await signedIn('ana'), await signedIn('ben')];

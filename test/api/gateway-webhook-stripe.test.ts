@@ -87,7 +87,7 @@ describe('an event of Stripe at the webhook', () => {
     expect(await show()).toMatchObject({ paymentStatus: 'refunded', refundStatusCode: 'CAPTURED' });
   });
 
-  test('about a refund that somebody else made is taken and comes to nothing', async () => {
+  test('about a refund that was made elsewhere is taken and comes to nothing', async () => {
     const others = stripe.refund(stripe.pay(), 100);
     const calls = stripe.calls.length;
     expect((await post('refund.created', others)).statusCode).toBe(200);

@@ -123,7 +123,7 @@ describe('a gateway that sends news by itself', () => {
 });
 
 describe('a message at the webhook', () => {
-  const anothers = `whsec_${Buffer.from('the secret of somebody else').toString('base64')}`;
+  const anothers = `whsec_${Buffer.from('the secret of another').toString('base64')}`;
 
   test.each([
     ['is not signed', () => ({})],
@@ -150,7 +150,7 @@ describe('a message at the webhook', () => {
   });
 });
 
-test('whoever asks about a pending refund has it looked up, and is answered at once', async () => {
+test('a caller that asks about a pending refund has it looked up, and is answered at once', async () => {
   const quick = await Api.over(rig.database, rig.environment.client, rig.taskQueue, {
     unblockWaitSeconds: 0,
   });

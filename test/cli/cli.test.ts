@@ -199,7 +199,7 @@ describe('an operator at the command line', () => {
     expect(foreign).toEqual(unknown);
   });
 
-  test('proposes a refund where two must agree, and somebody else confirms what the status shows', async () => {
+  test('proposes a refund where two must agree, and another person confirms what the status shows', async () => {
     const terms = path.join(folder, 'two.yaml');
     writeFileSync(
       terms,
@@ -293,7 +293,7 @@ describe('an operator at the command line', () => {
   });
 });
 
-describe('whoever runs the service', () => {
+describe('the administrator of the service', () => {
   const by = ['--by', 'ana', '--reason', 'a new till'];
 
   test('adds a user, whose password is never an argument', async () => {

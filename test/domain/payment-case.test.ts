@@ -177,7 +177,7 @@ test('whatever operators send, in whatever order, at most one decision is taken 
   );
 });
 
-test('where two must agree, nothing moves the money but a proposal that somebody else confirmed as it was stored', () => {
+test('where two must agree, nothing moves the money but a proposal that another person confirmed as it was stored', () => {
   const operator = fc.constantFrom('ana', ' ANA', 'A\u0301na', '\u00c1na', 'ben');
   const step = fc.oneof(
     fc.record({ name: fc.constant('unblock'), operator, refundAmount: fc.boolean() }),
@@ -213,7 +213,7 @@ test('where two must agree, nothing moves the money but a proposal that somebody
   );
 });
 
-test('whoever says stop takes a proposal back, also one that is just being stored', () => {
+test('a stop takes a proposal back, also one that is just being stored', () => {
   const current = heldForTwo();
   const unblock = say(current, 'unblock', ana);
   const command = waitingProposal(current);
@@ -257,7 +257,7 @@ test('the details of a held payment say why it is held, until when, and what to 
   expect(details).not.toContain('Mallory');
 });
 
-test('the details of a proposed unblock have what somebody else pastes to confirm it, and what happened in its order', () => {
+test('the details of a proposed unblock have what another person pastes to confirm it, and what happened in its order', () => {
   const current = heldForTwo();
   say(current, 'assign', { assignee: 'ben\n# not a headline', operator: 'ana' });
   say(current, 'unblock', { ...ana, reason: 'fraud' });

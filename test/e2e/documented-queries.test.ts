@@ -48,7 +48,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'payment:demo:yen',
   ],
   'customers who are blocked': ['customer-block:demo:customer-1'],
-  'held, but somebody terminated the run': ['payment:demo:terminated'],
+  'held, but its run was terminated': ['payment:demo:terminated'],
 };
 
 let env: Awaited<ReturnType<typeof localEnvironment>>;

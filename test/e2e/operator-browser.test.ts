@@ -189,7 +189,7 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
     },
   );
 
-  test('proposes to refund a large one, which somebody else confirms with what the details show', async () => {
+  test('proposes to refund a large one, which another person confirms with what the details show', async () => {
     const terms =
       'reminderHours: 4\ndeadlineHours: 24\ndeadlineAction: refund\nfourEyesAbove: { EUR: 2000 }\n';
     const by = { actor: 'ana', reason: 'as agreed' };

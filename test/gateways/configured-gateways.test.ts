@@ -27,7 +27,7 @@ subscribers: { acme: near, "*": far }
 test('each subscriber has the gateway that the file says, and all others the one for "*"', async () => {
   const gateways = await configuredGateways(await read(TWO), {});
   expect(gateways.of('acme')).toMatchObject({ name: 'near', abilities: { keyLifetimeMs: 2 * 3600_000 } });
-  expect(gateways.of('somebody').name).toBe('far');
+  expect(gateways.of('another').name).toBe('far');
   expect(gateways.of('constructor').name).toBe('far');
 });
 

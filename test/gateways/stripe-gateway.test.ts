@@ -39,7 +39,7 @@ describe('an account that several subscribers share', () => {
   test.each([
     ['of another subscriber', 'another-shop', 'is of another subscriber'],
     ['that names none', undefined, 'names no subscriber'],
-  ])('refunds no charge %s, whoever has its id', async (_which, owner, why) => {
+  ])('refunds no charge %s, though its id is known', async (_which, owner, why) => {
     const payment = stripe.pay();
     if (owner !== undefined) payment.owner = owner;
     const refund = refundOf(payment);

@@ -30,7 +30,7 @@ describe('an event signed by Stripe', () => {
     },
   );
 
-  test('about a refund that somebody else made has only its id', () => {
+  test('about a refund that was made elsewhere has only its id', () => {
     const body = event('refund.updated', { ...ours, metadata: {} });
     expect(webhook.verify(body, signed(body))).toEqual({ gatewayReference: 're_1' });
   });

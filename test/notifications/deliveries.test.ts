@@ -101,7 +101,7 @@ async function shown(eventId: string) {
 }
 
 describe('an event', () => {
-  test('is told by mail and to every endpoint that wants it, each once, whoever tries at the same time', async () => {
+  test('is told by mail and to every endpoint that wants it, each once, however many lanes try at the same time', async () => {
     const all = await endpoint();
     const held = await endpoint(receiver, ['paymentHeld']);
     await endpoint(receiver, ['rulesAlert']);
@@ -421,7 +421,7 @@ describe('a resend', () => {
     expect([receiver.received.length, mails.length]).toEqual([1, 1]);
   });
 
-  test('needs an event, and somebody to tell, of the same subscriber', async () => {
+  test('needs an event, and a recipient, of the same subscriber', async () => {
     const { endpointId } = await endpoint();
     await disableEndpoint(database.pool, { subscriberId, endpointId }, ana);
     const eventId = await happens('paymentBlocked');
@@ -432,7 +432,7 @@ describe('a resend', () => {
       'unknownEndpoint',
     ]);
     expect(await again('email')).toBe('due');
-    expect(await resend(database.pool, 'somebody else', eventId, 'email', 'ana')).toBe('unknown');
+    expect(await resend(database.pool, 'another', eventId, 'email', 'ana')).toBe('unknown');
   });
 });
 

@@ -164,7 +164,7 @@ describe('nothing is sent', () => {
     });
   });
 
-  test('to this machine, or without TLS, unless somebody develops here', async () => {
+  test('to this machine, or without TLS, unless it is for development', async () => {
     for (const url of [
       receiver.url,
       receiver.url.replace('localhost', '127.0.0.1'),

@@ -62,7 +62,7 @@ test.each([
 );
 
 test.each(['HOLD', 'RELEASE', 'REFUND'] as const)(
-  'a payment that somebody asked to review is held, also where the rules %s it',
+  'a payment that an operator asked to review is held, also where the rules %s it',
   async (disposition) => {
     const payment = samplePayment();
     const reason = 'review asked for by the customer block';

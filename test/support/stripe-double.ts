@@ -54,7 +54,7 @@ type Done = Answer & { readonly kept: boolean };
 /** A process that was killed does nothing more. */
 class Killed extends Error {}
 
-// Small, so that whoever reads the first page only misses refunds.
+// Small, so that a reader of the first page alone misses refunds.
 const PAGE = 2;
 
 /**
@@ -127,7 +127,7 @@ export class StripeDouble {
     return payment;
   }
 
-  /** A refund, as one that somebody made at Stripe and not through us. */
+  /** A refund, as one that was made at Stripe and not through us. */
   refund(
     payment: StripePayment,
     amount: number,

@@ -14,7 +14,7 @@ export interface Received {
 
 const message = z.strictObject({ type: z.string(), timestamp: z.iso.datetime(), data: z.unknown() });
 
-/** Somebody else's server: it books what it receives, and answers as it is told to, 200 where it is not. */
+/** A server of another company: it books what it receives, and answers as it is told to, 200 where it is not. */
 export class WebhookReceiver {
   readonly received: Received[] = [];
   /** Answers instead of the usual, call by call. */

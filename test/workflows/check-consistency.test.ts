@@ -51,7 +51,7 @@ async function anHourLater(): Promise<void> {
   );
 }
 
-/** Writes past every constraint, as somebody with too many rights would. */
+/** Writes past every constraint, as a person with too many rights would. */
 async function writeBehind(sql: string, values: readonly unknown[]): Promise<void> {
   const db = await rig.database.pool.connect();
   try {
@@ -98,7 +98,7 @@ test('a busy system that agrees with itself raises nothing', async () => {
 describe('it is raised, and closed once it agrees again, that', () => {
   test('a held payment has no run any more', async () => {
     const payment = await held();
-    await runOf(payment).terminate('somebody did');
+    await runOf(payment).terminate('by an operator');
     await anHourLater();
     await check();
     expect(await openTasks()).toEqual([
@@ -129,7 +129,7 @@ describe('it is raised, and closed once it agrees again, that', () => {
     await client.blockCustomer(customer, request);
     await rig.environment.client.workflow
       .getHandle(customerBlockWorkflowId(customer))
-      .terminate('somebody did');
+      .terminate('by an operator');
     await rig.database.pool.query(`update customer_blocks set blocked_at = blocked_at - interval '1 hour'`);
     await check();
     expect(await openTasks()).toEqual([

@@ -171,7 +171,7 @@ describe('deadlines that act', () => {
 });
 
 describe('four eyes', () => {
-  test('an unblock above the amount is carried out when somebody else confirms what was proposed', async () => {
+  test('an unblock above the amount is carried out when another person confirms what was proposed', async () => {
     const payment = large('four-eyes');
     await rig.tell(async (client) => {
       await client.blockPayment(payment);

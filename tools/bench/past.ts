@@ -8,7 +8,7 @@ const DAYS = 7;
 const PAYMENTS = 0.1;
 export const SUBSCRIBER = 'bench';
 
-/** The body of a rules call by somebody of the past. */
+/** The body of a rules call of the past. */
 export function someRulesCall(): Record<string, string | boolean> {
   const [address, person, invoice] = [someOf(PAST.addresses), someOf(PAST.people), someOf(PAST.invoices)];
   return {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Whether a process of this number exists, whoever it belongs to. */
+/** Whether a process of this number exists, under any account. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

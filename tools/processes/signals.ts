@@ -15,7 +15,7 @@ export function abortWhenAsked(print: Print): AbortSignal {
     controller.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, abort);
-  // Whoever read what is printed has gone, as with "| head".
+  // The reader of what is printed has gone, as with "| head".
   process.stdout.on('error', abort);
   if (process.env['npm_lifecycle_event'] !== undefined) whenParentIsGone(abort);
   return controller.signal;

@@ -31,9 +31,9 @@ export function portsFromEnvironment(environment: NodeJS.ProcessEnv): Ports {
   });
 }
 
-/** Ports that nothing listens on now, chosen by the operating system. */
+/** Ports that nothing listens on now; what starts last still has its own. */
 export async function freePorts(): Promise<Ports> {
-  const free = await freePortNumbers(names.length);
+  const free = await lastingPorts(names.length);
   return forEachName((name) => free[names.indexOf(name)] ?? 0);
 }
 

@@ -56,7 +56,7 @@ export async function ensureSearchAttributes(options: ConnectionOptions, namespa
     } catch (error) {
       throw new Error(
         `The Temporal server does not know the search attributes ${missing.map(({ name }) => name).join(', ')}, and\n` +
-          'did not let this process add them. Somebody who may has to run:\n' +
+          'did not let this process add them. An operator who may has to run:\n' +
           `  ${commandToCreate(namespace, missing)}`,
         { cause: error },
       );

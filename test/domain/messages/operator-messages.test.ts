@@ -75,7 +75,7 @@ test.each(examples)(
       'system',
       '*',
     ]) {
-      // A hold by the block of a customer is taken as such, whoever sends it.
+      // A hold by the block of a customer is taken as such, from any sender.
       if (part === 'customer block' && !('refundAmount' in given)) continue;
       expect([part, problem({ ...given, operator: part })]).toEqual([
         part,

@@ -104,7 +104,7 @@ describe('the database refuses', () => {
     return payment;
   }
 
-  /** A ledger transaction as somebody might write it by hand. */
+  /** A ledger transaction as a person might write it by hand. */
   function write(
     payment: { readonly subscriberId: string; readonly uniqueReference: string },
     legs: readonly (readonly [kind: string, ref: string, amount: number, currency: string])[],

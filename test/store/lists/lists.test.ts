@@ -127,7 +127,7 @@ test.each<[ListKind, string, string]>([
   expect(listValue(kind, text, fingerprint)).toEqual({ problem: expect.stringContaining(why) });
 });
 
-test('a match that can be somebody else says that it is weak; one that cannot does not', async () => {
+test('a match that can be another person says that it is weak; one that cannot does not', async () => {
   await add({ kind: 'card', text: '4242:Zoë Gruber' });
   expect(explainAnswer(await ask('card', '4242:Zoë Gruber'))).toMatch(
     /^blocked by entry \d+ on the card \(a weak match: last four and holder can be another card's\), added by ana: a ch/,

@@ -252,7 +252,7 @@ test('of many that release and refund one payment at once, one wins and the mone
   expect(moved.map(({ money }) => money.minor)).toEqual([10_000, -10_000]);
 });
 
-test('the database refuses what would break the books, whoever writes it', async () => {
+test('the database refuses what would break the books, from any writer', async () => {
   const payment = await blocked();
   const attempt = (sql: string) => step((db) => db.query(sql));
   const id = `subscriber_id = 'demo' and unique_reference = '${payment.uniqueReference}'`;
