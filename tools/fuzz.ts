@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Command } from 'commander';
-import { table } from '../src/cli/output/table.ts';
+import { table } from '../src/cli/output/output.ts';
 import { fuzzApi } from './fuzz/api.ts';
 import type { Findings } from './fuzz/findings.ts';
 import { fuzzParsers } from './fuzz/parsers.ts';

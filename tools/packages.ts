@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { table } from '../src/cli/output/table.ts';
+import { table } from '../src/cli/output/output.ts';
 import { projectRoot } from '../src/runtime/project-files.ts';
 
 const manifest = z.looseObject({

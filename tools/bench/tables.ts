@@ -1,4 +1,4 @@
-import { table } from '../../src/cli/output/table.ts';
+import { table } from '../../src/cli/output/output.ts';
 
 /** What was measured, to be printed and to be written as JSON. */
 export interface Measured {

@@ -14,8 +14,7 @@ import { withDatabase } from '../input/database.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
 import { signatureOf, signed } from '../input/signed.ts';
 import { UsageError } from '../output/exit.ts';
-import { align, print } from '../output/output.ts';
-import { table } from '../output/table.ts';
+import { align, print, table } from '../output/output.ts';
 
 /** `account`: who may call the API. Straight to Postgres; every change is in the audit. */
 export function addAccountCommands(program: Command): void {

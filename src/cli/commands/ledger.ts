@@ -16,9 +16,8 @@ import {
 import { withDatabase } from '../input/database.ts';
 import { readPeriod } from '../input/dates.ts';
 import { EXIT, UsageError } from '../output/exit.ts';
-import { align, print } from '../output/output.ts';
+import { align, print, table } from '../output/output.ts';
 import { paymentRefOf, subscriberOf, wantsJson } from '../input/session.ts';
-import { table } from '../output/table.ts';
 
 /** All of a subscriber's postings take longer to add up than a call with a waiting caller may. */
 const STATEMENT_SECONDS = 300;

@@ -13,9 +13,8 @@ import {
 import { inTransaction } from '../../store/db/postgres.ts';
 import { withDatabase } from '../input/database.ts';
 import { UsageError } from '../output/exit.ts';
-import { align, print } from '../output/output.ts';
+import { align, print, table } from '../output/output.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
-import { table } from '../output/table.ts';
 
 /** `notifications`: events, their recipients, and each delivery. Straight to Postgres. */
 export function addNotificationCommands(program: Command): void {

@@ -4,8 +4,7 @@ import { inTransaction } from '../../store/db/postgres.ts';
 import { withDatabase } from '../input/database.ts';
 import { wantsJson } from '../input/session.ts';
 import { signatureOf, signed } from '../input/signed.ts';
-import { print } from '../output/output.ts';
-import { table } from '../output/table.ts';
+import { print, table } from '../output/output.ts';
 
 /** `people`: who is signed in at the desk. Who may sign in is the log-in provider's to say. */
 export function addPeopleCommands(program: Command): void {

@@ -4,10 +4,9 @@ import { formatReported, type ReconciliationReport } from '../../domain/reconcil
 import type { ReconcileProgress, ReconcileRequest } from '../../temporal/contract.ts';
 import { readPeriod } from '../input/dates.ts';
 import { EXIT } from '../output/exit.ts';
-import { align, print } from '../output/output.ts';
+import { align, print, table } from '../output/output.ts';
 import { count } from '../output/progress-bar.ts';
 import { wantsJson, withClient } from '../input/session.ts';
-import { table } from '../output/table.ts';
 
 const options = z.object({
   gateway: z.string().exactOptional(),

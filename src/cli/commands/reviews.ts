@@ -20,9 +20,8 @@ import {
 import { withDatabase } from '../input/database.ts';
 import { UsageError } from '../output/exit.ts';
 import { optionOf } from '../input/dates.ts';
-import { print } from '../output/output.ts';
+import { print, table } from '../output/output.ts';
 import { subscriberOf, wantsJson, withLazyClient } from '../input/session.ts';
-import { table } from '../output/table.ts';
 
 /** `reviews`: what waits for a person, from Postgres; what its run has decided since is left out. */
 export function addReviewsCommand(program: Command): void {

@@ -12,8 +12,7 @@ import { HIGHEST_COST } from '../../rules/cost.ts';
 import { readDocument } from '../../store/rules/rule-set-file.ts';
 import { shadowReport } from '../../store/decisions/shadow-report.ts';
 import { withDatabase } from '../input/database.ts';
-import { print } from '../output/output.ts';
-import { table } from '../output/table.ts';
+import { print, table } from '../output/output.ts';
 import {
   describeReport,
   describeRuleSet,

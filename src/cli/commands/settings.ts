@@ -10,8 +10,7 @@ import {
 import { settingsChange } from '../../store/settings/settings-change.ts';
 import type { FieldChange } from '../../settings/difference.ts';
 import { withDatabase } from '../input/database.ts';
-import { align, print } from '../output/output.ts';
-import { table } from '../output/table.ts';
+import { align, print, table } from '../output/output.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
 import { readDocumentFile, signatureOf, signed } from '../input/signed.ts';
 

@@ -3,7 +3,7 @@ import type { RuleChange } from '../../rules/compare.ts';
 import type { BacktestReport } from '../../store/decisions/backtest.ts';
 import { laterOutcomes } from '../../store/decisions/recorded-decisions.ts';
 import { count } from './progress-bar.ts';
-import { table } from './table.ts';
+import { table } from './output.ts';
 
 /** A backtest's report for people: what it compared, what would change, because of which rules, and examples. */
 export function describeBacktest(report: BacktestReport, seconds: number): string {

@@ -1,8 +1,7 @@
 import { formatMoney, type Money } from '../../domain/money.ts';
 import type { RuleSetChange, StoredRuleSet } from '../../store/rules/rule-set-record.ts';
 import type { ShadowChange, ShadowReport } from '../../store/decisions/shadow-report.ts';
-import { align } from './output.ts';
-import { table } from './table.ts';
+import { align, table } from './output.ts';
 
 /** A version, a line a fact. */
 export function describeRuleSet(ruleSet: StoredRuleSet): string {

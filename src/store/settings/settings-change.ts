@@ -1,9 +1,10 @@
 import { EVERYBODY } from '../../domain/people.ts';
-import { missingAddress } from '../../settings/addresses.ts';
 import { differenceOf, type FieldChange } from '../../settings/difference.ts';
 import type { SettingsByKind, SettingsKind } from '../../settings/kinds.ts';
 import type { Queryable } from '../db/postgres.ts';
 import { readSettings, settingsInForce } from './settings.ts';
+import type { NotificationSettings } from '../../settings/notifications.ts';
+import type { ReviewSettings } from '../../settings/review.ts';
 
 /** What a document would change of what holds for a subscriber now. */
 export interface SettingsChange {
@@ -48,4 +49,20 @@ async function settingsAfter(
   if (subscriberId === EVERYBODY) return {};
   const beneath = await settingsInForce(db, kind, EVERYBODY);
   return beneath === undefined ? {} : { [kind]: beneath.settings };
+}
+
+/**
+ * What is missing where reviews escalate to a group that no mail reaches: such mails go to everybody by default, and
+ * nothing else would say so. Undefined where nothing is missing.
+ */
+function missingAddress(
+  review: ReviewSettings | undefined,
+  notifications: NotificationSettings | undefined,
+): string | undefined {
+  const group = review?.escalation?.to;
+  if (group === undefined || Object.hasOwn(notifications?.recipients ?? {}, group)) return undefined;
+  return (
+    `reviews are escalated to "${group}", and no mail address is set for that group: the mails go to the default ` +
+    'recipients. Add it to "recipients" of the notification settings.'
+  );
 }
