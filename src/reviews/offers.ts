@@ -78,7 +78,7 @@ const ASIDE: readonly Offer[] = [
   {
     message: 'assign',
     buttons: [{ label: 'Assign' }],
-    asks: { field: 'assignee', label: 'Who looks after it' },
+    asks: { field: 'assignee', label: 'Who looks after it, or nothing' },
     needsReason: false,
   },
   {

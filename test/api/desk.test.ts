@@ -164,6 +164,23 @@ describe('at the desk a case', () => {
     expect(page).not.toContain('by ben');
   });
 
+  test('is given to a person and back to no one, and notes stay with it', async () => {
+    const reference = await heldPayment();
+    const address = `/reviews/payment/${reference}`;
+    const ana = await signedIn('ana');
+    const assignee = async () =>
+      (await rig.client.payment({ subscriberId: SHOP, uniqueReference: reference })).assignedTo;
+    expect((await submit(`${address}/assign`, { assignee: 'ana' }, ana)).statusCode).toBe(303);
+    expect(await assignee()).toBe('ana');
+    expect((await submit(`${address}/assign`, { assignee: '' }, ana)).statusCode).toBe(303);
+    expect(await assignee()).toBeUndefined();
+    expect((await submit(`${address}/note`, { text: '' }, ana)).body).toContain('text is missing');
+    expect((await submit(`${address}/note`, { text: 'the <b>bank</b> calls' }, ana)).statusCode).toBe(303);
+    expect((await open(address, ana)).body).toContain('the &lt;b&gt;bank&lt;/b&gt; calls');
+    const hours = await submit(`${address}/extendReview`, { hours: 'soon', reason: 'x' }, ana);
+    expect(hours.statusCode).toBe(400);
+  });
+
   test('takes no decision without a reason, and none from another site', async () => {
     const reference = await heldPayment();
     const url = `/reviews/payment/${reference}/unblock`;

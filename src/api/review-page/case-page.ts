@@ -102,7 +102,8 @@ async function decide(
 function inputOf(message: OperatorMessageKind, fields: Readonly<Record<string, string>>) {
   const given = message.fields.flatMap(({ name, kind }) => {
     const text = fields[name];
-    if (text === undefined || text === '') return [];
+    // An empty name means that no one looks after it any more; an empty number was not given.
+    if (text === undefined || (text === '' && kind === 'number')) return [];
     return [[name, kind === 'number' ? Number(text.replace(',', '.')) : text] as const];
   });
   return Object.fromEntries(given);
