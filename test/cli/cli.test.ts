@@ -96,6 +96,7 @@ describe('an operator at the command line', () => {
     expect(block).toMatchObject({ code: 0, err: '' });
     expect(block.out).toContain('amount        2000.50 EUR');
     expect(block.out).toMatch(/\nwhy +amount-large: /);
+    expect(block.out).toMatch(/\nif undecided +it is refunded then\n/);
     const release = await run([
       'unblock',
       uniqueReference,

@@ -17,6 +17,7 @@ export function describePayment(view: PaymentState, messages: readonly OperatorM
     ['disposition', view.disposition],
     ...view.reasons.map((reason): Row => ['why', reason]),
     ['review until', view.reviewDueAt],
+    ['if undecided', view.deadlineAction && IF_UNDECIDED[view.deadlineAction]],
     ['proposed', view.proposal && describeProposal(view.proposal)],
     ['decided by', view.decidedBy],
     ['refund', describeRefund(view)],
@@ -28,6 +29,12 @@ export function describePayment(view: PaymentState, messages: readonly OperatorM
     ),
   ]);
 }
+
+const IF_UNDECIDED = {
+  refund: 'it is refunded then',
+  release: 'it is released to the merchant then',
+  stayHeld: 'it stays held',
+} as const;
 
 function describeProposal({ refundAmount, operator, reason, hash }: UnblockProposal): string {
   const why = reason === '' ? '' : ` (${reason})`;
