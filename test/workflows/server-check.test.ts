@@ -55,6 +55,8 @@ test('schedules follow the version that runs: its times and its task queue; a pa
   const handle = schedule.getHandle('check-consistency');
   await handle.update((stored) => ({ ...stored, spec: { intervals: [{ every: '1h' }] } }));
   await handle.pause('for the night');
+  // The server takes it in after its answer; an update that reads before would not know of it.
+  await expect.poll(async () => (await handle.describe()).state.paused).toBe(true);
   await ensureSchedules(env.client, 'the queue now');
   expect(await handle.describe()).toMatchObject({
     action: { taskQueue: 'the queue now' },
