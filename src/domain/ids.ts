@@ -19,6 +19,11 @@ export function paymentWorkflowId({ subscriberId, uniqueReference }: PaymentRef)
   return `payment:${subscriberId}:${uniqueReference}`;
 }
 
+/** The path of a payment's case at the desk, which is its subscriber's. */
+export function casePath(uniqueReference: string): string {
+  return `/reviews/payment/${encodeURIComponent(uniqueReference)}`;
+}
+
 /** The payment that a run is the life of; undefined for a run of another kind. */
 export function paymentOfWorkflowId(workflowId: string): PaymentRef | undefined {
   const [, subscriberId, uniqueReference] = /^payment:([^:]+):(.+)$/s.exec(workflowId) ?? [];

@@ -191,6 +191,11 @@ export interface UnblockProposal {
   readonly hash: string;
 }
 
+/** What an unblock does with the money, to be read after "to". */
+export function effectInWords({ refundAmount }: Pick<UnblockProposal, 'refundAmount'>): string {
+  return refundAmount ? 'refund it to the payment option' : 'release it to the merchant';
+}
+
 /** An event in a payment's life, in a few words. */
 export interface TimelineEntry {
   readonly at: string;

@@ -10,7 +10,7 @@ import { RuleSetRefused } from '../store/rules/rule-set-refused.ts';
 import { SettingsRefused } from '../store/settings/settings.ts';
 import { InvalidRequest } from '../wire/invalid-request.ts';
 import { Refusal } from '../wire/response-codes.ts';
-import { NotAuthenticated, ScopeMissing, TooManyAttempts, isClientError } from './access.ts';
+import { NotAuthenticated, ScopeMissing, TooManyAttempts } from './access.ts';
 
 /** Every way in which a call can fail. Each format translates all of them, by an exhaustive switch. */
 export type Failure =
@@ -54,4 +54,10 @@ export function failureOf(error: unknown): Failure {
   if (isStoreUnavailable(error)) return { kind: 'unavailable', what: 'store' };
   if (isClientError(error)) return { kind: 'unreadable', error };
   return { kind: 'fault', error };
+}
+
+/** What Fastify itself refuses: a body that is too large, a broken header. */
+function isClientError(error: unknown): error is Error & { statusCode: number } {
+  if (!(error instanceof Error) || !('statusCode' in error)) return false;
+  return typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500;
 }

@@ -1,19 +1,16 @@
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
 import type { OutboxEvent, Language } from './events.ts';
+import type { Places } from './mails/mails.ts';
 import { renderMail } from './render-mail.ts';
 
-export interface EmailSettings {
+export interface EmailSettings extends Places {
   /** The mail server, e.g. smtp://127.0.0.1:1025 or smtps://user:password@mail.example.com */
   readonly smtpUrl: string;
   /** Where a subscriber has set no sender of its own. */
   readonly from: string;
   /** The recipient where a subscriber has set none: one address, or several with commas between them. */
   readonly to: string;
-  readonly temporalUiUrl: string;
-  /** Where people reach the API, without a path. */
-  readonly publicUrl: string;
-  readonly namespace: string;
   /** A mail that the server has not taken after so long is given up; the caller may repeat it. */
   readonly timeoutMs?: number;
 }

@@ -10,8 +10,11 @@ export interface Offer {
   readonly asks?: { readonly field: string; readonly label: string; readonly isNumber?: true };
   /** What is sent along unseen. */
   readonly fixed?: Readonly<Record<string, string>>;
-  /** Whether it cannot be sent without a reason. */
-  readonly needsReason: boolean;
+}
+
+/** Whether a message cannot be sent without a reason: all but those that move no money and no clock. */
+export function needsReason(message: string): boolean {
+  return !ASIDE.some((offer) => offer.message === message);
 }
 
 type Standing = Pick<PaymentView, 'proposal' | 'pausedAt'> & { readonly status: PaymentStatus };
@@ -28,9 +31,8 @@ export function offersFor({ status, proposal, pausedAt }: Standing): readonly Of
             message: 'confirmUnblock',
             buttons: [{ label: proposal.refundAmount ? 'Confirm the refund' : 'Confirm the release' }],
             fixed: { confirms: proposal.hash },
-            needsReason: true,
           },
-          { message: 'hold', buttons: [{ label: 'Take the proposal back' }], needsReason: true },
+          { message: 'hold', buttons: [{ label: 'Take the proposal back' }] },
         ]
       : []),
     UNBLOCK,
@@ -45,7 +47,6 @@ const UNBLOCK: Offer = {
     { label: 'Refund to the payment option', field: 'refundAmount', value: 'true' },
     { label: 'Release to the merchant', field: 'refundAmount', value: 'false' },
   ],
-  needsReason: true,
 };
 
 const CLOCK: readonly Offer[] = [
@@ -53,24 +54,20 @@ const CLOCK: readonly Offer[] = [
     message: 'extendReview',
     buttons: [{ label: 'Give it more time' }],
     asks: { field: 'hours', label: 'Hours from now', isNumber: true },
-    needsReason: true,
   },
-  { message: 'pauseReview', buttons: [{ label: 'Stop the clock' }], needsReason: true },
+  { message: 'pauseReview', buttons: [{ label: 'Stop the clock' }] },
 ];
 
-const RESUME: readonly Offer[] = [
-  { message: 'resumeReview', buttons: [{ label: 'Let the clock go on' }], needsReason: true },
-];
+const RESUME: readonly Offer[] = [{ message: 'resumeReview', buttons: [{ label: 'Let the clock go on' }] }];
 
 const REFUND: readonly Offer[] = [
-  { message: 'retryRefund', buttons: [{ label: 'Ask the gateway again' }], needsReason: true },
+  { message: 'retryRefund', buttons: [{ label: 'Ask the gateway again' }] },
   {
     message: 'markRefundPaid',
     buttons: [{ label: 'It is paid' }],
     asks: { field: 'gatewayReference', label: "The gateway's own reference" },
-    needsReason: true,
   },
-  { message: 'giveUpRefund', buttons: [{ label: 'It never will be paid' }], needsReason: true },
+  { message: 'giveUpRefund', buttons: [{ label: 'It never will be paid' }] },
 ];
 
 /** What moves no money. */
@@ -79,12 +76,10 @@ const ASIDE: readonly Offer[] = [
     message: 'assign',
     buttons: [{ label: 'Assign' }],
     asks: { field: 'assignee', label: 'Who looks after it, or nothing' },
-    needsReason: false,
   },
   {
     message: 'note',
     buttons: [{ label: 'Leave the note' }],
     asks: { field: 'text', label: 'What others should know, nothing personal' },
-    needsReason: false,
   },
 ];

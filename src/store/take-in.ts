@@ -7,7 +7,7 @@ import type { CardFingerprint } from '../rules/list-value.ts';
 import { subjectOfPayment } from '../rules/subject.ts';
 import { lockAgainstBlocks } from './payments/block-locks.ts';
 import { StoreConflict } from './db/errors.ts';
-import { decideBesideShadow } from './decisions/decide-beside-shadow.ts';
+import { decideBesideShadow } from './decisions/decide.ts';
 import { decisionOfPayment } from './decisions/decisions.ts';
 import { lockPayment, type StoredPayment } from './payments/payment-record.ts';
 import { insertPayment, release } from './payments/payments.ts';

@@ -11,7 +11,13 @@ import { EXTEND_REVIEW_EXAMPLE } from '../domain/messages/extend-review.ts';
 import { HOLD_EXAMPLE } from '../domain/messages/hold.ts';
 import { confirmUnblockExample } from '../domain/messages/confirm-unblock.ts';
 import { UNBLOCK_EXAMPLE } from '../domain/messages/unblock.ts';
-import type { BlockedPayment, PaymentStatus, PaymentView, UnblockProposal } from '../domain/payment.ts';
+import {
+  type BlockedPayment,
+  effectInWords,
+  type PaymentStatus,
+  type PaymentView,
+  type UnblockProposal,
+} from '../domain/payment.ts';
 import type { DeadlineAction } from '../domain/review.ts';
 import { timeText } from '../domain/text.ts';
 
@@ -125,11 +131,11 @@ function paste(name: string, effect: string, example: string): string {
   return `\`${name}\`, ${effect}: \`${example}\``;
 }
 
-function howToConfirm({ refundAmount, operator, reason, hash }: UnblockProposal): string[] {
-  const what = refundAmount ? 'refund it to the payment option' : 'release it to the merchant';
+function howToConfirm(proposal: UnblockProposal): string[] {
+  const { operator, reason, hash } = proposal;
   const why = reason === '' ? '' : ` (${plain(reason)})`;
   return [
-    `**${plain(operator)} proposes to ${what}**${why}. Another operator confirms it with \`confirmUnblock\`:`,
+    `**${plain(operator)} proposes to ${effectInWords(proposal)}**${why}. Another operator confirms it with \`confirmUnblock\`:`,
     codeBlock(confirmUnblockExample(hash)),
     'or takes it back with `hold`:',
     codeBlock(HOLD_EXAMPLE),

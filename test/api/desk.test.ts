@@ -7,6 +7,7 @@ import { putSettings } from '../../src/store/settings/settings.ts';
 import { endSessionsOf } from '../../src/store/accounts/sessions.ts';
 import { inTransaction } from '../../src/store/db/postgres.ts';
 import { ApiRig, PASSWORD } from '../support/api-rig.ts';
+import { openPage, submitForm } from '../support/pages.ts';
 import { heldBody } from '../support/samples.ts';
 import { CLIENT_SECRET, SignInProvider } from '../support/sign-in-provider.ts';
 
@@ -36,21 +37,10 @@ afterAll(async () => {
   await provider.stop();
 });
 
-const BROWSER = { accept: 'text/html' };
 type Cookie = { readonly cookie: string };
-
-function open(url: string, who?: Cookie) {
-  return rig.api.app.inject({ url, headers: { ...BROWSER, ...who } });
-}
-
-function submit(url: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
-  return rig.api.app.inject({
-    method: 'POST',
-    url,
-    headers: { ...BROWSER, 'content-type': 'application/x-www-form-urlencoded', ...headers },
-    payload: new URLSearchParams(fields).toString(),
-  });
-}
+const open = (url: string, who?: Cookie) => openPage(rig.api, url, who);
+const submit = (url: string, fields: Record<string, string>, headers?: Record<string, string>) =>
+  submitForm(rig.api, url, fields, headers);
 
 const cookieOf = (answer: { cookies: readonly { name: string; value: string }[] }, name: string): Cookie => ({
   cookie: `${name}=${encodeURIComponent(answer.cookies.find((each) => each.name === name)?.value ?? '')}`,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ServiceAccount } from '../../src/store/accounts/accounts.ts';
 import { createPool } from '../../src/store/db/postgres.ts';
 import { insertPastReviews } from '../support/past-reviews.ts';
+import { openPage, submitForm } from '../support/pages.ts';
 import { testDatabase } from '../support/database.ts';
 import { Api, noTemporal, PASSWORD } from '../support/api-rig.ts';
 
@@ -15,20 +16,9 @@ afterAll(async () => {
   await api.database.drop();
 });
 
-const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
-
-function open(url: string, headers: Record<string, string> = {}) {
-  return api.app.inject({ url, headers: { ...BROWSER, ...headers } });
-}
-
-function submit(url: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
-  return api.app.inject({
-    method: 'POST',
-    url,
-    headers: { ...BROWSER, 'content-type': 'application/x-www-form-urlencoded', ...headers },
-    payload: new URLSearchParams(fields).toString(),
-  });
-}
+const open = (url: string, headers?: Record<string, string>) => openPage(api, url, headers);
+const submit = (url: string, fields: Record<string, string>, headers?: Record<string, string>) =>
+  submitForm(api, url, fields, headers);
 
 function signIn({ userId }: ServiceAccount, headers: Record<string, string> = {}, query = '') {
   return submit('/reviews/login', { userId, password: PASSWORD, query }, headers);
@@ -230,7 +220,7 @@ describe('the page', () => {
     const { cookie } = await signedIn(await api.user());
     const pool = createPool('postgres://127.0.0.1:1/nowhere', 'payment-block-test', () => {});
     const away = await Api.over({ ...api.database, pool }, noTemporal(), 'nobody');
-    const answer = await away.app.inject({ url: '/reviews', headers: { ...BROWSER, cookie } });
+    const answer = await openPage(away, '/reviews', { cookie });
     await away.app.close();
     expect(answer).toMatchObject({ statusCode: 502, body: expect.stringContaining('Out of reach') });
   });

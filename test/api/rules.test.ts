@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluate } from '../../src/rules/evaluate.ts';
-import { decide } from '../../src/store/decisions/decide-beside-shadow.ts';
+import { decide } from '../../src/store/decisions/decide.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rules/rule-set-file.ts';
 import type { ServiceAccount } from '../../src/store/accounts/accounts.ts';
 import { documentOf } from '../support/rule-documents.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { projectRoot } from '../../src/runtime/project-files.ts';
 import { subjectOfPayment } from '../../src/rules/subject.ts';
-import { decide } from '../../src/store/decisions/decide-beside-shadow.ts';
+import { decide } from '../../src/store/decisions/decide.ts';
 import { insertPayment } from '../../src/store/payments/payments.ts';
 import { inTransaction } from '../../src/store/db/postgres.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rules/rule-set-file.ts';

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
 import type { RuleSet } from '../../src/rules/rule-set.ts';
 import { type RuleSubject, subjectOfPayment } from '../../src/rules/subject.ts';
-import { decide } from '../../src/store/decisions/decide-beside-shadow.ts';
+import { decide } from '../../src/store/decisions/decide.ts';
 import { insertPayment } from '../../src/store/payments/payments.ts';
 import { inTransaction } from '../../src/store/db/postgres.ts';
 import type { StoredDecision } from '../../src/store/decisions/decisions.ts';

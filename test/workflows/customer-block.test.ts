@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { BlockCustomerRequest } from '../../src/client/index.ts';
 import { formatProblem, parseRuleSet } from '../../src/rules/parse-rule-set.ts';
 import type { RuleSubject } from '../../src/rules/subject.ts';
-import { decide } from '../../src/store/decisions/decide-beside-shadow.ts';
+import { decide } from '../../src/store/decisions/decide.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rules/rule-set-file.ts';
 import { fixedRuleSets } from '../../src/rules/rule-sets-in-force.ts';
 import { LifecycleRig } from '../support/lifecycle-rig.ts';

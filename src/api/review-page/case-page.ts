@@ -2,11 +2,12 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { LifecycleUnavailable, MessageRefused, PaymentNotFound } from '../../client/index.ts';
 import type { SignedMessage } from '../../domain/commands.ts';
-import type { PaymentRef } from '../../domain/ids.ts';
 import type { OperatorMessageKind } from '../../domain/messages/define.ts';
 import { operatorMessages } from '../../domain/messages/operator-messages.ts';
 import type { PaymentView } from '../../domain/payment.ts';
+import { casePath, type PaymentRef } from '../../domain/ids.ts';
 import { roleMissingFor } from '../../domain/roles.ts';
+import { needsReason } from '../../reviews/offers.ts';
 import { caseFileOf } from '../../store/reviews/case-file.ts';
 import { uniqueReferenceParams } from '../../wire/fields.ts';
 import type { RouteDeps } from '../deps/deps.ts';
@@ -35,7 +36,6 @@ export const casePageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
     { schema: { hide: true, params: uniqueReferenceParams } },
     async (request, reply) => {
       const visitor = await signedIn(request, deps);
-      request.caller = visitor;
       const page = await pageOf(deps, visitor, request.params.uniqueReference, {
         done: done.parse(request.query).done,
       });
@@ -49,7 +49,6 @@ export const casePageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
     async (request, reply) => {
       if (!isOwnForm(request)) throw new ForeignForm();
       const visitor = await signedIn(request, deps);
-      request.caller = visitor;
       const { uniqueReference, message: name } = request.params;
       const ref = { subscriberId: visitor.subscriberId, uniqueReference };
       const fields = form.catch({}).parse(request.body);
@@ -57,18 +56,12 @@ export const casePageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       const refused = await decide(name, fields, visitor, (message, input) =>
         lifecycleCalls.run(() => client.send(ref, message, input)),
       );
-      const address = `/reviews/payment/${encodeURIComponent(uniqueReference)}`;
-      if (!refused) return reply.redirect(`${address}?done=${name}`, 303);
+      if (!refused) return reply.redirect(`${casePath(uniqueReference)}?done=${name}`, 303);
       const page = await pageOf(deps, visitor, uniqueReference, { refused: { ...refused, reason } });
       return reply.code(refused.status).type('text/html; charset=utf-8').send(page);
     },
   );
 };
-
-/** Everything but what moves no money and no clock. */
-const NEEDS_REASON = new Set(
-  operatorMessages.map(({ name }) => name).filter((name) => name !== 'assign' && name !== 'note'),
-);
 
 /** Sends a decision in the name of the person who is signed in. @returns why it was not taken */
 async function decide(
@@ -85,10 +78,10 @@ async function decide(
   const message = operatorMessages.find((each) => each.name === name);
   if (!message) return { status: 400, text: `there is no message ${name}` };
   const input = { ...inputOf(message, fields), operator: userId, reason: fields['reason'] ?? '' };
-  if (NEEDS_REASON.has(name) && input.reason.trim() === '')
+  if (needsReason(name) && input.reason.trim() === '')
     return { status: 400, text: 'Say why: the reason is part of the decision.' };
   const problem = message.problem(input, Date.now());
-  if (problem !== undefined) return { status: 400, text: problem.replace(/\. Example: .*$/, '.') };
+  if (problem !== undefined) return { status: 400, text: `${problem}.` };
   try {
     await send(name, input);
     return undefined;

@@ -37,7 +37,6 @@ export const queuePageRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
     { constraints: { askedFor: 'html' }, schema: { hide: true } },
     async (request, reply) => {
       const caller = await signedIn(request, deps);
-      request.caller = caller;
       const { subscriberId } = caller;
       const now = new Date();
       const given = filledIn.parse(request.query);

@@ -1,8 +1,8 @@
-import { paymentWorkflowId } from '../../domain/ids.ts';
+import { casePath, paymentWorkflowId } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money.ts';
-import type { PaymentView } from '../../domain/payment.ts';
+import { effectInWords, type PaymentView } from '../../domain/payment.ts';
 import { roleMissingFor } from '../../domain/roles.ts';
-import { type Offer, offersFor } from '../../reviews/offers.ts';
+import { needsReason, type Offer, offersFor } from '../../reviews/offers.ts';
 import { duration, utc } from '../../reviews/words.ts';
 import { explain } from '../../rules/explain.ts';
 import type { CaseFile, TrailEntry } from '../../store/reviews/case-file.ts';
@@ -43,6 +43,7 @@ export function renderCase({ visitor, file, view, runs, now, done, refused }: Ca
   return renderPage('./case.eta', {
     visitor,
     reference: payment.uniqueReference,
+    path: casePath(payment.uniqueReference),
     headline: HEADLINES[status],
     amount: formatMoney(payment.amount),
     now: utc(now),
@@ -53,11 +54,13 @@ export function renderCase({ visitor, file, view, runs, now, done, refused }: Ca
     clock: live ? clockOf(live, now) : undefined,
     proposal: live?.proposal && {
       ...live.proposal,
-      what: live.proposal.refundAmount ? 'refund it to the payment option' : 'release it to the merchant',
+      what: effectInWords(live.proposal),
     },
-    offers: offers.filter(may),
+    offers: offers.filter(may).map((offer) => ({ ...offer, needsReason: needsReason(offer.message) })),
     /** Decisions that need a role which the visitor does not have. */
-    withheld: offers.filter((offer) => offer.needsReason && !may(offer)).map(({ message }) => message),
+    withheld: offers
+      .filter((offer) => needsReason(offer.message) && !may(offer))
+      .map(({ message }) => message),
     isReader: visitor.roles === undefined,
     facts: factsOf(file),
     why: decision ? explain(decision.decision) : payment.reasons,
@@ -88,7 +91,7 @@ export function renderCase({ visitor, file, view, runs, now, done, refused }: Ca
     customerBlocked: customer?.customerBlocked,
     others: file.others.map((other) => ({
       reference: other.uniqueReference,
-      href: `/reviews/payment/${encodeURIComponent(other.uniqueReference)}`,
+      href: casePath(other.uniqueReference),
       amount: formatMoney(other.amount),
       status: other.status,
       at: utc(other.blockedAt),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Eta } from 'eta';
-import { paymentWorkflowId } from '../../domain/ids.ts';
+import { casePath, paymentWorkflowId } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { type RunsAddress, runUrl } from '../../temporal/runs-address.ts';
 import { projectRoot } from '../../runtime/project-files.ts';
@@ -193,7 +193,7 @@ function rowOf(review: Review, now: Date, runs: RunsAddress, sort: unknown) {
   const { dueAt, since, assignedTo, escalatedTo } = review;
   return {
     ...review,
-    href: `/reviews/payment/${encodeURIComponent(review.uniqueReference)}`,
+    href: casePath(review.uniqueReference),
     runUrl: runUrl(paymentWorkflowId(review), runs),
     amount: formatMoney(review.amount),
     age: age(review, now),

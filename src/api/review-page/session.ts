@@ -17,11 +17,14 @@ export interface Visitor extends Caller {
   readonly roles?: ReadonlySet<Role>;
 }
 
-/** Who has signed in, by the cookie. @throws NotAuthenticated, ScopeMissing */
-export async function signedIn(
-  request: FastifyRequest,
-  { authenticator, pool }: RouteDeps,
-): Promise<Visitor> {
+/** Who has signed in, by the cookie: the request's caller from then on. @throws NotAuthenticated, ScopeMissing */
+export async function signedIn(request: FastifyRequest, deps: RouteDeps): Promise<Visitor> {
+  const visitor = await visitorOf(request, deps);
+  request.caller = visitor;
+  return visitor;
+}
+
+async function visitorOf(request: FastifyRequest, { authenticator, pool }: RouteDeps): Promise<Visitor> {
   const secret = request.cookies[PERSON_COOKIE];
   const person = secret === undefined ? undefined : await personOfSession(pool, secret);
   if (person) {

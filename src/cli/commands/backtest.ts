@@ -7,7 +7,7 @@ import { defaultRuleSetFile, loadRuleSet } from '../../store/rules/rule-set-file
 import type { RuleSet } from '../../rules/rule-set.ts';
 import { describeBacktest } from '../output/backtest-text.ts';
 import { withDatabase } from '../input/database.ts';
-import { readDate } from '../input/dates.ts';
+import { readDate } from '../input/options.ts';
 import { EXIT, UsageError } from '../output/exit.ts';
 import { print } from '../output/output.ts';
 import { ProgressBar } from '../output/progress-bar.ts';

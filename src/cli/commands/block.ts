@@ -9,7 +9,7 @@ import { zodMessages } from '../../wire/zod-messages.ts';
 import type { BlockedPayment, PaymentRef } from '../../client/index.ts';
 import { UsageError } from '../output/exit.ts';
 import { describePayment, print } from '../output/output.ts';
-import { optionOf } from '../input/dates.ts';
+import { optionOf } from '../input/options.ts';
 import { paymentRefOf, wantsJson, withClient } from '../input/session.ts';
 
 const text = z.string().exactOptional();

@@ -1,4 +1,4 @@
-import { readDate } from '../input/dates.ts';
+import { readDate } from '../input/options.ts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { customerBlockView } from '../../store/customers/customer-blocks.ts';

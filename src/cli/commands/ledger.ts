@@ -14,7 +14,7 @@ import {
   unbalancedCurrencies,
 } from '../../store/books/statements.ts';
 import { withDatabase } from '../input/database.ts';
-import { readPeriod } from '../input/dates.ts';
+import { readPeriod } from '../input/options.ts';
 import { EXIT, UsageError } from '../output/exit.ts';
 import { align, print, table } from '../output/output.ts';
 import { paymentRefOf, subscriberOf, wantsJson } from '../input/session.ts';

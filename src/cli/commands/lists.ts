@@ -16,7 +16,7 @@ import { inTransaction } from '../../store/db/postgres.ts';
 import { withDatabase } from '../input/database.ts';
 import { UsageError } from '../output/exit.ts';
 import { addListFileCommands } from './list-files.ts';
-import { optionOf } from '../input/dates.ts';
+import { optionOf } from '../input/options.ts';
 import { align, print } from '../output/output.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
 

@@ -33,7 +33,7 @@ function addMessageCommand(program: Command, message: OperatorMessageKind): void
     const fields = message.fields.map((field) => [field.name, valueOf(field, given)]);
     const input = { ...Object.fromEntries(fields), operator, reason };
     const problem = message.problem(input, Date.now());
-    if (problem !== undefined) throw new UsageError(problem.replace(/\. Example: .*$/, ''));
+    if (problem !== undefined) throw new UsageError(problem);
     const ref = paymentRefOf(command, uniqueReference);
     const view = await withClient(async (client) => {
       await client.send(ref, message.name, input);

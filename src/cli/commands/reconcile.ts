@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { formatReported, type ReconciliationReport } from '../../domain/reconciliation.ts';
 import type { ReconcileProgress, ReconcileRequest } from '../../temporal/contract.ts';
-import { readPeriod } from '../input/dates.ts';
+import { readPeriod } from '../input/options.ts';
 import { EXIT } from '../output/exit.ts';
 import { align, print, table } from '../output/output.ts';
 import { count } from '../output/progress-bar.ts';

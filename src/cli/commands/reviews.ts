@@ -19,7 +19,7 @@ import {
 } from '../../store/reviews/reviews.ts';
 import { withDatabase } from '../input/database.ts';
 import { UsageError } from '../output/exit.ts';
-import { optionOf } from '../input/dates.ts';
+import { optionOf } from '../input/options.ts';
 import { print, table } from '../output/output.ts';
 import { subscriberOf, wantsJson, withLazyClient } from '../input/session.ts';
 

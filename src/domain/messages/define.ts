@@ -1,6 +1,6 @@
 import type { PaymentCase } from '../payment-case.ts';
 import type { Part } from '../step-given-up.ts';
-import type { Parsed } from './message.ts';
+import { type Parsed, withoutExample } from './message.ts';
 import type { SignedMessage, RefundCommand } from '../commands.ts';
 
 /** A field of a message: its name in JSON, and how the command line asks for it. */
@@ -24,7 +24,7 @@ export interface OperatorMessageKind {
   readonly fields: readonly MessageField[];
   /** A message that would be taken once a name is in it. */
   readonly example: string;
-  /** Why the input can be no such message, whatever becomes of the payment; undefined if it can. */
+  /** Why the input can be no such message, whatever becomes of the payment, without the example; undefined if it can. */
   readonly problem: (input: unknown, now: number) => string | undefined;
   /** What the Temporal UI shows beside the name: what it does, and what to paste. */
   readonly description: string;
@@ -80,7 +80,7 @@ export function define<T extends SignedMessage>(definition: Definition<T>): Oper
     description: `${effect}. Paste: ${example}`,
     problem(input, now) {
       const parsed = parse(input, now);
-      return parsed.ok ? undefined : parsed.problem;
+      return parsed.ok ? undefined : withoutExample(parsed.problem);
     },
     refusal(current, input, now) {
       const parsed = parse(input, now);

@@ -53,6 +53,11 @@ export function refuse(problem: string, example: string): { ok: false; problem: 
   return { ok: false, problem: `${problem}. Example: ${example}` };
 }
 
+/** A problem for a sender who types no JSON: without the example, and without a full stop. */
+export function withoutExample(problem: string): string {
+  return problem.replace(/\. Example: .*$/, '');
+}
+
 /** Reads a message that is no more than its signature. */
 export function parserOfSignature(example: string): (input: unknown) => Parsed<SignedMessage> {
   return (input) => readSigned(input, example, (_field, signed) => ({ ok: true, value: signed }));

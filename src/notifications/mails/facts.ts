@@ -1,4 +1,4 @@
-import { customerBlockWorkflowId, paymentWorkflowId } from '../../domain/ids.ts';
+import { casePath, customerBlockWorkflowId, paymentWorkflowId } from '../../domain/ids.ts';
 import { runUrl } from '../../temporal/runs-address.ts';
 import type { EventPayloads } from '../events.ts';
 import type { Block, Fact, Span } from './document.ts';
@@ -67,7 +67,7 @@ function linkToCase(
   { uniqueReference }: Pick<PaymentPayload, 'uniqueReference'>,
   { places }: MailContext,
 ): string {
-  return new URL(`/reviews/payment/${encodeURIComponent(uniqueReference)}`, places.publicUrl).href;
+  return new URL(casePath(uniqueReference), places.publicUrl).href;
 }
 
 /** The address of the run of a customer's block. */

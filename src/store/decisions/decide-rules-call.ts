@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { evaluate } from '../../rules/evaluate.ts';
 import { explain } from '../../rules/explain.ts';
 import type { RuleSubject } from '../../rules/subject.ts';
-import { decideBesideShadow } from './decide-beside-shadow.ts';
+import { decideBesideShadow } from './decide.ts';
 import { recordDecision, type StoredDecision } from './decisions.ts';
 import { gatherFacts } from './facts.ts';
 import { publish } from '../notifications/outbox.ts';

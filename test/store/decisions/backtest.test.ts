@@ -12,7 +12,7 @@ import {
   type DecisionRange,
   recordedDecisions,
 } from '../../../src/store/decisions/recorded-decisions.ts';
-import { decide } from '../../../src/store/decisions/decide-beside-shadow.ts';
+import { decide } from '../../../src/store/decisions/decide.ts';
 import { defaultRuleSetText, parsed, ruleSetOf, type RuleText } from '../../support/rule-sets.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { paymentOf, send, someTraffic } from '../../support/traffic.ts';

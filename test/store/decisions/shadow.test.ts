@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluate } from '../../../src/rules/evaluate.ts';
 import type { RuleSet } from '../../../src/rules/rule-set.ts';
 import { type RuleSubject, subjectOfPayment } from '../../../src/rules/subject.ts';
-import { decideBesideShadow } from '../../../src/store/decisions/decide-beside-shadow.ts';
+import { decideBesideShadow } from '../../../src/store/decisions/decide.ts';
 import type { StoredDecision } from '../../../src/store/decisions/decisions.ts';
 import { inTransaction } from '../../../src/store/db/postgres.ts';
 import { readDocument } from '../../../src/store/rules/rule-set-file.ts';

@@ -3,7 +3,7 @@ import type { Disposition, PayislandResponse } from '../../../src/domain/decisio
 import type { ListKey, ListVerdict } from '../../../src/domain/list-entry.ts';
 import { attemptKeys, type RuleSubject } from '../../../src/rules/subject.ts';
 import { storeBlock } from '../../../src/store/customers/customer-blocks.ts';
-import { decide } from '../../../src/store/decisions/decide-beside-shadow.ts';
+import { decide } from '../../../src/store/decisions/decide.ts';
 import { addEntries } from '../../../src/store/lists/lists.ts';
 import { insertAttempts, type PastAttempt } from '../../support/attempts.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';

@@ -50,7 +50,7 @@ export const messageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { cli
         const { uniqueReference } = request.params;
         const { subscriberId } = callerOf(request);
         const problem = message.problem(request.body, Date.now());
-        if (problem !== undefined) throw new Refusal(400, '0002', problem.replace(/\. Example: .*$/, '.'));
+        if (problem !== undefined) throw new Refusal(400, '0002', `${problem}.`);
         const state = await lifecycleCalls.run(() =>
           client.send({ subscriberId, uniqueReference }, message.name, request.body),
         );
