@@ -11,10 +11,11 @@ export function foldName(name: string): string {
     .replace(/[\p{Dash}.,;:/_]/gu, ' ')
     .toUpperCase()
     .normalize('NFD')
-    .replace(/(?<=[\p{Script=Latin}\p{Script=Greek}]\p{Mn}*)\p{Mn}/gu, '')
-    .normalize('NFC')
+    // What is left out goes first: an accent behind it belongs to the letter before.
+    .replace(/[^\p{Letter}\p{Mark}\p{Number}\s]/gu, '')
     .replace(OPTIONAL_POINTS, '')
-    .replace(/[^\p{Letter}\p{Mark}\p{Number}\s]/gu, '');
+    .replace(/(?<=[\p{Script=Latin}\p{Script=Greek}]\p{Mn}*)\p{Mn}/gu, '')
+    .normalize('NFC');
   return Array.from(letters, (letter) => EMBOSSED[letter] ?? letter)
     .join('')
     .replace(/([AOU])E+/g, '$1')

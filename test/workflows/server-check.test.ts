@@ -53,9 +53,10 @@ test('schedules follow the version that runs: its times and its task queue; a pa
   const { schedule } = env.client;
   await ensureSchedules(env.client, 'the queue before');
   const handle = schedule.getHandle('check-consistency');
+  // The server takes changes in after its answers, and of two at once the pause first: each waits for the one before.
   await handle.update((stored) => ({ ...stored, spec: { intervals: [{ every: '1h' }] } }));
+  await expect.poll(async () => (await handle.describe()).spec.intervals?.[0]?.every).toBe(3_600_000);
   await handle.pause('for the night');
-  // The server takes it in after its answer; an update that reads before would not know of it.
   await expect.poll(async () => (await handle.describe()).state.paused).toBe(true);
   await ensureSchedules(env.client, 'the queue now');
   expect(await handle.describe()).toMatchObject({
