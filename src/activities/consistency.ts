@@ -200,7 +200,7 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
     return inTransaction(pool, async (db) => {
       let closed = 0;
       for (const task of [...agree, ...refunds.flat()]) {
-        if (await closeTask(db, task, 'consistency check', 'both sides agree again')) closed += 1;
+        if (await closeTask(db, task, { part: 'consistency check' }, 'both sides agree again')) closed += 1;
       }
       return closed;
     });

@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { inActivity } from '../runtime/failpoints.ts';
 import type { PaymentRef } from '../domain/ids.ts';
+import { THE_GATEWAY } from '../domain/people.ts';
 import {
   asAsked,
   asStatusReason,
@@ -120,7 +121,7 @@ export function createRefundActivities({ pool, gateways }: Pick<ActivityDeps, 'p
 
   async function recordOutcome(ref: PaymentRef, refundReference: string, outcome: RefundOutcome) {
     const { status } = progressOf(outcome);
-    const known = { refundReference, status, outcome, actor: 'gateway' };
+    const known = { refundReference, status, outcome, actor: THE_GATEWAY };
     return inActivity('recordOutcome', () =>
       givingUp(() => inTransaction(pool, async (db) => recordRefund(db, await lockPayment(db, ref), known))),
     );

@@ -4,9 +4,12 @@ import { isLongerThan } from './text.ts';
 /** The subscriber of what holds for every subscriber that has none of its own: rule sets, settings, gateways. */
 export const EVERYBODY = '*';
 
+/** Who acts: a person or a service account, by name, or a part of this system. */
+export type Actor = string | { readonly part: SystemPart };
+
 /** Who changes something, and why: for the audit. */
-export interface Signed {
-  readonly actor: string;
+export interface Signed<By extends Actor = string> {
+  readonly actor: By;
   readonly reason: string;
 }
 
@@ -77,6 +80,33 @@ export const systemParts = [
   'reconciliation',
   'consistency check',
 ] as const;
+
+export type SystemPart = (typeof systemParts)[number];
+
+/** The actor of what the gateway itself says of a refund. */
+export const THE_GATEWAY: Actor = { part: 'gateway' };
+
+/** Who a message names. A part of the system goes by its name there, which no person can have. */
+export function actorNamed(name: string): Actor {
+  const part = systemParts.find((each) => each === name);
+  return part === undefined ? name : { part };
+}
+
+/** An actor as the record has it. */
+interface RecordedActor {
+  readonly name: string;
+  readonly kind: 'user' | 'part';
+}
+
+/** The actor that the record has; a name that is no part's is taken for a user's, whatever the record calls it. */
+export function actorOnRecord({ name, kind }: RecordedActor): Actor {
+  return kind === 'part' ? actorNamed(name) : name;
+}
+
+/** An actor as it is put on record. */
+export function recordedActor(actor: Actor): RecordedActor {
+  return typeof actor === 'string' ? { name: actor, kind: 'user' } : { name: actor.part, kind: 'part' };
+}
 
 /** Names that are nobody's own, beside the parts of this system. */
 const NOBODY = ['unknown', 'system', 'operator', 'api', 'temporal', 'payment-block', 'everybody', EVERYBODY];

@@ -25,6 +25,8 @@ create table audit (
   actor text not null,
   details jsonb default '{}'::jsonb not null,
   at timestamp with time zone default now() not null,
+  actor_kind text not null,
+  constraint audit_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'part'::text]))),
   constraint audit_pkey PRIMARY KEY (id)
 );
 
@@ -336,6 +338,7 @@ create table refunds (
   settled_at timestamp with time zone,
   settled_by text,
   reversed_at timestamp with time zone,
+  settled_by_kind text,
   constraint refunds_amount_minor_check CHECK ((amount_minor > 0)),
   constraint refunds_attempt_check CHECK ((attempt > 0)),
   constraint refunds_check CHECK (((processed_minor IS NULL) = (processed_currency IS NULL))),
@@ -343,6 +346,8 @@ create table refunds (
   constraint refunds_check2 CHECK (((reversed_at IS NULL) OR (status = 'DECLINED'::text))),
   constraint refunds_idempotency_key_key UNIQUE (idempotency_key),
   constraint refunds_pkey PRIMARY KEY (refund_reference),
+  constraint refunds_settled_by_check CHECK (((settled_by IS NULL) = (settled_by_kind IS NULL))),
+  constraint refunds_settled_by_kind_check CHECK ((settled_by_kind = ANY (ARRAY['user'::text, 'part'::text]))),
   constraint refunds_status_check CHECK ((status = ANY (ARRAY['RECEIVED'::text, 'PENDING'::text, 'CAPTURED'::text, 'DECLINED'::text, 'FAILED'::text]))),
   constraint refunds_status_reason_check CHECK ((length(status_reason) <= 255)),
   constraint refunds_subscriber_id_unique_reference_attempt_key UNIQUE (subscriber_id, unique_reference, attempt),

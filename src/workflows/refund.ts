@@ -17,6 +17,7 @@ import { goOn, isTimeToGoOn } from './go-on.ts';
 import { conditionUntil } from './condition-until.ts';
 import { showStatus } from './payment-visibility.ts';
 import type { PaymentRef } from '../domain/ids.ts';
+import { type Actor, THE_GATEWAY } from '../domain/people.ts';
 
 /**
  * Refunds the payment: until the gateway has paid or declined, or a person has settled what the gateway does not know.
@@ -61,7 +62,11 @@ async function askUntilKnown(current: PaymentCase, request: RefundRequest): Prom
     const delay = lookupDelayMs(current.refund.lookups, progress);
     if (delay === undefined) {
       const reason = progress.statusReason || 'the gateway never finished it';
-      progress = await record(request, { outcome: { kind: 'unknown', reason }, actor: 'gateway' }, 'FAILED');
+      progress = await record(
+        request,
+        { outcome: { kind: 'unknown', reason }, actor: THE_GATEWAY },
+        'FAILED',
+      );
     } else {
       progress = await askAgainAfter(delay, current, request);
       current.refund.lookedUp();
@@ -115,7 +120,7 @@ async function settleByHand(current: PaymentCase, request: RefundRequest): Promi
 /** What is known of a refund, and who says so: the gateway, or an operator. */
 interface Settlement {
   readonly outcome: RefundOutcome;
-  readonly actor: string;
+  readonly actor: Actor;
 }
 
 /** What a person's decision says of the refund. The gateway has the last word before a refund is given up. */
@@ -125,7 +130,7 @@ async function settlementBy(
   { refundReference }: RefundRequest,
 ): Promise<Settlement> {
   const { operator: actor } = command;
-  const said = `${actor}: ${command.reason}`;
+  const said = `${command.operator}: ${command.reason}`;
   switch (command.kind) {
     case 'retryRefund':
       return { actor, outcome: { kind: 'unknown', reason: `asked again by ${said}` } };
@@ -136,7 +141,7 @@ async function settlementBy(
     case 'giveUpRefund': {
       const outcome = await lookUp(refundReference);
       return outcome.kind === 'paid' || outcome.kind === 'paidOtherwise' || outcome.kind === 'pending'
-        ? { actor: 'gateway', outcome }
+        ? { actor: THE_GATEWAY, outcome }
         : { actor, outcome: { kind: 'declined', reason: `given up by ${said}` } };
     }
   }
@@ -147,7 +152,7 @@ async function ask(request: RefundRequest): Promise<RefundProgress> {
   try {
     return await gateway.refund.executeWithOptions({ summary: `refund ${refundReference}` }, [request]);
   } catch (error) {
-    return record(request, { outcome: unknownAfter(error), actor: 'gateway' });
+    return record(request, { outcome: unknownAfter(error), actor: THE_GATEWAY });
   }
 }
 

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { projectRoot } from '../../src/runtime/project-files.ts';
@@ -56,6 +57,17 @@ function processesOf(folder: string): string[] {
     .filter((line) => line.includes(folder));
 }
 
+/** The calls that docs/integrate.md prints, in a shell, in order. @returns what each answered, the token's aside */
+async function answersOfPrintedCalls(api: number): Promise<unknown[]> {
+  const page = readFileSync(path.join(projectRoot, 'docs/integrate.md'), 'utf8');
+  const [, script = ''] = /```sh\n(.*?)```/s.exec(page) ?? [];
+  const { stdout } = await promisify(execFile)('bash', [
+    '-euc',
+    script.replaceAll('localhost:8080', `localhost:${api}`),
+  ]);
+  return z.array(z.unknown()).parse(JSON.parse(`[${stdout.replaceAll('}{', '},{')}]`));
+}
+
 test('the demo sees one payment through its whole life and leaves nothing behind', {
   timeout: 120_000,
 }, async () => {
@@ -100,6 +112,16 @@ test('what was stored is there after a restart, the sample goes by it, and Ctrl-
   const reviews = readFileSync(path.join(projectRoot, 'docs/reviews.md'), 'utf8');
   const [, settings = ''] = /```yaml\n(.*?)```/s.exec(reviews) ?? [];
   await putSettings(pool, 'review', 'demo', settings, signed);
+  expect(await answersOfPrintedCalls(api)).toMatchObject([
+    { responseCode: '0000', uniqueReference: '53234567643', disposition: 'HOLD' },
+    {
+      responseCode: '0000',
+      uniqueReference: '53234567643',
+      refundStatusCode: expect.stringMatching(/RECEIVED|PENDING|CAPTURED/),
+    },
+    { payislandResponse: { runPayislandRules: true }, errors: [], warnings: [] },
+    {},
+  ]);
   first.child.kill('SIGINT');
   expect(await first.ended).toBe(0);
   expect(processesOf(state)).toEqual([]);

@@ -9,6 +9,7 @@ import { recordChargeback } from '../../src/store/refunds/chargebacks.ts';
 import { inTransaction } from '../../src/store/db/postgres.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { LifecycleRig } from '../support/lifecycle-rig.ts';
+import { THE_GATEWAY } from '../../src/domain/people.ts';
 
 const MINUTE = 60_000;
 const anaRefunds = { refundAmount: true, operator: 'ana', reason: 'the customer confirmed it' };
@@ -380,7 +381,10 @@ describe('news of a refund', () => {
       await client.refundChanged(payment);
       expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'refunded' });
     });
-    expect((await rig.onRecord(payment)).refund).toMatchObject({ status: 'CAPTURED', settledBy: 'gateway' });
+    expect((await rig.onRecord(payment)).refund).toMatchObject({
+      status: 'CAPTURED',
+      settledBy: THE_GATEWAY,
+    });
     expect(await bookedFor(payment)).toHaveLength(1);
     await expectNothingLeftOver(payment);
   });

@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/people.ts';
 import { casePath, paymentWorkflowId } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { effectInWords, type PaymentView } from '../../domain/payment.ts';
@@ -79,7 +80,7 @@ export function renderCase({ visitor, file, view, runs, now, done, refused }: Ca
       ['gateway', refund.gateway],
       ['its reference', refund.gatewayReference ?? 'none yet'],
       ['sent', refund.firstSubmittedAt === null ? 'not yet' : utc(refund.firstSubmittedAt)],
-      ['settled by', refund.settledBy ?? 'not settled'],
+      ['settled by', refund.settledBy === null ? 'not settled' : actorText(refund.settledBy)],
     ],
     chargebacks: file.chargebacks.map(({ reference, amount, reason, status: how, reportedAt }) => ({
       reference,
@@ -156,5 +157,9 @@ function trailLine({ at, actor, action, details }: TrailEntry) {
     .filter(([, value]) => value !== null && value !== '')
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ');
-  return { at: utc(at), actor, action, text };
+  return { at: utc(at), actor: actorText(actor), action, text };
+}
+
+function actorText(actor: Actor): string {
+  return typeof actor === 'string' ? actor : `${actor.part} (part of the system)`;
 }

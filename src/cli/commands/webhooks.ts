@@ -107,7 +107,7 @@ function addChangeCommand(
   webhooks: Command,
   name: string,
   description: string,
-  change: typeof disableEndpoint,
+  change: typeof enableEndpoint,
 ): void {
   signed(webhooks.command(name).argument('<endpointId>'))
     .description(description)

@@ -1,5 +1,6 @@
 import type { PaymentRef } from '../../domain/ids.ts';
 import type { Money } from '../../domain/money.ts';
+import { type Actor, recordedActor } from '../../domain/people.ts';
 import type { EventType } from '../../notifications/events.ts';
 import type { Account } from './ledger.ts';
 import type { Queryable } from '../db/postgres.ts';
@@ -22,7 +23,7 @@ export interface AuditEntry {
    */
   readonly subject: string;
   readonly action: string;
-  readonly actor: string;
+  readonly actor: Actor;
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
@@ -49,7 +50,7 @@ export async function append(
   db: Queryable,
   { posts = [], audits = [], events = [] }: Appended,
 ): Promise<void> {
-  await db.query({ ...APPEND, values: [rows(posts.map(toRow)), rows(audits), rows(events)] });
+  await db.query({ ...APPEND, values: [rows(posts.map(toRow)), rows(audits.map(toAuditRow)), rows(events)] });
 }
 
 function toRow({ subscriberId, uniqueReference, entry, money, from, to }: LedgerTransaction) {
@@ -58,6 +59,11 @@ function toRow({ subscriberId, uniqueReference, entry, money, from, to }: Ledger
     { ...to, minor: money.minor },
   ];
   return { subscriberId, uniqueReference, entry, currency: money.currency, legs };
+}
+
+function toAuditRow({ actor, ...entry }: AuditEntry) {
+  const { name, kind } = recordedActor(actor);
+  return { ...entry, actor: name, actorKind: kind };
 }
 
 /** As JSON that Postgres takes: half of a surrogate pair, which it would refuse, becomes the replacement character. */
@@ -88,9 +94,10 @@ const APPEND = {
        cross join jsonb_to_recordset(post.legs) as leg (kind text, ref text, minor bigint)
        order by ledger.id, leg.minor),
     audited as (
-      insert into audit (subscriber_id, subject, action, actor, details)
-      select "subscriberId", subject, action, actor, coalesce(details, '{}')
-        from jsonb_to_recordset($2) as entry ("subscriberId" text, subject text, action text, actor text, details jsonb))
+      insert into audit (subscriber_id, subject, action, actor, actor_kind, details)
+      select "subscriberId", subject, action, actor, "actorKind", coalesce(details, '{}')
+        from jsonb_to_recordset($2) as entry ("subscriberId" text, subject text, action text, actor text,
+                                              "actorKind" text, details jsonb))
     insert into outbox (event_id, subscriber_id, event_type, payload)
     select "eventId", "subscriberId", type, payload
       from jsonb_to_recordset($3) as event ("eventId" uuid, "subscriberId" text, type text, payload jsonb)

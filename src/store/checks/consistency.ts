@@ -87,7 +87,7 @@ export async function recordedPayments(
             ${balance('blocked')} as blocked, ${balance('refundInTransit')} as in_transit,
             (select jsonb_build_object(
                       'refundReference', r.refund_reference, 'gateway', r.gateway, 'status', r.status,
-                      'since', coalesce(said.at, r.created_at), 'saidByGateway', coalesce(r.settled_by, 'gateway') = 'gateway')
+                      'since', coalesce(said.at, r.created_at), 'saidByGateway', coalesce(r.settled_by_kind, 'part') = 'part')
                from refunds r
                left join lateral (
                  select at from audit

@@ -123,7 +123,7 @@ export async function recordReconciliation(
   const differing = new Set(tasks.map(nameOf));
   for (const open of await openTasks(db, differenceKinds)) {
     if (!compared.has(open.subject) || differing.has(nameOf(open))) continue;
-    if (await closeTask(db, open, 'reconciliation', 'a later comparison found no such difference'))
+    if (await closeTask(db, open, { part: 'reconciliation' }, 'a later comparison found no such difference'))
       closed += 1;
   }
   let opened = 0;

@@ -1,6 +1,7 @@
 import { cardKey } from '../../domain/card.ts';
 import type { BlockCustomerRequest, CustomerBlockView } from '../../domain/customer-block.ts';
 import type { CustomerRef } from '../../domain/ids.ts';
+import { actorNamed } from '../../domain/people.ts';
 import { audit } from '../books/append.ts';
 import { lockAgainstPayments } from '../payments/block-locks.ts';
 import { publish } from '../notifications/outbox.ts';
@@ -62,7 +63,7 @@ export async function storeBlock(
       subscriberId,
       subject: `customer:${customerUuid}`,
       action: isNew ? 'block' : 'addToBlock',
-      actor: request.actor,
+      actor: actorNamed(request.actor),
       details: { invoiceGUID: request.invoiceGUID, ccLastFour: request.ccLastFour, expiresAt },
     });
   }
@@ -122,7 +123,7 @@ export async function endBlock(
     subscriberId,
     subject: `customer:${customerUuid}`,
     action: 'unblock',
-    actor: endedBy,
+    actor: actorNamed(endedBy),
     details: { reason },
   });
   await publish(db, subscriberId, 'customerUnblocked', block.id, { customerUuid, endedBy, reason });

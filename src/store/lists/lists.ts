@@ -48,8 +48,8 @@ export async function addEntries(
               as asked (kind, value, verdict, reason, expires_at)
        on conflict (subscriber_id, kind, value, verdict) where removed_at is null do nothing
        returning *)
-     insert into audit (subscriber_id, subject, action, actor, details)
-     select subscriber_id, 'listEntry:' || id, 'addToList', added_by,
+     insert into audit (subscriber_id, subject, action, actor, actor_kind, details)
+     select subscriber_id, 'listEntry:' || id, 'addToList', added_by, 'user',
             jsonb_build_object('kind', kind, 'verdict', verdict, 'reason', reason, 'expiresAt', expires_at)
        from added`,
     [...keys, ordered.map(({ reason }) => reason), ordered.map(({ expiresAt }) => expiresAt), actor],

@@ -4,7 +4,7 @@ import { type EventType, eventTypes } from '../../notifications/events.ts';
 import { audit } from '../books/append.ts';
 import { publish } from './outbox.ts';
 import type { Queryable } from '../db/postgres.ts';
-import type { Signed } from '../../domain/people.ts';
+import type { Actor, Signed } from '../../domain/people.ts';
 import type { Sealer } from '../db/sealing.ts';
 
 /** Where a subscriber's events are sent. */
@@ -86,7 +86,7 @@ export async function rotateSecret(
 export async function disableEndpoint(
   db: Queryable,
   ref: EndpointRef,
-  by: Signed,
+  by: Signed<Actor>,
 ): Promise<WebhookEndpoint | undefined> {
   const set = 'disabled_at = coalesce(disabled_at, now()), disabled_reason = coalesce(disabled_reason, $3)';
   const endpoint = await change(db, ref, set, [by.reason], { action: 'webhookDisabled', by });
@@ -115,7 +115,7 @@ export async function giveUpEndpoint(
     [ref.endpointId],
   );
   if (inUse.rowCount === 0) return;
-  await disableEndpoint(db, ref, { actor: 'delivery', reason });
+  await disableEndpoint(db, ref, { actor: { part: 'delivery' }, reason });
   const dedupKey = `${ref.endpointId} ${new Date().toISOString()}`;
   await publish(db, ref.subscriberId, 'webhookDisabled', dedupKey, {
     endpointId: ref.endpointId,
@@ -174,7 +174,7 @@ async function change(
   ref: EndpointRef,
   set: string,
   values: readonly unknown[],
-  { action, by }: { readonly action: string; readonly by: Signed },
+  { action, by }: { readonly action: string; readonly by: Signed<Actor> },
 ): Promise<WebhookEndpoint | undefined> {
   const { rows } = await db.query(
     `update webhook_endpoints set ${set}
@@ -197,7 +197,7 @@ async function note(
   db: Queryable,
   { subscriberId, endpointId }: EndpointRef,
   action: string,
-  { actor, reason }: Signed,
+  { actor, reason }: Signed<Actor>,
 ): Promise<void> {
   await audit(db, { subscriberId, subject: `webhook:${endpointId}`, action, actor, details: { reason } });
 }

@@ -120,7 +120,7 @@ export function auditOfUnblock(ref: PaymentRef, unblock: Unblock): AuditEntry {
   return {
     ...auditSubject(ref),
     action: refundAmount ? 'unblockAndRefund' : 'unblockAndRelease',
-    actor: operator,
+    actor: decidedBy === 'operator' ? operator : { part: decidedBy },
     details: {
       decidedBy,
       reason,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PaymentRef } from '../../domain/ids.ts';
 import type { Money } from '../../domain/money.ts';
+import { type Actor, actorOnRecord } from '../../domain/people.ts';
 import { type RefundProgress, refundStatuses, type RefundStatus } from '../../domain/refund.ts';
 import { StoreConflict } from '../db/errors.ts';
 import type { Queryable } from '../db/postgres.ts';
@@ -20,8 +21,8 @@ export interface StoredRefund extends PaymentRef {
   readonly gatewayReference: string | null;
   /** What the gateway paid, in the currency it paid in. */
   readonly processed: Money | null;
-  /** Who said how it ended: "gateway", or an operator; null while it has not. */
-  readonly settledBy: string | null;
+  /** Who said how it ended: the gateway, or an operator; null while it has not. */
+  readonly settledBy: Actor | null;
   /** When the gateway took back what it had paid. */
   readonly reversedAt: Date | null;
 }
@@ -67,7 +68,7 @@ export async function lockRefund(db: Queryable, refundReference: string): Promis
 
 /** Whether the gateway itself says that it has paid: not where a person said so in its place. */
 export function isPaidByTheGateway({ status, settledBy }: StoredRefund): boolean {
-  return status === 'CAPTURED' && settledBy === 'gateway';
+  return status === 'CAPTURED' && settledBy !== null && typeof settledBy !== 'string';
 }
 
 /** What is on record of the refund. */
@@ -91,6 +92,7 @@ const rowSchema = z.object({
   processed_minor: z.number().nullable(),
   processed_currency: z.string().nullable(),
   settled_by: z.string().nullable(),
+  settled_by_kind: z.enum(['user', 'part']).nullable(),
   reversed_at: z.date().nullable(),
 });
 
@@ -122,7 +124,10 @@ export function toStoredRefund(stored: unknown): StoredRefund {
       row.processed_minor === null || row.processed_currency === null
         ? null
         : { minor: row.processed_minor, currency: row.processed_currency },
-    settledBy: row.settled_by,
+    settledBy:
+      row.settled_by === null || row.settled_by_kind === null
+        ? null
+        : actorOnRecord({ name: row.settled_by, kind: row.settled_by_kind }),
     reversedAt: row.reversed_at,
   };
 }

@@ -1,6 +1,7 @@
 import { raiseChargebacks } from './chargebacks.ts';
 import type { PaymentRef } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money.ts';
+import { type Actor, recordedActor, THE_GATEWAY } from '../../domain/people.ts';
 import { statesBefore, statusAfter, type UnblockDecision } from '../../domain/payment.ts';
 import {
   asStatusReason,
@@ -45,7 +46,7 @@ export interface RefundKnowledge {
   readonly refundReference: string;
   readonly status: RefundStatus;
   readonly outcome: RefundOutcome;
-  readonly actor: string;
+  readonly actor: Actor;
 }
 
 /**
@@ -114,10 +115,11 @@ export async function recordRefund(
 
   if ('processed' in outcome) await refuseSecondUse(db, stored, outcome.gatewayReference);
   const processed = 'processed' in outcome ? outcome.processed : undefined;
+  const settledBy = recordedActor(actor);
   await db.query(
     `update refunds set status = $2, status_reason = $3, gateway_reference = coalesce($4, gateway_reference),
        processed_minor = $5, processed_currency = $6, settled_at = case when $7 then now() end,
-       settled_by = case when $7 then $8 end
+       settled_by = case when $7 then $8 end, settled_by_kind = case when $7 then $9 end
      where refund_reference = $1`,
     [
       refundReference,
@@ -127,7 +129,8 @@ export async function recordRefund(
       processed?.minor ?? null,
       processed?.currency ?? null,
       isSettled({ status }),
-      actor,
+      settledBy.name,
+      settledBy.kind,
     ],
   );
   const changed = status !== stored.status;
@@ -215,7 +218,7 @@ async function followFailure(
   db: Queryable,
   stored: StoredRefund,
   { status, statusReason }: RefundProgress,
-  actor: string,
+  actor: Actor,
 ): Promise<void> {
   const { subscriberId, uniqueReference, refundReference, amount } = stored;
   const name = { subscriberId, kind: 'refundFailed', subject: `refund:${refundReference}` } as const;
@@ -254,7 +257,7 @@ export async function reverseRefund(
     const payload = { ...eventPayloadOf(payment), refundReference, refundStatusReason: statusReason };
     await append(db, {
       posts: [{ ...postOf(payment, `refund:${refundReference}:reversed`), from, to }],
-      audits: [{ ...auditSubject(payment), action: 'refundREVERSED', actor: 'gateway', details }],
+      audits: [{ ...auditSubject(payment), action: 'refundREVERSED', actor: THE_GATEWAY, details }],
       events: [newEvent(payment.subscriberId, 'refundReversed', refundReference, payload)],
     });
   } else if (stored.reversedAt === null || payment.status !== 'held') {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CustomerBlockView } from '../../domain/customer-block.ts';
 import type { PaymentRef } from '../../domain/ids.ts';
 import type { Money } from '../../domain/money.ts';
+import { type Actor, actorOnRecord } from '../../domain/people.ts';
 import { type PaymentStatus, paymentStatuses } from '../../domain/payment.ts';
 import { type LedgerLine, ledgerOf } from '../books/ledger.ts';
 import { customerBlockView } from '../customers/customer-blocks.ts';
@@ -36,7 +37,7 @@ export interface OtherPayment {
 /** Who did what, as the audit has it. */
 export interface TrailEntry {
   readonly at: Date;
-  readonly actor: string;
+  readonly actor: Actor;
   readonly action: string;
   readonly details: Readonly<Record<string, unknown>>;
 }
@@ -99,6 +100,7 @@ async function otherPayments(db: Queryable, ref: PaymentRef, customerUuid: strin
 const trailRow = z.object({
   at: z.date(),
   actor: z.string(),
+  actor_kind: z.enum(['user', 'part']),
   action: z.string(),
   details: z.record(z.string(), z.unknown()),
 });
@@ -106,9 +108,12 @@ const trailRow = z.object({
 async function trailOf(db: Queryable, ref: PaymentRef): Promise<TrailEntry[]> {
   const { subscriberId, subject } = auditSubject(ref);
   const { rows } = await db.query(
-    `select at, actor, action, details from audit where subscriber_id = $1 and subject = $2
+    `select at, actor, actor_kind, action, details from audit where subscriber_id = $1 and subject = $2
       order by id limit ${MOST_TRAIL}`,
     [subscriberId, subject],
   );
-  return rows.map((row) => trailRow.parse(row));
+  return rows.map((row) => {
+    const { actor, actor_kind, ...entry } = trailRow.parse(row);
+    return { ...entry, actor: actorOnRecord({ name: actor, kind: actor_kind }) };
+  });
 }

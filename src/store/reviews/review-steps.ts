@@ -54,7 +54,7 @@ export async function startReview(
   const details = { reviewDueAt, reasons, ...(settings ? { settings } : {}) };
   const payload = { ...eventPayloadOf(payment), reasons, reviewDueAt };
   await append(db, {
-    audits: [{ ...auditSubject(payment), action: 'hold', actor: 'lifecycle', details }],
+    audits: [{ ...auditSubject(payment), action: 'hold', actor: { part: 'lifecycle' }, details }],
     events: [newEvent(subscriberId, 'paymentHeld', `${uniqueReference} ${reviewDueAt}`, payload)],
   });
   return clock;
@@ -192,7 +192,7 @@ export async function escalateReview(
       [subscriberId, uniqueReference, escalateTo],
     );
     const details = { escalateTo };
-    await audit(db, { ...auditSubject(payment), action: 'escalate', actor: 'lifecycle', details });
+    await audit(db, { ...auditSubject(payment), action: 'escalate', actor: { part: 'lifecycle' }, details });
   }
   const payload = { ...reviewPayloadOf(payment), escalatedTo: escalateTo };
   await publish(db, subscriberId, 'paymentEscalated', `${uniqueReference} ${occasion}`, payload);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type NewTask, nextSteps, type Task, type TaskKind, taskKinds } from '../../domain/task.ts';
+import { type Actor, recordedActor } from '../../domain/people.ts';
 import { audit } from '../books/append.ts';
 import { publish } from '../notifications/outbox.ts';
 import type { Queryable } from '../db/postgres.ts';
@@ -28,7 +29,7 @@ export async function openTask(db: Queryable, task: NewTask): Promise<boolean> {
   await audit(db, {
     ...about(task, opened.id),
     action: 'openTask',
-    actor: 'worker',
+    actor: { part: 'worker' },
     details: { kind, subject },
   });
   // A failed refund has a mail of its own.
@@ -50,13 +51,13 @@ export type TaskName = Pick<NewTask, 'subscriberId' | 'kind' | 'subject'>;
 export async function closeTask(
   db: Queryable,
   { subscriberId, kind, subject }: TaskName,
-  closedBy: string,
+  closedBy: Actor,
   reason: string,
 ): Promise<boolean> {
   const { rows } = await db.query<{ id: number }>(
     `update tasks set closed_at = now(), closed_by = $4, closing_reason = $5, closed_by_hand = false
       where kind = $2 and subject = $3 and subscriber_id = $1 and closed_at is null returning id`,
-    [subscriberId, kind, subject, closedBy, reason],
+    [subscriberId, kind, subject, recordedActor(closedBy).name, reason],
   );
   if (!rows[0]) return false;
   await audit(db, {

@@ -16,6 +16,7 @@ import { refundOfPayment } from '../../../src/store/refunds/refund-record.ts';
 import { samplePayment } from '../../../tools/payments.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { hold, steps } from '../../support/steps.ts';
+import { THE_GATEWAY } from '../../../src/domain/people.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -66,7 +67,9 @@ async function known(
           processed: { minor: 10_000, currency: 'EUR' },
         }
       : { kind: 'unknown' as const, reason: 'no answer' };
-  await step((db) => steps.recordRefund(db, payment, { refundReference, status, outcome, actor: 'gateway' }));
+  await step((db) =>
+    steps.recordRefund(db, payment, { refundReference, status, outcome, actor: THE_GATEWAY }),
+  );
 }
 
 /** A payment in every state, as a system in use has them. */

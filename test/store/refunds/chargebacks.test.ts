@@ -8,6 +8,7 @@ import { listTasks } from '../../../src/store/tasks/tasks.ts';
 import { samplePayment } from '../../../tools/payments.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { steps } from '../../support/steps.ts';
+import { THE_GATEWAY } from '../../../src/domain/people.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -50,7 +51,7 @@ const capture = (payment: BlockedPayment, refundReference: string) =>
       refundReference,
       status: 'CAPTURED',
       outcome: { kind: 'paid', gatewayReference: `g-${refundReference}`, processed: payment.amount },
-      actor: 'gateway',
+      actor: THE_GATEWAY,
     }),
   );
 

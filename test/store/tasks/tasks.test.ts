@@ -8,6 +8,7 @@ import { closeTask, closeTaskByHand, listTasks, openTask } from '../../../src/st
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { samplePayment } from '../../../tools/payments.ts';
 import { steps } from '../../support/steps.ts';
+import { type Actor, THE_GATEWAY } from '../../../src/domain/people.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -109,11 +110,11 @@ test('a refund is a task for as long as it is FAILED, and only what settles it c
       },
     }),
   );
-  const record = (status: RefundKnowledge['status'], actor: string, outcome: RefundKnowledge['outcome']) =>
+  const record = (status: RefundKnowledge['status'], actor: Actor, outcome: RefundKnowledge['outcome']) =>
     step((db) => steps.recordRefund(db, payment, { refundReference, status, outcome, actor }));
   const nothing = { kind: 'unknown', reason: 'no answer' } as const;
-  await record('FAILED', 'gateway', nothing);
-  await record('FAILED', 'gateway', nothing);
+  await record('FAILED', THE_GATEWAY, nothing);
+  await record('FAILED', THE_GATEWAY, nothing);
   const [task] = await tasksOf('failing', 'open');
   expect(task).toMatchObject({
     kind: 'refundFailed',
@@ -132,7 +133,7 @@ test('a refund is a task for as long as it is FAILED, and only what settles it c
   ).rejects.toThrow('check constraint');
 
   await record('PENDING', 'ben', nothing);
-  await record('FAILED', 'gateway', nothing);
+  await record('FAILED', THE_GATEWAY, nothing);
   await record('CAPTURED', 'carla', { kind: 'paid', gatewayReference: 'g', processed: payment.amount });
   expect(await tasksOf('failing')).toMatchObject([
     { closedBy: 'carla', closingReason: 'the refund is CAPTURED now' },
