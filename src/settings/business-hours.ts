@@ -1,4 +1,5 @@
-import Holidays from 'date-holidays';
+import { createRequire } from 'node:module';
+import type Holidays from 'date-holidays';
 import { DateTime } from 'luxon';
 import type { Calendar } from '../domain/review.ts';
 
@@ -76,9 +77,14 @@ export function businessCalendar(business: BusinessHours): Calendar {
   };
 }
 
+/** The library takes 30 MB and a tenth of a second: it is loaded for the first settings that name holidays. */
+function holidaysOfTheWorld(): typeof Holidays {
+  return createRequire(import.meta.url)('date-holidays');
+}
+
 /** Whether date-holidays knows the country, state and region. */
 export function knowsHolidaysOf({ country, state, region }: NonNullable<BusinessHours['holidays']>): boolean {
-  const known = new Holidays();
+  const known = new (holidaysOfTheWorld())();
   return (
     hasCode(known.getCountries(), country) &&
     (state === undefined || hasCode(known.getStates(country), state)) &&
@@ -123,5 +129,5 @@ function publicHolidays(
     ...(state === undefined ? {} : { state }),
     ...(region === undefined ? {} : { region }),
   };
-  return new Holidays(where, { types: ['public'], timezone });
+  return new (holidaysOfTheWorld())(where, { types: ['public'], timezone });
 }

@@ -1,11 +1,9 @@
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Command } from 'commander';
 import { readTemporalUiUrl } from '../../config.ts';
 import { paymentWorkflowId } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { runUrl } from '../../temporal/runs-address.ts';
 import { writeCursor } from '../../reviews/cursor.ts';
-import { stillWaiting } from '../../reviews/moved-on.ts';
 import { readReviewFields } from '../../reviews/query.ts';
 import { age, dueInWords } from '../../reviews/words.ts';
 import {
@@ -48,6 +46,8 @@ export function addReviewsCommand(program: Command): void {
       const now = new Date();
       const asked = askedBy(command, now);
       const subscriber = subscriberOf(command);
+      const { loadClientConnectConfig } = await import('@temporalio/envconfig');
+      const { stillWaiting } = await import('../../reviews/moved-on.ts');
       const { namespace = 'default' } = loadClientConnectConfig();
       const runs = { temporalUiUrl: readTemporalUiUrl(process.env), namespace };
       const [{ reviews, next }, matching] = await withDatabase((pool) =>
