@@ -16,7 +16,7 @@ import { optionalSubscriberOf, wantsJson } from '../input/session.ts';
 const options = z.object({
   rules: z.string(),
   from: z.string(),
-  to: z.string(),
+  to: z.string().optional(),
   known: z.array(z.string()).default([]),
   failOnChange: z.boolean().default(false),
 });
@@ -34,7 +34,7 @@ export function addBacktestCommand(program: Command): void {
     .description('decide recorded decisions anew by another rule set, and show what would change')
     .requiredOption('--rules <file>', 'the rule set to try')
     .requiredOption('--from <date>', 'from this time on, for example 2026-11-01 or 2026-11-01T08:00Z (UTC)')
-    .requiredOption('--to <date>', 'up to this time, itself left out')
+    .option('--to <date>', 'up to this time, itself left out; else until now')
     .option(
       '--known <file...>',
       'rule sets that decided then: an aggregate that they define alike is taken as it was seen, any other is counted anew',
@@ -49,7 +49,7 @@ export function addBacktestCommand(program: Command): void {
       const subscriberId = optionalSubscriberOf(command);
       const range: DecisionRange = {
         from: readDate('--from', from),
-        to: readDate('--to', to),
+        to: to === undefined ? new Date() : readDate('--to', to),
         ...(subscriberId === undefined ? {} : { subscriberId }),
       };
       if (range.from >= range.to) throw new UsageError('--from has to lie before --to');

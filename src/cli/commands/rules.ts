@@ -72,7 +72,7 @@ export function addRulesCommands(program: Command): void {
 
   rules
     .command('show')
-    .argument('<ruleSet>', 'its id or hash, or the first six characters or more')
+    .argument('<ruleSet>', 'NAME@VERSION, its id or hash, or the first six characters or more')
     .description('one version: its document, and who changed its state and why')
     .action(async (ref: string, _options: unknown, command: Command) => {
       const subscriber = subscriberOf(command);

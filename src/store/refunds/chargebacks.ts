@@ -74,7 +74,7 @@ export async function recordChargeback(
     await raiseChargebacks(db, ref);
   } else if (stored.uniqueReference !== uniqueReference || stored.amount.minor !== minor) {
     throw new StoreConflict(
-      `reference ${reference} is on record for another chargeback: of payment ${stored.uniqueReference}, over ${stored.amount.minor} minor units`,
+      `reference ${reference} is on record for another chargeback: of payment ${stored.uniqueReference}, over ${formatMoney(stored.amount)}`,
     );
   }
   const { uniqueReference: _its, ...recorded } = stored;

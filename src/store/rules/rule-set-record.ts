@@ -40,7 +40,7 @@ export async function ruleSetsOf(db: Queryable, subscriberId: string): Promise<S
 
 /**
  * One version of a subscriber.
- * @param ref its id or its hash, or how one of them starts (six characters or more)
+ * @param ref NAME@VERSION, its id or its hash, or how one of these two starts (six characters or more)
  * @throws RuleSetRefused where there is none, or more than one
  */
 export async function ruleSetByRef(db: Queryable, subscriberId: string, ref: string): Promise<StoredRuleSet> {
@@ -91,6 +91,8 @@ async function findByRef(
   subscriberId: string,
   ref: string,
 ): Promise<StoredRuleSet | undefined> {
+  const [, name, version] = /^(.+)@(\d{1,9})$/.exec(ref) ?? [];
+  if (name !== undefined) return findByName(db, subscriberId, name, Number(version));
   const start = ref.toLowerCase();
   if (!/^[\da-f][\da-f-]{5,63}$/.test(start)) throw unknownRuleSet(ref);
   const { rows } = await db.query<Record<string, unknown>>(
@@ -104,8 +106,21 @@ async function findByRef(
   return rows[0] === undefined ? undefined : storedRuleSet(rows[0]);
 }
 
+async function findByName(
+  db: Queryable,
+  subscriberId: string,
+  name: string,
+  version: number,
+): Promise<StoredRuleSet | undefined> {
+  const { rows } = await db.query<Record<string, unknown>>(
+    `select ${COLUMNS} from rule_sets where subscriber_id = $1 and name = $2 and version = $3`,
+    [subscriberId, name, version],
+  );
+  return rows[0] === undefined ? undefined : storedRuleSet(rows[0]);
+}
+
 function unknownRuleSet(ref: string): RuleSetRefused {
-  const help = 'name it by its id or hash, or the first six characters or more of one';
+  const help = 'name it as NAME@VERSION, by its id or hash, or by the first six characters or more of one';
   return new RuleSetRefused('unknown', `there is no rule set "${ref}": ${help}`);
 }
 

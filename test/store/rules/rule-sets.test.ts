@@ -95,6 +95,18 @@ describe('a version of a rule set', () => {
     }
   });
 
+  test('is named by its name and version', async () => {
+    const subscriber = someone();
+    const [, second] = [await added(subscriber, 1), await added(subscriber, 2)];
+    expect(await ruleSetByRef(database.pool, subscriber, 'trial@2')).toEqual(second);
+    await expect(ruleSetByRef(database.pool, subscriber, 'trial@3')).rejects.toMatchObject({
+      kind: 'unknown',
+    });
+    await expect(ruleSetByRef(database.pool, someone(), 'trial@2')).rejects.toMatchObject({
+      kind: 'unknown',
+    });
+  });
+
   test('of another subscriber is not there', async () => {
     const { ruleSetId } = await added(someone(), 1);
     await expect(activateRuleSet(database.pool, someone(), ruleSetId, ben, true)).rejects.toMatchObject({
