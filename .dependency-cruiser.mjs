@@ -21,7 +21,8 @@ function mayReach(folder, own, packages) {
             from: { path: `^src/${folder}/` },
             to: {
               dependencyTypesNot: ['local', 'type-only'],
-              pathNot: packages.length === 0 ? '^src/' : `(^src/)|^module$|node_modules/(${packages.join('|')})/`,
+              pathNot:
+                packages.length === 0 ? '^src/' : `(^src/)|^module$|node_modules/(${packages.join('|')})/`,
             },
           },
         ]),
