@@ -41,7 +41,7 @@ import {
 import { paymentByReference } from '../store/payments/payment-record.ts';
 import { inTransaction } from '../store/db/postgres.ts';
 import { refundByReference } from '../store/refunds/refund-record.ts';
-import { closeTask, openTask, openTasks } from '../store/tasks/tasks.ts';
+import { closeTask, openFound, openTasks } from '../store/tasks/tasks.ts';
 import type { ActivityDeps } from './deps.ts';
 
 export type ConsistencyActivities = ReturnType<typeof createConsistencyActivities>;
@@ -127,9 +127,7 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
           const position = batch.at(-1);
           if (position) await moveTo(db, scan, position);
         } else await moveTo(db, scan, undefined);
-        let opened = 0;
-        for (const task of tasks) if (await openTask(db, task)) opened += 1;
-        return opened;
+        return openFound(db, tasks);
       });
       checked += batch.length;
       if (isLast || Date.now() > until) return { checked, tasksOpened };
@@ -214,11 +212,7 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
       const ended = await go('ended', until);
       const stuck = (await stuckEvents(pool)).map(inconsistentOutbox);
       const found = [...(await checkRuns()), ...(await checkBlocks()), ...stuck];
-      const opened = await inTransaction(pool, async (db) => {
-        let count = 0;
-        for (const task of found) if (await openTask(db, task)) count += 1;
-        return count;
-      });
+      const opened = await inTransaction(pool, async (db) => openFound(db, found));
       return {
         checked: underWay.checked + ended.checked,
         tasksOpened: underWay.tasksOpened + ended.tasksOpened + opened,

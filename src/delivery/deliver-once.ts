@@ -79,9 +79,10 @@ async function tell(
   const event = outboxEvent.parse(stored);
   if (endpointId === null) {
     const settings = await notificationSettingsOf(pool, subscriberId);
-    const { sender, language } = settings;
+    const { sender, language, timeZone } = settings;
     const known = settled.length === 0 ? {} : { settled };
-    await channel.send(event, { from: sender, to: recipientsOf(settings, event), language, ...known });
+    const preferences = { from: sender, to: recipientsOf(settings, event), language, timeZone, ...known };
+    await channel.send(event, preferences);
     return NOTHING_CAME_BACK;
   }
   const target = await targetOf(pool, sealer, { subscriberId, endpointId });

@@ -30,6 +30,8 @@ export interface RuleResult {
   readonly error?: string;
   /** The values of the facts that the condition names. */
   readonly saw: Facts;
+  /** Those of them that are sums of amounts, in minor units of the payment's currency. */
+  readonly sums?: readonly string[];
   /** What the rule added to the decision; empty unless it matched or failed closed. */
   readonly contributed: readonly RuleEffect[];
 }

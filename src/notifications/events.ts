@@ -70,6 +70,12 @@ export const eventPayloads = {
     summary: z.string(),
     nextStep: z.string(),
   }),
+  /** One check has found several things at once. */
+  tasksOpened: z.object({
+    total: z.int(),
+    /** The first twenty. */
+    tasks: z.array(z.object({ taskId: z.int(), kind: z.enum(taskKinds), summary: z.string() })).readonly(),
+  }),
   /** An endpoint that the service has disabled by itself. */
   webhookDisabled: z.object({ endpointId: z.string(), url: z.string(), reason: z.string() }),
 };
@@ -122,6 +128,7 @@ export const outboxEvent: z.ZodType<OutboxEvent> = z.discriminatedUnion('type', 
   eventSchema('customerUnblocked'),
   eventSchema('rulesAlert'),
   eventSchema('taskOpened'),
+  eventSchema('tasksOpened'),
   eventSchema('webhookDisabled'),
 ]);
 

@@ -12,13 +12,14 @@ import { scoreResults } from './score.ts';
  */
 export function evaluate(ruleSet: RuleSet, facts: Facts): Decision {
   const values = conditionValues(facts);
-  const ofRules = ruleSet.rules.map((rule) => resultOf(rule, facts, values));
+  const sums = ruleSet.aggregates.flatMap(({ name, measure }) => (measure === 'amount' ? [name] : []));
+  const ofRules = ruleSet.rules.map((rule) => resultOf(rule, facts, values, sums));
   const results = [...ofRules, ...scoreResults(ruleSet.scoreThresholds, ofRules)];
   const { name, version, hash } = ruleSet;
   return { ruleSet: { name, version, hash }, facts, results, ...compose(ruleSet, facts, results) };
 }
 
-function resultOf(rule: Rule, facts: Facts, values: ConditionValues): RuleResult {
+function resultOf(rule: Rule, facts: Facts, values: ConditionValues, sums: readonly string[]): RuleResult {
   const { id, description, when } = rule;
   const saw = Object.fromEntries(when.facts.map((name) => [name, facts[name] ?? null]));
   const tooLong = when.facts.find((name) => isTooLong(facts[name]));
@@ -26,7 +27,10 @@ function resultOf(rule: Rule, facts: Facts, values: ConditionValues): RuleResult
     tooLong === undefined
       ? when.test(values)
       : ({ outcome: 'error', error: `${tooLong} has more than ${LONGEST_FACT} characters` } as const);
-  return { ruleId: id, description, ...verdict, saw, contributed: contribution(rule, verdict.outcome) };
+  const contributed = contribution(rule, verdict.outcome);
+  const result = { ruleId: id, description, ...verdict, saw, contributed };
+  const named = sums.filter((name) => when.facts.includes(name));
+  return named.length === 0 ? result : { ...result, sums: named };
 }
 
 /** What a condition costs at most is computed from the longest fact. */

@@ -1,5 +1,5 @@
 import { minorUnitDigits } from '../domain/currencies.ts';
-import type { Decision, Facts, RuleResult } from '../domain/decision.ts';
+import type { Decision, Facts, FactValue, RuleResult } from '../domain/decision.ts';
 import { formatMoney } from '../domain/money.ts';
 import { isBarred } from './compose.ts';
 import { type FactDeclaration, factCatalogue } from './facts.ts';
@@ -11,7 +11,7 @@ import { type FactDeclaration, factCatalogue } from './facts.ts';
  * The lines are for mails and operators' screens: no names and no addresses, of a card no more than its last four.
  */
 export function explain({ facts, results }: Decision): string[] {
-  const lines = results.filter(hasSay).map(lineOf);
+  const lines = results.filter(hasSay).map((result) => lineOf(result, facts['currency']));
   const toldByRule = results.some(({ contributed }) => contributed.includes('customerBlocked'));
   return isBarred(facts) && !toldByRule
     ? ['the customer is blocked, so the payment is declined', ...lines]
@@ -22,7 +22,10 @@ function hasSay({ outcome, contributed }: RuleResult): boolean {
   return outcome === 'matched' || contributed.length > 0;
 }
 
-function lineOf({ ruleId, description, outcome, saw, error }: RuleResult): string {
+function lineOf(
+  { ruleId, description, outcome, saw, sums = [], error }: RuleResult,
+  currency: FactValue | null | undefined,
+): string {
   if (outcome === 'missingFact') {
     const missing = Object.keys(saw).filter((name) => saw[name] === null);
     return `${ruleId}: held, because it needs what was not given (${missing.join(', ')})`;
@@ -30,10 +33,20 @@ function lineOf({ ruleId, description, outcome, saw, error }: RuleResult): strin
   if (outcome === 'error') {
     return `${ruleId}: held, because its condition failed (${error ?? 'no reason given'})`;
   }
-  const values = valuesOf(saw);
+  const values = valuesOf(asWritten(saw, sums, currency));
   return values.length === 0
     ? `${ruleId}: ${description}`
     : `${ruleId}: ${description} (${values.join(', ')})`;
+}
+
+/** Sums as people write amounts. */
+function asWritten(saw: Facts, sums: readonly string[], currency: FactValue | null | undefined): Facts {
+  if (typeof currency !== 'string' || minorUnitDigits(currency) === undefined) return saw;
+  const written = Object.entries(saw).map(([name, value]) => {
+    const isSum = typeof value === 'number' && sums.includes(name);
+    return [name, isSum ? formatMoney({ minor: value, currency }) : value];
+  });
+  return Object.fromEntries(written);
 }
 
 function valuesOf(saw: Facts): string[] {

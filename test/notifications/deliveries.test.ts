@@ -197,9 +197,10 @@ describe('who is told', () => {
     expect([receiver.received.length, mails.length]).toEqual([2, 2]);
   });
 
-  test("is as '*' says where the subscriber has set nothing, also in language, sender and groups", async () => {
+  test("is as '*' says where the subscriber has set nothing, also in language, zone, sender and groups", async () => {
     const document = `
 language: de
+timeZone: Europe/Berlin
 sender: Shop <shop@example.com>
 recipients: { default: [ops@example.com], supervisors: [eva@example.com] }
 events: { refundFailed: { to: [default, supervisors] } }`;
@@ -212,9 +213,10 @@ events: { refundFailed: { to: [default, supervisors] } }`;
     await happens('paymentHeld');
     await deliver();
     await putSettings(database.pool, 'notifications', '*', 'events: {}', ana);
+    const shops = { language: 'de', timeZone: 'Europe/Berlin', from: 'Shop <shop@example.com>' };
     expect(mails.map(({ preferences }) => preferences)).toEqual([
-      { language: 'de', from: 'Shop <shop@example.com>', to: ['ops@example.com'] },
-      { language: 'de', from: 'Shop <shop@example.com>', to: ['ops@example.com', 'eva@example.com'] },
+      { ...shops, to: ['ops@example.com'] },
+      { ...shops, to: ['ops@example.com', 'eva@example.com'] },
       { language: 'en' },
     ]);
   });

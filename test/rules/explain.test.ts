@@ -27,6 +27,15 @@ describe('an explanation has a line', () => {
     ).toEqual(['the-rule: about the-rule (amount = 2500.50 EUR)']);
   });
 
+  test('with sums of amounts as people write them, in a currency without minor units too', () => {
+    const aggregates = [{ name: 'spentPerCard', sum: 'amount', over: 'card', window: '24h' }];
+    const rule = { when: 'currency in ["EUR", "JPY"] && spentPerCard > 100', then: ['hold'] } as const;
+    const lineIn = (currency: string) =>
+      explained(rule, { currency, amountMinor: 10, spentPerCard: 250_050 }, { aggregates });
+    expect(lineIn('EUR')).toEqual(['the-rule: about the-rule (currency = EUR, spentPerCard = 2500.50 EUR)']);
+    expect(lineIn('JPY')).toEqual(['the-rule: about the-rule (currency = JPY, spentPerCard = 250050 JPY)']);
+  });
+
   test('for a fact that was needed and not given', () => {
     expect(explained({ when: 'amountMinor > 1', then: [] }, {})).toEqual([
       'the-rule: held, because it needs what was not given (amountMinor)',

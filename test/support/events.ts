@@ -53,6 +53,17 @@ const payloads: EventPayloads = {
     reason: 'the receiver says that it is gone for good (410)',
   },
   rulesAlert: { invoiceGUID: 'invoice-1', declinePayment: true, reasons: ['The customer is blocked'] },
+  tasksOpened: {
+    total: 2,
+    tasks: [
+      {
+        taskId: 7,
+        kind: 'missingThere',
+        summary: 'Refund refund-1 is CAPTURED here; the report does not have it',
+      },
+      { taskId: 8, kind: 'missingHere', summary: 'The report of sandbox has a refund that is not on record' },
+    ],
+  },
   taskOpened: {
     taskId: 7,
     kind: 'missingThere',

@@ -118,6 +118,12 @@ test('a block with an expiry ends by itself, and not before', async () => {
     [customer.customerUuid],
   );
   expect(rows).toEqual([{ ended_by: 'expiry' }]);
+  const ended = await rig.database.pool.query(
+    `select payload ->> 'expired' as expired from outbox
+      where event_type = 'customerUnblocked' and payload ->> 'customerUuid' = $1`,
+    [customer.customerUuid],
+  );
+  expect(ended.rows).toEqual([{ expired: 'true' }]);
 });
 
 test('the payments of a customer who is blocked go to review, and one in review stays there', async () => {

@@ -12,7 +12,7 @@ import {
 import { refundStatuses } from '../../domain/refund.ts';
 import type { NewTask } from '../../domain/task.ts';
 import type { Queryable } from '../db/postgres.ts';
-import { closeTask, openTask, openTasks } from '../tasks/tasks.ts';
+import { closeTask, openFound, openTasks } from '../tasks/tasks.ts';
 
 /** The gateways that refunds on record were sent to. */
 export async function gatewaysWithRefunds(db: Queryable): Promise<string[]> {
@@ -126,9 +126,7 @@ export async function recordReconciliation(
     if (await closeTask(db, open, { part: 'reconciliation' }, 'a later comparison found no such difference'))
       closed += 1;
   }
-  let opened = 0;
-  for (const task of tasks) if (await openTask(db, task)) opened += 1;
-  return { tasks, opened, closed };
+  return { tasks, opened: await openFound(db, tasks), closed };
 }
 
 function nameOf({ kind, subject }: { readonly kind: string; readonly subject: string }): string {

@@ -126,7 +126,14 @@ export async function endBlock(
     actor: actorNamed(endedBy),
     details: { reason },
   });
-  await publish(db, subscriberId, 'customerUnblocked', block.id, { customerUuid, endedBy, reason });
+  const by = actorNamed(endedBy);
+  const expired = typeof by === 'string' ? {} : ({ expired: true } as const);
+  await publish(db, subscriberId, 'customerUnblocked', block.id, {
+    customerUuid,
+    endedBy,
+    reason,
+    ...expired,
+  });
   return true;
 }
 

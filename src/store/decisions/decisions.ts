@@ -165,6 +165,7 @@ export const outcomeColumns = {
       outcome: z.enum(['matched', 'notMatched', 'missingFact', 'error']),
       error: z.string().exactOptional(),
       saw: facts,
+      sums: z.array(z.string()).exactOptional(),
       contributed: z.array(effect),
     }),
   ),

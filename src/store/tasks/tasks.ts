@@ -11,6 +11,50 @@ import type { Queryable } from '../db/postgres.ts';
  * @returns whether it is a new one
  */
 export async function openTask(db: Queryable, task: NewTask): Promise<boolean> {
+  return (await openFound(db, [task])) === 1;
+}
+
+/**
+ * Opens what one check has found, as {@link openTask} does each; in the transaction of the check. What is new of a
+ * subscriber's is published as one event, and so is one mail.
+ * @returns how many are new
+ */
+export async function openFound(db: Queryable, found: readonly NewTask[]): Promise<number> {
+  const opened = new Map<string, OpenedTask[]>();
+  for (const task of found) {
+    const taskId = await putTask(db, task);
+    if (taskId === undefined) continue;
+    const { subscriberId, kind, summary } = task;
+    opened.set(subscriberId, [...(opened.get(subscriberId) ?? []), { taskId, kind, summary }]);
+  }
+  for (const [subscriberId, tasks] of opened) await announce(db, subscriberId, tasks);
+  return [...opened.values()].flat().length;
+}
+
+interface OpenedTask {
+  readonly taskId: number;
+  readonly kind: TaskKind;
+  readonly summary: string;
+}
+
+async function announce(db: Queryable, subscriberId: string, opened: readonly OpenedTask[]): Promise<void> {
+  // A failed refund has a mail of its own.
+  const tasks = opened.filter(({ kind }) => kind !== 'refundFailed');
+  const [first, second] = tasks;
+  if (first === undefined) return;
+  const occasion = String(first.taskId);
+  if (second === undefined) {
+    await publish(db, subscriberId, 'taskOpened', occasion, { ...first, nextStep: nextSteps[first.kind] });
+  } else {
+    const shown = tasks.slice(0, MOST_SHOWN);
+    await publish(db, subscriberId, 'tasksOpened', occasion, { total: tasks.length, tasks: shown });
+  }
+}
+
+const MOST_SHOWN = 20;
+
+/** @returns the task's id where it is a new one */
+async function putTask(db: Queryable, task: NewTask): Promise<number | undefined> {
   const { subscriberId, kind, subject, summary, details } = task;
   const { rows } = await db.query<{ id: number; is_new: boolean }>(
     `insert into tasks (subscriber_id, kind, subject, summary, details)
@@ -25,19 +69,14 @@ export async function openTask(db: Queryable, task: NewTask): Promise<boolean> {
     [subscriberId, kind, subject, summary, details],
   );
   const opened = rows[0];
-  if (!opened?.is_new) return false;
+  if (!opened?.is_new) return undefined;
   await audit(db, {
     ...about(task, opened.id),
     action: 'openTask',
     actor: { part: 'worker' },
     details: { kind, subject },
   });
-  // A failed refund has a mail of its own.
-  if (kind !== 'refundFailed') {
-    const payload = { taskId: opened.id, kind, summary, nextStep: nextSteps[kind] };
-    await publish(db, subscriberId, 'taskOpened', String(opened.id), payload);
-  }
-  return true;
+  return opened.id;
 }
 
 /** What names a task: as long as it is open, there is one. */

@@ -12,6 +12,7 @@ import {
   type DecisionRange,
   recordedDecisions,
 } from '../../../src/store/decisions/recorded-decisions.ts';
+import { addEntry, removeEntry } from '../../../src/store/lists/lists.ts';
 import { decide } from '../../../src/store/decisions/decide.ts';
 import { defaultRuleSetText, parsed, ruleSetOf, type RuleText } from '../../support/rule-sets.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
@@ -129,6 +130,34 @@ describe('a report', () => {
       lost.uniqueReference,
     ]);
     expect(report.later).toContainEqual({ later: 'still open', compared: 1, changed: 0 });
+  });
+
+  test('takes the lists as they were at the moment of each decision', async () => {
+    const active = ruleSetOf([]);
+    const from = async (customerUuid: string) => {
+      const payment = paymentOf(subscriberId, { customerUuid });
+      await inTransaction(database.pool, async (db) => {
+        await insertPayment(db, payment);
+        await decide(db, active, subjectOfPayment(payment));
+      });
+      return payment.uniqueReference;
+    };
+    const editor = { subscriberId, actor: 'ana' };
+    const entryFor = (value: string) =>
+      inTransaction(database.pool, (db) =>
+        addEntry(db, editor, { kind: 'customer', value, verdict: 'block', reason: 'why', expiresAt: null }),
+      );
+    const { entry } = await entryFor('listed-then');
+    const listed = await from('listed-then');
+    await from('listed-since');
+    await inTransaction(database.pool, (db) => removeEntry(db, editor, entry.entryId, 'a mistake'));
+    await entryFor('listed-since');
+    await from('listed-then');
+
+    const byList: RuleText = { id: 'listed', when: 'listVerdict == "block"', then: ['hold'] };
+    const report = await backtest(database.pool, { ...ruleSetOf([byList]), hash: 'candidate' }, ever());
+    expect(report).toMatchObject({ compared: 3, changed: 1 });
+    expect(report.examples.map(({ about }) => about)).toEqual([listed]);
   });
 
   test('counts an aggregate that is new, and one that has another definition under the same name', async () => {

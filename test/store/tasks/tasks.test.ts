@@ -4,7 +4,13 @@ import type { NewTask } from '../../../src/domain/task.ts';
 import { insertPayment } from '../../../src/store/payments/payments.ts';
 import { inTransaction, type Queryable } from '../../../src/store/db/postgres.ts';
 import type { RefundKnowledge } from '../../../src/store/refunds/refunds.ts';
-import { closeTask, closeTaskByHand, listTasks, openTask } from '../../../src/store/tasks/tasks.ts';
+import {
+  closeTask,
+  closeTaskByHand,
+  listTasks,
+  openFound,
+  openTask,
+} from '../../../src/store/tasks/tasks.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { samplePayment } from '../../../tools/payments.ts';
 import { steps } from '../../support/steps.ts';
@@ -31,6 +37,38 @@ function difference(changes: Partial<NewTask> = {}): NewTask {
     ...changes,
   };
 }
+
+test('what one check finds is one event a subscriber, which names the new ones; a single one says what to do', async () => {
+  const [one, other] = [difference().subscriberId, difference().subscriberId];
+  await open(difference({ subscriberId: one, subject: 'refund:known' }));
+  const found = Array.from({ length: 25 }, (_, index) =>
+    difference({ subscriberId: one, subject: `refund:${index}` }),
+  );
+  const check = [
+    ...found,
+    difference({ subscriberId: one, subject: 'refund:known' }),
+    difference({ subscriberId: other }),
+  ];
+  expect(await step((db) => openFound(db, check))).toBe(26);
+  const eventsOf = async (subscriberId: string) =>
+    (
+      await database.pool.query<{ event_type: string; payload: { tasks?: unknown[] } }>(
+        'select event_type, payload from outbox where subscriber_id = $1 order by created_at',
+        [subscriberId],
+      )
+    ).rows;
+  expect(await eventsOf(one)).toMatchObject([
+    { event_type: 'taskOpened' },
+    { event_type: 'tasksOpened', payload: { total: 25 } },
+  ]);
+  expect((await eventsOf(one))[1]?.payload.tasks).toHaveLength(20);
+  expect(await eventsOf(other)).toMatchObject([
+    {
+      event_type: 'taskOpened',
+      payload: { kind: 'missingThere', nextStep: expect.stringContaining('gateway') },
+    },
+  ]);
+});
 
 test('what is found again every day, also by many at once, is one task and one mail', async () => {
   const task = difference();

@@ -5,7 +5,7 @@ import { words } from './words.ts';
 
 const { operator, reason } = words.placeholders;
 
-export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'webhookDisabled'> = {
+export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'tasksOpened' | 'webhookDisabled'> = {
   rulesAlert: ({ invoiceGUID, declinePayment, reasons }) => ({
     subject: declinePayment
       ? `Regeln: Zahlung zur Rechnung ${invoiceGUID} ablehnen`
@@ -47,6 +47,18 @@ export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'webhookDisabl
           }),
         ].join('\n'),
       },
+    ],
+  }),
+
+  tasksOpened: ({ total, tasks }) => ({
+    subject: `Bitte prüfen: ${total} neue Aufgaben`,
+    body: [
+      { paragraph: `Eine Prüfung hat ${total} Dinge gefunden, die ein Mensch klären muss.` },
+      { list: tasks.map(({ taskId, summary }) => `Aufgabe ${taskId}: ${summary}`) },
+      ...(total > tasks.length ? [{ paragraph: `Die Liste nennt die ersten ${tasks.length}.` }] : []),
+      { heading: 'Was zu tun ist' },
+      { paragraph: 'Dieser Befehl zeigt alle offenen Aufgaben, jede mit dem, was zu tun ist:' },
+      { paste: commandToPaste(['tasks']) },
     ],
   }),
 

@@ -5,7 +5,7 @@ import { words } from './words.ts';
 
 const { operator, reason } = words.placeholders;
 
-export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'webhookDisabled'> = {
+export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'tasksOpened' | 'webhookDisabled'> = {
   rulesAlert: ({ invoiceGUID, declinePayment, reasons }) => ({
     subject: `Rules: ${declinePayment ? 'decline the payment of' : 'take note of'} invoice ${invoiceGUID}`,
     body: [
@@ -42,6 +42,18 @@ export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'webhookDisabl
           }),
         ].join('\n'),
       },
+    ],
+  }),
+
+  tasksOpened: ({ total, tasks }) => ({
+    subject: `Look into it: ${total} new tasks`,
+    body: [
+      { paragraph: `A check has found ${total} things that a person has to settle.` },
+      { list: tasks.map(({ taskId, summary }) => `Task ${taskId}: ${summary}`) },
+      ...(total > tasks.length ? [{ paragraph: `The list has the first ${tasks.length} of them.` }] : []),
+      { heading: 'What to do' },
+      { paragraph: 'This command shows all open tasks, each with what to do about it:' },
+      { paste: commandToPaste(['tasks']) },
     ],
   }),
 
