@@ -131,7 +131,7 @@ export function createRefundActivities({ pool, gateways }: Pick<ActivityDeps, 'p
     if (!gateway.abilities.looksUpByReference) return cannotTell(gateway);
     const known = await gateway.lookup(request);
     return known.kind === 'notFound'
-      ? { kind: 'unknown', reason: `${gateway.name} does not know the refund` }
+      ? { kind: 'unknown', reason: `${gateway.name} does not know the refund`, isAnswer: true }
       : known;
   }
 

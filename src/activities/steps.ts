@@ -1,10 +1,9 @@
 import type pg from 'pg';
 import type { BlockCustomerRequest } from '../domain/customer-block.ts';
 import type { CustomerRef, PaymentRef } from '../domain/ids.ts';
-import type { BlockedPayment, PaymentResult, TakenIn } from '../domain/payment.ts';
+import type { BlockedPayment, PaymentResult, Reopened, TakenIn } from '../domain/payment.ts';
 import { hasEnded } from '../domain/payment.ts';
 import type { RefundReversal } from '../domain/refund.ts';
-import type { ReviewTerms } from '../domain/review.ts';
 import { type StepGivenUp, stepFailedTask } from '../domain/step-given-up.ts';
 import { StoreConflict } from '../store/db/errors.ts';
 import { endBlock, storeBlock } from '../store/customers/customer-blocks.ts';
@@ -19,6 +18,7 @@ import {
   startRefund,
   type StartRefund,
 } from '../store/refunds/refunds.ts';
+import { requireAnswered, settleUnanswered, unansweredRefundOf } from '../store/refunds/unanswered.ts';
 import {
   escalateReview,
   type ExtendReview,
@@ -80,6 +80,7 @@ export function createSteps({ pool, ruleSets, cardFingerprint, reviewPolicy, gat
     proposeUnblock: paymentStep(proposeUnblock),
     recordJournalEntry: paymentStep(recordJournalEntry),
     release: paymentStep(async (db, payment, input: Parameters<typeof release>[2]) => {
+      await requireAnswered(db, payment, input.decision);
       await release(db, payment, input);
       await raiseChargebacks(db, payment);
     }),
@@ -89,6 +90,8 @@ export function createSteps({ pool, ruleSets, cardFingerprint, reviewPolicy, gat
       await startRefund(db, payment, input, gateways.of(payment.subscriberId).name);
       return recordRefund(db, payment, input);
     }),
+
+    settleUnanswered: paymentStep(settleUnanswered),
 
     /** The refund that the gateway says it has paid, and its payment; null where there is none that it could reverse. */
     async paidRefund(ref: PaymentRef): Promise<{ refundReference: string; payment: BlockedPayment } | null> {
@@ -110,7 +113,8 @@ export function createSteps({ pool, ruleSets, cardFingerprint, reviewPolicy, gat
         const { status, decidedBy } = payment;
         if (statusReason !== undefined) {
           const reasons = [...new Set([...payment.reasons, statusReason])];
-          return { statusReason, reasons, terms: await reviewTerms(db, payment, reviewPolicy) };
+          const terms = await reviewTerms(db, payment, reviewPolicy);
+          return { statusReason, reasons, terms, unanswered: await unansweredRefundOf(db, payment) };
         }
         if (!hasEnded(status) || decidedBy === null) {
           throw new StoreConflict(
@@ -134,11 +138,4 @@ export function createSteps({ pool, ruleSets, cardFingerprint, reviewPolicy, gat
     ),
     endBlock: step(endBlock),
   };
-}
-
-/** A payment that is held again, and the terms of its review. */
-export interface Reopened {
-  readonly statusReason: string;
-  readonly reasons: readonly string[];
-  readonly terms: ReviewTerms;
 }

@@ -7,18 +7,21 @@ import type { AssignCommand } from './commands.ts';
 import type { CarriedCase } from './carried-case.ts';
 import {
   type BlockedPayment,
+  decidedByDeadline,
   hasEnded,
   mayMove,
   type PaymentStatus,
+  type Reopened,
   ruledBy,
   statusAfter,
   type TakenIn,
+  type UnansweredRefund,
   type UnblockDecision,
 } from './payment.ts';
 import type { RefundProgress } from './refund.ts';
 import { RefundState } from './refund-state.ts';
 import type { DeadlineAction, ReviewClock, ReviewTerms } from './review.ts';
-import { type ProposeUnblock, ReviewState } from './review-state.ts';
+import { ReviewState } from './review-state.ts';
 import type { GivenUp } from './step-given-up.ts';
 
 /**
@@ -68,7 +71,8 @@ export class PaymentCase {
   get isQuiet(): boolean {
     const { journal, review, refund } = this;
     const waits = journal.next ?? review.nextCommand ?? refund.command;
-    return this.isTakenIn && waits === undefined && !refund.isHinted;
+    const isHintOpen = refund.isHinted && (this.now !== 'held' || refund.hasAnswerToAskFor);
+    return this.isTakenIn && waits === undefined && !isHintOpen;
   }
 
   /** What a run that goes on from this one begins with. */
@@ -156,9 +160,9 @@ export class PaymentCase {
     return this.terms;
   }
 
-  /** Whether an operator's unblock has to be confirmed by another. */
+  /** Whether an operator's unblock has to be confirmed: by the settings, or as money may go out twice. */
   get needsFourEyes(): boolean {
-    return this.terms?.fourEyes === true;
+    return this.terms?.fourEyes === true || this.refund.unanswered !== undefined;
   }
 
   /** What happens to a held payment at its deadline. */
@@ -185,17 +189,8 @@ export class PaymentCase {
       this.log.event(now, 'overdue: no decision by the deadline');
       return false;
     }
-    this.decisions.make({
-      refundAmount: deadlineAction === 'refund',
-      operator: 'deadline',
-      reason: 'no decision by the deadline',
-      decidedBy: 'deadline',
-    });
+    this.decisions.make(decidedByDeadline(deadlineAction));
     return true;
-  }
-
-  proposed(command: ProposeUnblock, hash: string | null): void {
-    this.decisions.proposed(command, hash);
   }
 
   private leaveReview(): void {
@@ -225,18 +220,24 @@ export class PaymentCase {
     if (progress.status === 'DECLINED') this.decideAnew();
   }
 
-  /** Whether a refund is on its way, or waits for a person to settle it. */
+  /** The gateway has paid the refund that was given up. What was decided meanwhile is not carried out. */
+  unansweredPaid(refund: UnansweredRefund, progress: RefundProgress, now: number): void {
+    if (this.decision)
+      this.givenUp.decision = { reason: `refund ${refund.reference} has been paid after all` };
+    this.decisions.make(refund.decision);
+    this.move('refunding', now, () => this.refund.takeUp(refund));
+    this.refundRecorded(progress, now);
+    this.leaveReview();
+  }
+
+  /** Whether a refund is under way, or waits for a person. */
   get isRefundOpen(): boolean {
     return this.now === 'refunding' || this.now === 'refundFailed';
   }
 
   /** The gateway has taken the refund back: the payment is held, and a person decides anew. */
-  reopened(
-    { reference, statusReason }: { readonly reference: string; readonly statusReason: string },
-    { terms, reasons }: { readonly terms: ReviewTerms; readonly reasons: readonly string[] },
-    now: number,
-  ): void {
-    this.move('held', now, () => this.refund.reversed(reference, statusReason));
+  reopened(reference: string, { statusReason, terms, reasons, unanswered }: Reopened, now: number): void {
+    this.move('held', now, () => this.refund.reversed(reference, statusReason, unanswered));
     this.terms = terms;
     this.ruled = 'HOLD';
     this.reasons = reasons;
@@ -261,9 +262,7 @@ export class PaymentCase {
     if (this.terms) this.terms = { ...this.terms, deadlineAction: 'stayHeld' };
   }
 
-  // Messages that concern no single part: why one would be refused now; undefined: it would be taken
-
-  /** Why a message about the review's clock would be refused before its own conditions are looked at. */
+  /** Why a message about the review's clock would be refused, whatever it says; undefined: it may be taken. */
   refusalOfReviewCommand(): string | undefined {
     return this.decisions.made || this.now !== 'held' ? 'the payment is not in review' : undefined;
   }

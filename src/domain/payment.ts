@@ -103,6 +103,16 @@ export function ruledBy(disposition: Exclude<Disposition, 'HOLD'>): UnblockDecis
   };
 }
 
+/** The decision of a deadline that has passed. */
+export function decidedByDeadline(action: Exclude<DeadlineAction, 'stayHeld'>): UnblockDecision {
+  return {
+    refundAmount: action === 'refund',
+    operator: 'deadline',
+    reason: 'no decision by the deadline',
+    decidedBy: 'deadline',
+  };
+}
+
 /** A payment that is on record, and what the rules made of it. */
 export type TakenIn = {
   /** What the rules decided; the disposition is HOLD all the same where a review was asked for before. */
@@ -121,6 +131,20 @@ export type TakenIn = {
       | { readonly status: 'refunding'; readonly refundReference: string }
     ))
 );
+
+/** A payment whose refund the gateway has taken back: held again. */
+export interface Reopened {
+  readonly statusReason: string;
+  readonly reasons: readonly string[];
+  readonly terms: ReviewTerms;
+  readonly unanswered?: UnansweredRefund | undefined;
+}
+
+/** A refund that was given up without the gateway's answer, and the decision that began it: it may have been paid. */
+export interface UnansweredRefund {
+  readonly reference: string;
+  readonly decision: UnblockDecision;
+}
 
 /** The stored payment option that a refund goes back to. No card number, ever: a token and what may be shown. */
 export interface PaymentOption {
@@ -172,6 +196,8 @@ export interface PaymentState extends PaymentRef {
   readonly refundReference?: string;
   readonly refundStatus?: RefundStatus;
   readonly refundStatusReason?: string;
+  /** A refund that was given up without an answer of the gateway: it may have been paid. */
+  readonly unansweredRefund?: string;
 }
 
 /** What the query `payment` answers: the state with what came before it. */

@@ -1,4 +1,5 @@
 import type { RefundCommand } from './commands.ts';
+import type { UnansweredRefund, UnblockDecision } from './payment.ts';
 import type { RefundProgress, RefundStatus } from './refund.ts';
 
 /** The refund of one payment: how far it is, what people decided about its outcome, and hints from its gateway. */
@@ -9,16 +10,18 @@ export class RefundState {
   private stored: boolean;
   /** How many of the scheduled lookups are over. */
   private asked: number;
+  private leftOpen: UnansweredRefund | undefined;
 
-  constructor({ refund, stored = false, asked = 0 }: CarriedRefund = {}) {
+  constructor({ refund, stored = false, asked = 0, unanswered }: CarriedRefund = {}) {
     this.current = refund;
     this.stored = stored;
     this.asked = asked;
+    this.leftOpen = unanswered;
   }
 
   /** What a run that goes on from this one begins with, where no command and no hint waits. */
   carry(): CarriedRefund {
-    return { refund: this.current, stored: this.stored, asked: this.asked };
+    return { refund: this.current, stored: this.stored, asked: this.asked, unanswered: this.leftOpen };
   }
 
   get lookups(): number {
@@ -51,8 +54,9 @@ export class RefundState {
   }
 
   /** The gateway has taken a refund back that this run has not begun. */
-  reversed(reference: string, statusReason: string): void {
+  reversed(reference: string, statusReason: string, unanswered: UnansweredRefund | undefined): void {
     this.current = { reference, status: 'DECLINED', statusReason };
+    this.leftOpen = unanswered;
   }
 
   /** The refund was never stored: there is none. */
@@ -65,6 +69,32 @@ export class RefundState {
     if (!this.current) throw new Error('there is no refund');
     this.current = { ...this.current, status, statusReason };
     this.stored = true;
+  }
+
+  /** The refund that was given up without the gateway's answer, if there is one: it may have been paid. */
+  get unanswered(): UnansweredRefund | undefined {
+    return this.leftOpen;
+  }
+
+  /** A person gives the refund up, and the gateway has not answered for it. @param decision what began it */
+  leaveUnanswered(decision: UnblockDecision): void {
+    if (this.current) this.leftOpen = { reference: this.current.reference, decision };
+  }
+
+  /** Whether the gateway may have an answer now for the refund that was given up without one. */
+  get hasAnswerToAskFor(): boolean {
+    return this.hinted && this.leftOpen !== undefined;
+  }
+
+  /** The gateway has answered for the refund that was given up. */
+  answered(): void {
+    this.leftOpen = undefined;
+  }
+
+  /** The refund that was given up was paid: it is the payment's refund again. */
+  takeUp({ reference }: UnansweredRefund): void {
+    this.current = { reference, status: 'PENDING', statusReason: '' };
+    this.leftOpen = undefined;
   }
 
   /** The gateway may have something new about the refund. */
@@ -115,10 +145,17 @@ export class RefundState {
     readonly refundReference?: string;
     readonly refundStatus?: RefundStatus;
     readonly refundStatusReason?: string;
+    readonly unansweredRefund?: string;
   } {
-    if (!this.current) return {};
+    const unanswered = this.leftOpen ? { unansweredRefund: this.leftOpen.reference } : {};
+    if (!this.current) return unanswered;
     const { reference, status, statusReason } = this.current;
-    return { refundReference: reference, refundStatus: status, refundStatusReason: statusReason };
+    return {
+      refundReference: reference,
+      refundStatus: status,
+      refundStatusReason: statusReason,
+      ...unanswered,
+    };
   }
 }
 
@@ -127,6 +164,7 @@ export interface CarriedRefund {
   readonly refund?: Refund | undefined;
   readonly stored?: boolean;
   readonly asked?: number;
+  readonly unanswered?: UnansweredRefund | undefined;
 }
 
 interface Refund {

@@ -15,9 +15,19 @@ export const refundStatuses = ['RECEIVED', 'PENDING', 'CAPTURED', 'DECLINED', 'F
 /** What is known of a refund after asking the gateway. `unknown` is an answer, not an error. */
 export type RefundOutcome =
   | { readonly kind: 'paid'; readonly gatewayReference: string; readonly processed: Money }
-  | { readonly kind: 'declined'; readonly reason: string }
+  | {
+      readonly kind: 'declined';
+      readonly reason: string;
+      /** Given up by a person while the gateway did not answer: it may have been paid. */
+      readonly isUnanswered?: true;
+    }
   | { readonly kind: 'pending'; readonly gatewayReference: string }
-  | { readonly kind: 'unknown'; readonly reason: string }
+  | {
+      readonly kind: 'unknown';
+      readonly reason: string;
+      /** The gateway has answered that it knows no such refund. */
+      readonly isAnswer?: true;
+    }
   /** Something else was paid than asked: a person finds out what that means. */
   | {
       readonly kind: 'paidOtherwise';
@@ -27,6 +37,21 @@ export type RefundOutcome =
     }
   /** Nothing was paid, because the money has gone back another way already: a person decides. */
   | { readonly kind: 'contested'; readonly reason: string };
+
+/** Whether the gateway has answered that it has not paid, and is not about to. */
+export function saysNotPaid(outcome: RefundOutcome): boolean {
+  if (outcome.kind === 'unknown') return outcome.isAnswer === true;
+  return outcome.kind === 'declined' || outcome.kind === 'contested';
+}
+
+/** What is risked while a refund that was given up is unanswered, for the operators who decide. */
+export function unansweredRisk(refundReference: string, amount: Money): string {
+  return (
+    `Refund ${refundReference} was given up without an answer of the gateway: it may have been paid. Refunding again ` +
+    `would then pay ${formatMoney(amount)} twice, and releasing would pay the customer and the merchant. ` +
+    'Two operators have to agree, unless the gateway answers that it was not paid.'
+  );
+}
 
 /** What is on record of a refund after a step. */
 export interface RefundProgress {

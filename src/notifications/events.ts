@@ -73,8 +73,9 @@ export const eventPayloads = {
   /** One check has found several things at once. */
   tasksOpened: z.object({
     total: z.int(),
-    /** The first twenty. */
-    tasks: z.array(z.object({ taskId: z.int(), kind: z.enum(taskKinds), summary: z.string() })).readonly(),
+    /** Of the first twenty; the summaries in the same order. */
+    taskIds: z.array(z.int()).readonly(),
+    summaries: z.array(z.string()).readonly(),
   }),
   /** An endpoint that the service has disabled by itself. */
   webhookDisabled: z.object({ endpointId: z.string(), url: z.string(), reason: z.string() }),

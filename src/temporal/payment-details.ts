@@ -1,4 +1,5 @@
 import { formatMoney } from '../domain/money.ts';
+import { unansweredRisk } from '../domain/refund.ts';
 import { code, codeBlock, jsonAsCode, list, markdown, plain } from './markdown.ts';
 import { GIVE_UP_REFUND_EXAMPLE } from '../domain/messages/give-up-refund.ts';
 import { MARK_REFUND_PAID_EXAMPLE } from '../domain/messages/mark-refund-paid.ts';
@@ -104,6 +105,9 @@ function whatToDo(view: PaymentView): string[] {
   const otherwise =
     view.deadlineAction === undefined || paused ? '' : ` ${IF_NOT_DECIDED[view.deadlineAction]}`;
   return [
+    ...(view.unansweredRefund === undefined
+      ? []
+      : [`**${plain(unansweredRisk(view.unansweredRefund, view.amount))}**`]),
     ...(view.proposal ? howToConfirm(view.proposal) : []),
     `${decide}: send the Update or Signal \`unblock\`, with refundAmount false to release it.${otherwise}`,
     codeBlock(UNBLOCK_EXAMPLE),

@@ -51,6 +51,7 @@ export const steps = {
   recordJournalEntry: step('record what an operator said').recordJournalEntry,
   release: step('release to the merchant').release,
   recordRefund: step('record what is known of the refund').recordRefund,
+  settleUnanswered: step('the gateway answers for a refund that was given up').settleUnanswered,
   paidRefund: step('is a refund on record as paid?').paidRefund,
   reverseRefund: step('the gateway took the refund back: hold the payment').reverseRefund,
   reportGivenUp: step('open a task for what was given up').reportGivenUp,
@@ -72,6 +73,13 @@ export const gateway = proxyActivities<RefundActivities>({
     backoffCoefficient: 2,
     maximumInterval: GATEWAY_RETRY_MS.longest,
   },
+});
+
+/** The same, where a person waits for the answer. */
+export const gatewayNow = proxyActivities<Pick<RefundActivities, 'lookUpRefund'>>({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '30s',
+  retry: { initialInterval: GATEWAY_RETRY_MS.first },
 });
 
 /** Messages to other runs: Temporal delivers them, so a failure here is Temporal's and passes. */

@@ -39,6 +39,8 @@ export async function paymentLifecycle(
       }
       while (!current.hasEnded) {
         const decision = current.decision ?? (await review(current));
+        // A refund that was given up may turn out to be paid during the review.
+        if (current.hasEnded) break;
         await (decision.refundAmount ? refund(current, decision) : release(current, decision));
       }
       reversed = await reversedBeforeTheEnd(current);
@@ -102,8 +104,7 @@ async function reopen(
       throw error;
     });
   if ('ended' in reopened) return reopened.ended;
-  const { statusReason } = reopened;
-  current.reopened({ reference: refundReference, statusReason }, reopened, Date.now());
+  current.reopened(refundReference, reopened, Date.now());
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import { condition, uuid4 } from '@temporalio/workflow';
+import { CancellationScope, condition, patched, uuid4 } from '@temporalio/workflow';
 import type { RefundCommand } from '../domain/commands.ts';
 import type { UnblockDecision, BlockedPayment } from '../domain/payment.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
@@ -10,8 +10,9 @@ import {
   type RefundOutcome,
   type RefundProgress,
   type RefundReversal,
+  saysNotPaid,
 } from '../domain/refund.ts';
-import { gateway, type RefundRequest, steps } from './activities.ts';
+import { gateway, gatewayNow, type RefundRequest, steps } from './activities.ts';
 import { failureType, isOfTheRecord, reportGivenUp, whyGivenUp } from './given-up.ts';
 import { goOn, isTimeToGoOn } from './go-on.ts';
 import { conditionUntil } from './condition-until.ts';
@@ -47,6 +48,8 @@ async function giveUp(current: PaymentCase, error: unknown): Promise<void> {
     current.decisionGivenUp(reason, Date.now());
   else current.refundOutcomeGivenUp(asStatusReason(reason), Date.now());
   current.givenUp.refund = { reason };
+  // The record may know better than the person.
+  if (current.refund.command) current.refund.hint();
   current.refund.commandDone();
   await reportGivenUp(current, 'refund', reason);
 }
@@ -108,13 +111,62 @@ async function settleByHand(current: PaymentCase, request: RefundRequest): Promi
   );
   if (current.refund.command) {
     const settlement = await settlementBy(current.refund.command, current, request);
-    showProgress(current, await record(request, settlement));
+    const progress = await record(request, settlement);
+    const { outcome } = settlement;
+    if (outcome.kind === 'declined' && outcome.isUnanswered) current.refund.leaveUnanswered(request.decision);
+    showProgress(current, progress);
     current.refund.commandDone();
     return;
   }
   if (!current.refund.isHinted) return;
-  const progress = await recheck(current, request);
-  if (progress.status !== 'PENDING') showProgress(current, progress);
+  const progress = await unless(
+    () => current.refund.command !== undefined,
+    () => recheck(current, request),
+  );
+  if (progress && progress.status !== 'PENDING') showProgress(current, progress);
+}
+
+// Runs that began before these changes go on as they began.
+const COMMANDS_COME_FIRST = 'a command does not wait for a lookup';
+const UNANSWERED_IS_KEPT = 'a refund that is given up without an answer needs two people';
+
+/** Calls the gateway. Where a person's command comes first, the call is given up and its answer left: undefined. */
+async function unless<T>(isCommanded: () => boolean, call: () => Promise<T>): Promise<T | undefined> {
+  if (!patched(COMMANDS_COME_FIRST)) return call();
+  const scope = new CancellationScope();
+  const answer = scope.run(call);
+  const settled = answer.then(
+    () => true,
+    () => true,
+  );
+  const isAnswered = await Promise.race([settled, scope.run(() => condition(isCommanded)).then(() => false)]);
+  scope.cancel();
+  return isAnswered ? answer : undefined;
+}
+
+/**
+ * Asks the gateway what became of a refund that was given up without its answer: one that it has paid is the payment's end.
+ * A decision of an operator does not wait for that.
+ */
+export async function askForUnanswered(current: PaymentCase): Promise<void> {
+  current.refund.followHint();
+  const { unanswered } = current.refund;
+  if (!unanswered) return;
+  const isCommanded = () => current.decision !== undefined || current.review.nextCommand !== undefined;
+  try {
+    const outcome = await unless(isCommanded, () => lookUpNow(unanswered.reference));
+    if (!outcome || (outcome.kind !== 'paid' && !saysNotPaid(outcome))) return;
+    const { reference: refundReference } = unanswered;
+    const progress = await steps.settleUnanswered({ ...current.ref, refundReference, outcome });
+    if (progress.status === 'CAPTURED') current.unansweredPaid(unanswered, progress, Date.now());
+    else {
+      current.refund.answered();
+      current.log.event(Date.now(), `the gateway says that refund ${refundReference} was not paid`);
+    }
+    showStatus(current);
+  } catch (error) {
+    await reportGivenUp(current, 'record what became of the refund that was given up', whyGivenUp(error));
+  }
 }
 
 /** What is known of a refund, and who says so: the gateway, or an operator. */
@@ -139,10 +191,12 @@ async function settlementBy(
       return { actor, outcome: { kind: 'paid', gatewayReference, processed: payment.amount } };
     }
     case 'giveUpRefund': {
-      const outcome = await lookUp(refundReference);
-      return outcome.kind === 'paid' || outcome.kind === 'paidOtherwise' || outcome.kind === 'pending'
-        ? { actor: THE_GATEWAY, outcome }
-        : { actor, outcome: { kind: 'declined', reason: `given up by ${said}` } };
+      const outcome = await lookUpNow(refundReference);
+      if (outcome.kind === 'paid' || outcome.kind === 'paidOtherwise' || outcome.kind === 'pending')
+        return { actor: THE_GATEWAY, outcome };
+      const givenUp = { kind: 'declined', reason: `given up by ${said}` } as const;
+      const isAnswered = !patched(UNANSWERED_IS_KEPT) || saysNotPaid(outcome);
+      return { actor, outcome: isAnswered ? givenUp : { ...givenUp, isUnanswered: true } };
     }
   }
 }
@@ -163,6 +217,15 @@ async function recheck(current: PaymentCase, request: RefundRequest): Promise<Re
     return await gateway.recheckRefund(request);
   } catch (error) {
     return progressOf(unknownAfter(error));
+  }
+}
+
+/** The same within half a minute. */
+async function lookUpNow(refundReference: string): Promise<RefundOutcome> {
+  try {
+    return await gatewayNow.lookUpRefund({ refundReference });
+  } catch (error) {
+    return unknownAfter(error);
   }
 }
 

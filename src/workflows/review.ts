@@ -6,6 +6,7 @@ import { steps } from './activities.ts';
 import { conditionUntil } from './condition-until.ts';
 import { goOn, isTimeToGoOn } from './go-on.ts';
 import { reportGivenUp, whyGivenUp } from './given-up.ts';
+import { askForUnanswered } from './refund.ts';
 import { showDetails, showStatus } from './payment-visibility.ts';
 
 /**
@@ -19,13 +20,17 @@ export async function review(current: PaymentCase): Promise<UnblockDecision> {
     const next = current.review.nextStep;
     await conditionUntil(
       () =>
-        current.decision !== undefined || current.review.nextCommand !== undefined || isTimeToGoOn(current),
+        current.decision !== undefined ||
+        current.review.nextCommand !== undefined ||
+        current.refund.hasAnswerToAskFor ||
+        isTimeToGoOn(current),
       next?.at,
       `review: ${next?.step ?? 'nothing is due'}`,
     );
     if (current.decision) return current.decision;
     const command = current.review.nextCommand;
     if (command) await carryOut(current, command);
+    else if (current.refund.hasAnswerToAskFor) await askForUnanswered(current);
     else if (next && !isTimeToGoOn(current)) await take(current, next.step);
   }
 }
@@ -75,7 +80,7 @@ async function record(current: PaymentCase, command: ReviewCommand): Promise<voi
       break;
     }
     case 'proposeUnblock':
-      current.proposed(command, await steps.proposeUnblock({ ...ref, proposal: command }));
+      current.decisions.proposed(command, await steps.proposeUnblock({ ...ref, proposal: command }));
   }
 }
 

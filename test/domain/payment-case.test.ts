@@ -119,7 +119,7 @@ test('the status only moves as the table of transitions says; a step that does n
     fc.constant((current: PaymentCase) => current.released(NOW)),
     fc.constant((current: PaymentCase) => current.startRefund('R-2', NOW)),
     fc.constant((current: PaymentCase) => {
-      current.reopened({ reference: 'R-1', statusReason: 'returned' }, { terms, reasons: [] }, NOW);
+      current.reopened('R-1', { statusReason: 'returned', terms, reasons: [] }, NOW);
     }),
     fc
       .constantFrom(...refundStatuses)
@@ -194,7 +194,7 @@ test('where two must agree, nothing moves the money but a proposal that another 
         const command = current.review.nextCommand;
         if (name !== 'stored') say(current, name, input);
         else if (command) {
-          if (command.kind === 'proposeUnblock') current.proposed(command, `h${stored++}`);
+          if (command.kind === 'proposeUnblock') current.decisions.proposed(command, `h${stored++}`);
           current.review.done(command);
         }
         if (!current.decision) continue;
@@ -219,7 +219,7 @@ test('a stop takes a proposal back, also one that is just being stored', () => {
   const command = waitingProposal(current);
   expect(unblock.isDone(current)).toBe(false);
   say(current, 'hold', { operator: 'customer block' });
-  current.proposed(command, 'h');
+  current.decisions.proposed(command, 'h');
   expect(stateOf(current).proposal).toBeUndefined();
   expect(unblock.isDone(current)).toBe(true);
 });
@@ -261,7 +261,7 @@ test('the details of a proposed unblock have what another person pastes to confi
   const current = heldForTwo();
   say(current, 'assign', { assignee: 'ben\n# not a headline', operator: 'ana' });
   say(current, 'unblock', { ...ana, reason: 'fraud' });
-  current.proposed(waitingProposal(current), 'abc123');
+  current.decisions.proposed(waitingProposal(current), 'abc123');
   say(current, 'confirmUnblock', { confirms: 'abc123', operator: 'ana' });
   const details = describePayment(viewOf(current));
   expect(details).toContain('**ana proposes to refund it to the payment option** (fraud)');

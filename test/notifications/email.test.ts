@@ -96,7 +96,8 @@ function withEveryText<T extends EventType>(event: OutboxEvent<T>, text: string)
   const ours = new Set(['kind', 'decidedBy', 'deadlineAction', 'reviewDueAt', 'expiresAt']);
   const payload = Object.entries(event.payload).map(([name, value]: [string, unknown]) => {
     if (typeof value === 'string' && !ours.has(name)) return [name, text];
-    return [name, Array.isArray(value) ? [text] : value];
+    const isText = Array.isArray(value) && typeof value[0] === 'string';
+    return [name, isText ? [text] : value];
   });
   return outboxEvent.parse({ ...event, payload: Object.fromEntries(payload) });
 }

@@ -55,13 +55,10 @@ const payloads: EventPayloads = {
   rulesAlert: { invoiceGUID: 'invoice-1', declinePayment: true, reasons: ['The customer is blocked'] },
   tasksOpened: {
     total: 2,
-    tasks: [
-      {
-        taskId: 7,
-        kind: 'missingThere',
-        summary: 'Refund refund-1 is CAPTURED here; the report does not have it',
-      },
-      { taskId: 8, kind: 'missingHere', summary: 'The report of sandbox has a refund that is not on record' },
+    taskIds: [7, 8],
+    summaries: [
+      'Refund refund-1 is CAPTURED here; the report does not have it',
+      'The report of sandbox has a refund that is not on record',
     ],
   },
   taskOpened: {

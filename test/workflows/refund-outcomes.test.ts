@@ -198,7 +198,7 @@ describe('what a gateway declares', () => {
   const able = (abilities: Partial<GatewayAbilities>): Gateways =>
     oneGateway({ ...rig.gateway, abilities: { ...rig.gateway.abilities, ...abilities } });
 
-  test('no lookups: a refund whose answer was lost is never sent again, and a person decides', async () => {
+  test('no lookups: a refund whose answer was lost is never sent again, and two people decide', async () => {
     const payment = large();
     await rig.sandbox.misbehave({ misbehave: 'error500', when: 'beforeBooking', calls: 1 });
     await rig.tell(
@@ -213,6 +213,9 @@ describe('what a gateway declares', () => {
         await rig.lifecycle(payment).executeUpdate('giveUpRefund', { args: [byBen] });
         await stands(client, payment, { status: 'held' });
         await client.unblockPayment(payment, anaReleases);
+        await stands(client, payment, { proposal: { operator: 'ana' } });
+        const { proposal } = await client.payment(payment);
+        await client.send(payment, 'confirmUnblock', { ...byBen, confirms: proposal?.hash ?? '' });
         await rig.lifecycle(payment).result();
       },
       { gateways: able({ looksUpByReference: false }) },

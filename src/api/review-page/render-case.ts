@@ -2,6 +2,7 @@ import type { Actor } from '../../domain/people.ts';
 import { casePath, paymentWorkflowId } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { effectInWords, type PaymentView } from '../../domain/payment.ts';
+import { unansweredRisk } from '../../domain/refund.ts';
 import { roleMissingFor } from '../../domain/roles.ts';
 import { needsReason, type Offer, offersFor } from '../../reviews/offers.ts';
 import { duration, utc } from '../../reviews/words.ts';
@@ -63,6 +64,7 @@ export function renderCase({ visitor, file, view, runs, now, done, refused }: Ca
       .filter((offer) => needsReason(offer.message) && !may(offer))
       .map(({ message }) => message),
     isReader: visitor.roles === undefined,
+    risk: live?.unansweredRefund && unansweredRisk(live.unansweredRefund, payment.amount),
     facts: factsOf(file),
     why: decision ? explain(decision.decision) : payment.reasons,
     rules: decision?.decision.results.map(({ ruleId, description, outcome, saw, contributed }) => ({

@@ -1,6 +1,7 @@
 import { toJson } from '../../wire/exact-json.ts';
 import type { CustomerBlockView, PaymentState } from '../../client/index.ts';
 import { formatMoney } from '../../domain/money.ts';
+import { unansweredRisk } from '../../domain/refund.ts';
 import type { OperatorMessage, UnblockProposal } from '../../domain/payment.ts';
 
 /** Prints a result: as JSON on one line, or as text for people. */
@@ -21,6 +22,7 @@ export function describePayment(view: PaymentState, messages: readonly OperatorM
     ['proposed', view.proposal && describeProposal(view.proposal)],
     ['decided by', view.decidedBy],
     ['refund', describeRefund(view)],
+    ['risk', view.unansweredRefund && unansweredRisk(view.unansweredRefund, view.amount)],
     ...messages.map(
       ({ at, name, operator, outcome, text }): Row => [
         'message',

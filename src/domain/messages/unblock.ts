@@ -49,8 +49,17 @@ export const unblock = define({
   ],
   example: UNBLOCK_EXAMPLE,
   parse: parseUnblock,
-  refusal: (current) => current.decisions.refusalOfUnblock(current.status),
-  accept: (current, command, now) => current.decisions.onUnblock(command, now, current.needsFourEyes),
+  refusal: (current, { partnerReference }) => {
+    const refused = current.decisions.refusalOfUnblock(current.status);
+    const { unanswered } = current.refund;
+    if (refused !== undefined || partnerReference === undefined || !unanswered) return refused;
+    return `refund ${unanswered.reference} was given up without an answer of the gateway and may have been paid: two operators decide`;
+  },
+  accept: (current, command, now) => {
+    // The gateway may know by now.
+    if (current.refund.unanswered) current.refund.hint();
+    return current.decisions.onUnblock(command, now, current.needsFourEyes);
+  },
   earlyReason: ({ operator }) => `${operator} sent unblock before the rules had decided`,
   part: 'decision',
   isDone: (current) => current.decisions.isUnblockDone(current.status),

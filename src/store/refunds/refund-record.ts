@@ -25,6 +25,8 @@ export interface StoredRefund extends PaymentRef {
   readonly settledBy: Actor | null;
   /** When the gateway took back what it had paid. */
   readonly reversedAt: Date | null;
+  /** Given up by a person while the gateway did not answer: it may have been paid. */
+  readonly isUnanswered: boolean;
 }
 
 /** The refund by its reference. */
@@ -66,6 +68,23 @@ export async function lockRefund(db: Queryable, refundReference: string): Promis
   return stored;
 }
 
+/** One payout of a gateway settles one refund. */
+export async function refuseSecondUse(
+  db: Queryable,
+  { gateway, refundReference }: StoredRefund,
+  gatewayReference: string,
+): Promise<void> {
+  const { rows } = await db.query<{ unique_reference: string }>(
+    `select unique_reference from refunds
+      where gateway = $1 and gateway_reference = $2 and refund_reference <> $3`,
+    [gateway, gatewayReference, refundReference],
+  );
+  if (rows[0] === undefined) return;
+  throw new StoreConflict(
+    `${gatewayReference} is the gateway's reference of another refund already, that of payment ${rows[0].unique_reference}`,
+  );
+}
+
 /** Whether the gateway itself says that it has paid: not where a person said so in its place. */
 export function isPaidByTheGateway({ status, settledBy }: StoredRefund): boolean {
   return status === 'CAPTURED' && settledBy !== null && typeof settledBy !== 'string';
@@ -94,6 +113,7 @@ const rowSchema = z.object({
   settled_by: z.string().nullable(),
   settled_by_kind: z.enum(['user', 'part']).nullable(),
   reversed_at: z.date().nullable(),
+  is_unanswered: z.boolean(),
 });
 
 async function readRefund(
@@ -129,5 +149,6 @@ export function toStoredRefund(stored: unknown): StoredRefund {
         ? null
         : actorOnRecord({ name: row.settled_by, kind: row.settled_by_kind }),
     reversedAt: row.reversed_at,
+    isUnanswered: row.is_unanswered,
   };
 }

@@ -30,9 +30,11 @@ import {
   lockRefund,
   progressOnRecord,
   refundByReference,
+  refuseSecondUse,
   type StoredRefund,
   toStoredRefund,
 } from './refund-record.ts';
+import { requireAnswered } from './unanswered.ts';
 import { closeTask, openTask } from '../tasks/tasks.ts';
 
 /** A refund that is decided on. */
@@ -65,6 +67,7 @@ export async function startRefund(
   const known = await refundByReference(db, refundReference);
   if (known) return known;
   requireStatus(payment, statesBefore('refunding'));
+  await requireAnswered(db, payment, decision);
   const { subscriberId, uniqueReference, amount } = payment;
   const { rows } = await db.query(
     `insert into refunds (refund_reference, subscriber_id, unique_reference, attempt, gateway, idempotency_key,
@@ -119,7 +122,8 @@ export async function recordRefund(
   await db.query(
     `update refunds set status = $2, status_reason = $3, gateway_reference = coalesce($4, gateway_reference),
        processed_minor = $5, processed_currency = $6, settled_at = case when $7 then now() end,
-       settled_by = case when $7 then $8 end, settled_by_kind = case when $7 then $9 end
+       settled_by = case when $7 then $8 end, settled_by_kind = case when $7 then $9 end,
+       is_unanswered = $10
      where refund_reference = $1`,
     [
       refundReference,
@@ -131,6 +135,7 @@ export async function recordRefund(
       isSettled({ status }),
       settledBy.name,
       settledBy.kind,
+      outcome.kind === 'declined' && outcome.isUnanswered === true,
     ],
   );
   const changed = status !== stored.status;
@@ -145,23 +150,6 @@ export async function recordRefund(
   // The refund may have crossed a chargeback.
   if (changed && status === 'CAPTURED') await raiseChargebacks(db, payment);
   return { ...progressOf(outcome), status };
-}
-
-/** One payout of a gateway settles one refund. */
-async function refuseSecondUse(
-  db: Queryable,
-  { gateway, refundReference }: StoredRefund,
-  gatewayReference: string,
-): Promise<void> {
-  const { rows } = await db.query<{ unique_reference: string }>(
-    `select unique_reference from refunds
-      where gateway = $1 and gateway_reference = $2 and refund_reference <> $3`,
-    [gateway, gatewayReference, refundReference],
-  );
-  if (rows[0] === undefined) return;
-  throw new StoreConflict(
-    `${gatewayReference} is the gateway's reference of another refund already, that of payment ${rows[0].unique_reference}`,
-  );
 }
 
 /** Where the refund has ended, the money leaves the transit: it is paid out, or back in the blocked balance. */

@@ -47,7 +47,11 @@ async function announce(db: Queryable, subscriberId: string, opened: readonly Op
     await publish(db, subscriberId, 'taskOpened', occasion, { ...first, nextStep: nextSteps[first.kind] });
   } else {
     const shown = tasks.slice(0, MOST_SHOWN);
-    await publish(db, subscriberId, 'tasksOpened', occasion, { total: tasks.length, tasks: shown });
+    await publish(db, subscriberId, 'tasksOpened', occasion, {
+      total: tasks.length,
+      taskIds: shown.map(({ taskId }) => taskId),
+      summaries: shown.map(({ summary }) => summary),
+    });
   }
 }
 

@@ -52,7 +52,7 @@ test('what one check finds is one event a subscriber, which names the new ones; 
   expect(await step((db) => openFound(db, check))).toBe(26);
   const eventsOf = async (subscriberId: string) =>
     (
-      await database.pool.query<{ event_type: string; payload: { tasks?: unknown[] } }>(
+      await database.pool.query<{ event_type: string; payload: { taskIds?: unknown[] } }>(
         'select event_type, payload from outbox where subscriber_id = $1 order by created_at',
         [subscriberId],
       )
@@ -61,7 +61,7 @@ test('what one check finds is one event a subscriber, which names the new ones; 
     { event_type: 'taskOpened' },
     { event_type: 'tasksOpened', payload: { total: 25 } },
   ]);
-  expect((await eventsOf(one))[1]?.payload.tasks).toHaveLength(20);
+  expect((await eventsOf(one))[1]?.payload.taskIds).toHaveLength(20);
   expect(await eventsOf(other)).toMatchObject([
     {
       event_type: 'taskOpened',

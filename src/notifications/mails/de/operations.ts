@@ -50,12 +50,12 @@ export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'tasksOpened' 
     ],
   }),
 
-  tasksOpened: ({ total, tasks }) => ({
+  tasksOpened: ({ total, taskIds, summaries }) => ({
     subject: `Bitte prüfen: ${total} neue Aufgaben`,
     body: [
       { paragraph: `Eine Prüfung hat ${total} Dinge gefunden, die ein Mensch klären muss.` },
-      { list: tasks.map(({ taskId, summary }) => `Aufgabe ${taskId}: ${summary}`) },
-      ...(total > tasks.length ? [{ paragraph: `Die Liste nennt die ersten ${tasks.length}.` }] : []),
+      { list: summaries.map((summary, index) => `Aufgabe ${taskIds[index]}: ${summary}`) },
+      ...(total > taskIds.length ? [{ paragraph: `Die Liste nennt die ersten ${taskIds.length}.` }] : []),
       { heading: 'Was zu tun ist' },
       { paragraph: 'Dieser Befehl zeigt alle offenen Aufgaben, jede mit dem, was zu tun ist:' },
       { paste: commandToPaste(['tasks']) },

@@ -45,12 +45,12 @@ export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'tasksOpened' 
     ],
   }),
 
-  tasksOpened: ({ total, tasks }) => ({
+  tasksOpened: ({ total, taskIds, summaries }) => ({
     subject: `Look into it: ${total} new tasks`,
     body: [
       { paragraph: `A check has found ${total} things that a person has to settle.` },
-      { list: tasks.map(({ taskId, summary }) => `Task ${taskId}: ${summary}`) },
-      ...(total > tasks.length ? [{ paragraph: `The list has the first ${tasks.length} of them.` }] : []),
+      { list: summaries.map((summary, index) => `Task ${taskIds[index]}: ${summary}`) },
+      ...(total > taskIds.length ? [{ paragraph: `The list has the first ${taskIds.length} of them.` }] : []),
       { heading: 'What to do' },
       { paragraph: 'This command shows all open tasks, each with what to do about it:' },
       { paste: commandToPaste(['tasks']) },
