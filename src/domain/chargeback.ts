@@ -18,6 +18,27 @@ export function hasTakenMoney(status: ChargebackStatus): boolean {
   return status === 'opened' || status === 'lost';
 }
 
+/** The task that a gateway's dispute is which cannot be recorded. */
+export function unrecordedDisputeTask(
+  { subscriberId, uniqueReference }: PaymentRef,
+  dispute: {
+    readonly reference: string;
+    readonly amount: Money;
+    readonly status: ChargebackStatus;
+    readonly why: string;
+  },
+): NewTask {
+  const { reference, amount, status, why } = dispute;
+  const told = `The gateway reports dispute ${reference} over ${formatMoney(amount)} (${status}) of payment ${uniqueReference}`;
+  return {
+    subscriberId,
+    kind: 'chargedBack',
+    subject: `chargeback:${reference}`,
+    summary: `${told}, and it is not on record: ${why}.`,
+    details: { uniqueReference, chargebackReference: reference, status, why },
+  };
+}
+
 /** What a chargeback means for where the payment's money is. */
 export interface ChargedBackPayment extends PaymentRef {
   readonly status: PaymentStatus;

@@ -553,6 +553,8 @@ CREATE INDEX payments_by_hold ON public.payments USING btree (subscriber_id, hel
 
 CREATE INDEX payments_by_invoice ON public.payments USING btree (subscriber_id, invoice_guid);
 
+CREATE INDEX payments_by_option_token ON public.payments USING btree (option_token);
+
 CREATE INDEX payments_by_time ON public.payments USING btree (subscriber_id, blocked_at);
 
 CREATE INDEX payments_ended ON public.payments USING btree (ended_at, subscriber_id, unique_reference) WHERE (ended_at IS NOT NULL);

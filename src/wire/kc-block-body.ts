@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PaymentRef } from '../domain/ids.ts';
-import { moneyFromWire, type MoneyProblem } from '../domain/money.ts';
+import { type Money, moneyFromWire, type MoneyProblem } from '../domain/money.ts';
 import type { BlockedPayment } from '../domain/payment.ts';
 import {
   ccLastFour,
@@ -73,17 +73,21 @@ export type KcBlockBody = z.infer<typeof kcBlockBody>;
  * @throws Refusal 0002, 0003 or 0023 where the amount is none that the currency can hold
  */
 export function paymentOf({ subscriberId, uniqueReference }: PaymentRef, body: KcBlockBody): BlockedPayment {
-  const { presentationAmount, presentationCurrCode, ...fields } = body;
+  const { presentationAmount: _amount, presentationCurrCode: _currency, ...fields } = body;
+  return { ...fields, subscriberId, uniqueReference, amount: amountOf(body) };
+}
+
+type Amount = Pick<KcBlockBody, 'presentationAmount' | 'presentationCurrCode'>;
+
+/** The amount of a body. @throws Refusal 0002, 0003 or 0023 where the currency cannot hold it */
+export function amountOf({ presentationAmount, presentationCurrCode }: Amount): Money {
   const amount = moneyFromWire(presentationAmount, presentationCurrCode);
   if (typeof amount === 'string') throw refusalOf(amount, presentationCurrCode);
-  return { ...fields, subscriberId, uniqueReference, amount };
+  return amount;
 }
 
 /** Why a body's amount is none that the currency can hold: 0002, 0003 or 0023; undefined where it is one. */
-export function amountRefused({
-  presentationAmount,
-  presentationCurrCode,
-}: Pick<KcBlockBody, 'presentationAmount' | 'presentationCurrCode'>): Refusal | undefined {
+export function amountRefused({ presentationAmount, presentationCurrCode }: Amount): Refusal | undefined {
   const amount = moneyFromWire(presentationAmount, presentationCurrCode);
   return typeof amount === 'string' ? refusalOf(amount, presentationCurrCode) : undefined;
 }

@@ -34,7 +34,7 @@ async function unblocked() {
   const [booked] = stripe.booked(String(answer.body['refundReference']));
   if (!booked) throw new Error(`Stripe has no refund: ${JSON.stringify(answer.body)}`);
   const show = async () => (await rig.api.get(`/payment/${uniqueReference}`, token)).body;
-  return { answer: answer.body, booked, show };
+  return { answer: answer.body, booked, show, uniqueReference };
 }
 
 function post(type: string, refund: object, secret = WEBHOOK_SECRET) {
@@ -99,5 +99,76 @@ describe('an event of Stripe at the webhook', () => {
     const answer = await post('refund.failed', booked, 'whsec_of_somebody_else');
     expect(answer.statusCode).toBe(400);
     expect(answer.json()).toEqual({ error: expect.stringContaining('Not shown to be from Stripe') });
+  });
+});
+
+describe('a dispute at Stripe', () => {
+  /** As Stripe has it: https://docs.stripe.com/api/disputes/object */
+  const disputeOf = (payment: { charge: string; paymentIntent: string }, changes: object = {}) => ({
+    id: `dp_${randomUUID()}`,
+    object: 'dispute',
+    amount: 200_000,
+    currency: 'eur',
+    charge: payment.charge,
+    payment_intent: payment.paymentIntent,
+    reason: 'fraudulent',
+    status: 'needs_response',
+    ...changes,
+  });
+
+  async function paidBack() {
+    const { booked, show, uniqueReference } = await unblocked();
+    await vi.waitFor(async () => expect((await show())['paymentStatus']).toBe('refunded'), 10_000);
+    const chargebacks = async () =>
+      (await rig.api.get(`/payment/${uniqueReference}/chargebacks`, token)).body['chargebacks'];
+    const tasks = async (state: string) =>
+      (await rig.api.get(`/tasks?state=${state}&limit=200`, token)).body['tasks'];
+    return { payment: booked.payment, uniqueReference, chargebacks, tasks };
+  }
+
+  test('after the refund is a task with both references, until it is won', async () => {
+    const { payment, uniqueReference, chargebacks, tasks } = await paidBack();
+    const dispute = disputeOf(payment);
+    expect((await post('charge.dispute.created', dispute)).statusCode).toBe(200);
+    expect(await chargebacks()).toMatchObject([
+      { reference: dispute.id, amount: 2000, currCode: 'EUR', status: 'opened' },
+    ]);
+    const about = expect.stringMatching(
+      new RegExp(`${uniqueReference}.*${dispute.id}.*customer has the money twice`),
+    );
+    expect(await tasks('open')).toContainEqual(
+      expect.objectContaining({ kind: 'chargedBack', summary: about }),
+    );
+
+    expect((await post('charge.dispute.updated', { ...dispute, status: 'under_review' })).statusCode).toBe(
+      200,
+    );
+    expect((await post('charge.dispute.closed', { ...dispute, status: 'won' })).statusCode).toBe(200);
+    expect(await chargebacks()).toMatchObject([{ status: 'won' }]);
+    expect(await tasks('open')).not.toContainEqual(expect.objectContaining({ summary: about }));
+    // The first event again, late.
+    expect((await post('charge.dispute.created', dispute)).statusCode).toBe(200);
+    expect(await chargebacks()).toMatchObject([{ status: 'won' }]);
+  });
+
+  test('that is only asked about, or of a payment that is not ours, comes to nothing', async () => {
+    const { payment, chargebacks } = await paidBack();
+    const inquiry = disputeOf(payment, { status: 'warning_needs_response' });
+    expect((await post('charge.dispute.created', inquiry)).statusCode).toBe(200);
+    expect((await post('charge.dispute.created', disputeOf(stripe.pay()))).statusCode).toBe(200);
+    expect(await chargebacks()).toEqual([]);
+  });
+
+  test.each([
+    ['more than the payment', { amount: 200_001 }, 'larger than payment'],
+    ['another currency', { currency: 'usd' }, 'the payment is in EUR'],
+  ])('over %s is a task that says why it is not on record', async (_what, changes, why) => {
+    const { payment, chargebacks, tasks } = await paidBack();
+    const dispute = disputeOf(payment, changes);
+    expect((await post('charge.dispute.created', dispute)).statusCode).toBe(200);
+    expect(await chargebacks()).toEqual([]);
+    expect(await tasks('open')).toContainEqual(
+      expect.objectContaining({ summary: expect.stringMatching(new RegExp(`${dispute.id}.*${why}`)) }),
+    );
   });
 });

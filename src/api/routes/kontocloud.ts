@@ -19,6 +19,7 @@ import { closeTaskRoute } from './tasks/close.ts';
 import { listTasksRoute } from './tasks/list.ts';
 import { kontoCloudFailure } from '../formats/kontocloud/responses.ts';
 import { issueTokenRoute } from './accounts/issue-token.ts';
+import { chargebackRoutes } from './payments/chargebacks.ts';
 import { kcBlockRoute } from './payments/kc-block.ts';
 import { kcUnblockRoute } from './payments/kc-unblock.ts';
 import { decisionRoutes } from './rules/decision.ts';
@@ -40,6 +41,7 @@ export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   await app.register(kcUnblockRoute, deps);
   await app.register(paymentRoute, deps);
   await app.register(messageRoutes, deps);
+  await app.register(chargebackRoutes, deps);
   await app.register(decisionRoutes, deps);
   await app.register(ruleSetRoutes, deps);
   await app.register(shadowReportRoute, deps);

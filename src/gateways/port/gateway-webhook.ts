@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ChargebackStatus } from '../../domain/chargeback.ts';
+import type { Money } from '../../domain/money.ts';
 
 /** Which refund a gateway's webhook is about: by our reference, by its own, or neither where the event names none. */
 export interface RefundHint {
@@ -6,14 +8,28 @@ export interface RefundHint {
   gatewayReference?: string;
 }
 
-/** Reads a gateway's webhook. It is never believed: it is a hint what to look up. */
+/**
+ * A dispute at the gateway. It moves no money here, and what it says is signed: it is taken as it is.
+ * `status` opened: the bank has the money; lost: it keeps it; won or withdrawn: it is back.
+ */
+export interface DisputeNews {
+  readonly dispute: {
+    readonly reference: string;
+    readonly paymentOptionTokens: readonly string[];
+    readonly amount: Money;
+    readonly reason: string;
+    readonly status: ChargebackStatus;
+  };
+}
+
+/** Reads a gateway's webhook. What it says of a refund is never believed: it is a hint what to look up. */
 export interface GatewayWebhook {
   /**
    * @param rawBody the request's body as it arrived: the signature covers its bytes
-   * @returns `ignored` where it is about no refund, `unreadable` where the gateway has sent what cannot be read
+   * @returns `ignored` where it is about no refund and no dispute, `unreadable` where the gateway has sent what cannot be read
    * @throws WebhookRejected where the gateway cannot be shown to have sent it
    */
-  verify(rawBody: Buffer, headers: IncomingHttpHeaders): RefundHint | 'ignored' | 'unreadable';
+  verify(rawBody: Buffer, headers: IncomingHttpHeaders): RefundHint | DisputeNews | 'ignored' | 'unreadable';
 }
 
 export class WebhookRejected extends Error {

@@ -12,6 +12,7 @@ export const scopes = [
   'payment.unblock',
   'payment.read',
   'payment.messages',
+  'payment.chargebacks',
   'payment.rules.payisland',
   'payment.customer.block',
   'payment.customer.unblock',

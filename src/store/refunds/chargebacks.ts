@@ -8,6 +8,7 @@ import {
   hasTakenMoney,
 } from '../../domain/chargeback.ts';
 import { formatMoney, type Money } from '../../domain/money.ts';
+import type { Actor } from '../../domain/people.ts';
 import { audit } from '../books/append.ts';
 import { StoreConflict } from '../db/errors.ts';
 import { auditSubject, lockPayment, paymentByReference } from '../payments/payment-record.ts';
@@ -45,7 +46,7 @@ export async function recordChargeback(
   db: Queryable,
   ref: PaymentRef,
   chargeback: Chargeback,
-  actor: string,
+  actor: Actor,
 ): Promise<StoredChargeback> {
   const { subscriberId, uniqueReference } = ref;
   const { reference, reason } = chargeback;
@@ -94,7 +95,7 @@ export async function endChargeback(
     outcome,
     reason,
   }: { readonly reference: string; readonly outcome: ChargebackEnd; readonly reason: string },
-  actor: string,
+  actor: Actor,
 ): Promise<StoredChargeback> {
   const { subscriberId, uniqueReference } = ref;
   const known = (await chargebacksOf(db, ref)).find((each) => each.reference === reference);

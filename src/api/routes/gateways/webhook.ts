@@ -2,6 +2,7 @@ import type { FastifyError } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { WebhookRejected } from '../../../gateways/port/gateway-webhook.ts';
+import { recordDispute } from '../../../store/refunds/disputes.ts';
 import { refundByHint } from '../../../store/refunds/refund-record.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 
@@ -11,7 +12,10 @@ const refused = z.object({ error: z.string() });
 /** Larger than what callers may send: a gateway's message can hold all that it knows of a payment. */
 const MAX_BODY_BYTES = 512 * 1024;
 
-/** A gateway reports that a refund may have changed: the refund is looked up, and the message is not believed. */
+/**
+ * A gateway reports that a refund may have changed: the refund is looked up, and the message is not believed. A dispute
+ * that it reports goes on record as a chargeback.
+ */
 export const gatewayWebhookRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   const { pool, client, webhooks } = deps;
   // What is signed are the bytes.
@@ -31,9 +35,9 @@ export const gatewayWebhookRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
       schema: {
         tags: ['gateways'],
         operationId: 'takeGatewayWebhook',
-        summary: 'Take a hint that a refund has changed',
+        summary: "Take a gateway's news of a refund or a dispute",
         description:
-          "For the gateway itself, with its own signature. The refund is looked up; the message's content is not believed.",
+          'For the gateway itself, with its own signature. A refund is looked up, whatever the message says of it; a dispute goes on record as a chargeback.',
         security: [],
         params: z.object({ gateway: z.string() }),
         response: {
@@ -61,7 +65,12 @@ export const gatewayWebhookRoute: FastifyPluginAsyncZod<RouteDeps> = async (app,
       }
       if (hint === 'unreadable')
         request.log.warn({ gateway }, 'a signed message of the gateway cannot be read');
-      else if (hint !== 'ignored') {
+      else if (hint !== 'ignored' && 'dispute' in hint) {
+        const { reference } = hint.dispute;
+        const payment = await recordDispute(pool, hint.dispute);
+        if (!payment)
+          request.log.info({ gateway, reference }, 'a gateway reports a dispute that is not ours');
+      } else if (hint !== 'ignored') {
         const refund = await refundByHint(pool, gateway, hint);
         if (refund) await client.refundChanged(refund);
         else request.log.info({ gateway, ...hint }, 'a gateway reports a refund that is not ours');
