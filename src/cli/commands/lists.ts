@@ -12,6 +12,7 @@ import { readEntry } from '../../lists/entry-text.ts';
 import { type CardFingerprint, FINGERPRINT_PREFIX, listValue } from '../../rules/list-value.ts';
 import { cardFingerprints } from '../../store/payments/card-fingerprint.ts';
 import { addEntry, type ListEditor, lookUp, removeEntry } from '../../store/lists/lists.ts';
+import { type Touched, touchedBy } from '../../store/lists/touched.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import { withDatabase } from '../input/database.ts';
 import { UsageError } from '../output/exit.ts';
@@ -35,7 +36,12 @@ export function addListCommands(program: Command): void {
   addListFileCommands(lists, { fingerprints, listEditor });
 }
 
-const addOptions = z.object({ by: z.string(), reason: z.string(), expiresAt: z.string().default('') });
+const addOptions = z.object({
+  by: z.string(),
+  reason: z.string(),
+  expiresAt: z.string().default(''),
+  dryRun: z.boolean().default(false),
+});
 
 function addAddCommand(lists: Command): void {
   lists
@@ -47,13 +53,21 @@ function addAddCommand(lists: Command): void {
     .requiredOption('--by <name>', 'who says so')
     .requiredOption('--reason <text>', 'why')
     .option('--expires-at <date>', 'ends by itself then, for example 2026-12-31T12:00Z')
+    .option('--dry-run', 'show which payments of the last 30 days it would have been about, and add nothing')
     .action(async (kind: string, value: string, verdict: string, _options: unknown, command: Command) => {
-      const { by, reason, expiresAt } = addOptions.parse(command.opts());
+      const { by, reason, expiresAt, dryRun } = addOptions.parse(command.opts());
       const read = readEntry({ kind, value, verdict, reason, expiresAt }, fingerprints(), new Date());
       if ('problems' in read) {
         throw new UsageError(read.problems.map(({ field, text }) => `${field} ${text}`).join('; '));
       }
       const editor = listEditor(command, by);
+      if (dryRun) {
+        const touched = await withDatabase((pool) =>
+          touchedBy(pool, editor.subscriberId, read.entry, fingerprints()),
+        );
+        print(wantsJson(command), touched, describeTouched(touched));
+        return;
+      }
       const { added, entry } = await withDatabase((pool) =>
         inTransaction(pool, (db) => addEntry(db, editor, read.entry)),
       );
@@ -105,6 +119,16 @@ function addLookUpCommand(lists: Command): void {
     const text = [explainAnswer(answer), ...answer.matches.map(describeEntry)].join('\n\n');
     print(wantsJson(command), { ...answer, explanation: explainAnswer(answer) }, text);
   });
+}
+
+function describeTouched({ days, payments, touched, byStatus, examples }: Touched): string {
+  const share = payments === 0 ? '' : ` (${((touched / payments) * 100).toFixed(1)} %)`;
+  return align([
+    ['payments', `${payments} in the last ${days} days`],
+    ['about', `${touched} of them${share}; nothing was added`],
+    ...Object.entries(byStatus).map(([status, count]) => [status, String(count)] as const),
+    ['such as', examples.length === 0 ? undefined : examples.join(', ')],
+  ]);
 }
 
 /** Who changes whose lists. @throws UsageError if that is not given */
