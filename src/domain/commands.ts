@@ -34,10 +34,17 @@ export interface ExtendReviewCommand extends SignedMessage {
   readonly until: string;
 }
 
-/** What an operator decides about a refund whose outcome is unknown. */
+/** What an operator decides about a refund whose outcome is unknown. All but `retryRefund` may take a second one. */
 export type RefundCommand = SignedMessage &
   (
     | { readonly kind: 'retryRefund' | 'giveUpRefund' }
     /** The gateway's own reference for the payment that a person has found. */
     | { readonly kind: 'markRefundPaid'; readonly gatewayReference: string }
   );
+
+/** Such a decision as it is carried out. */
+export type RefundSettlement = RefundCommand & {
+  /** The second operator, where two had to say the same, and why. */
+  readonly confirmedBy?: string;
+  readonly confirmReason?: string;
+};

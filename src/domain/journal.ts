@@ -3,7 +3,12 @@ import type { AssignCommand, NoteCommand, SignedMessage } from './commands.ts';
 type Entry =
   | (AssignCommand & { readonly kind: 'assign' })
   | (NoteCommand & { readonly kind: 'note' })
-  | (SignedMessage & { readonly kind: 'withdrawProposal' });
+  | (SignedMessage & { readonly kind: 'withdrawProposal' })
+  | (SignedMessage & {
+      readonly kind: 'proposeRefundOutcome';
+      readonly outcome: 'markRefundPaid' | 'giveUpRefund';
+      readonly gatewayReference?: string;
+    });
 
 /** An accepted message that moves no money. The number identifies it among the entries of its payment. */
 export type JournalEntry = Entry & { readonly number: number };

@@ -3,7 +3,7 @@ import { DecisionState } from './decision-state.ts';
 import type { Disposition } from './decision.ts';
 import type { PaymentRef } from './ids.ts';
 import { Journal } from './journal.ts';
-import type { AssignCommand } from './commands.ts';
+import type { AssignCommand, RefundCommand } from './commands.ts';
 import type { CarriedCase } from './carried-case.ts';
 import {
   type BlockedPayment,
@@ -274,9 +274,9 @@ export class PaymentCase {
   }
 
   /** A decision about the refund is for one whose outcome is not known. */
-  refusalOfRefundCommand(): string | undefined {
+  refusalOfRefundCommand(command: RefundCommand): string | undefined {
     return this.now === 'refundFailed'
-      ? this.refund.refusalOfCommand()
+      ? this.refund.refusalOfCommand(command)
       : 'the refund does not wait for a person';
   }
 

@@ -1,7 +1,7 @@
 import type { Disposition } from './decision.ts';
 import type { Money } from './money.ts';
 import type { PaymentRef } from './ids.ts';
-import type { UnblockCommand } from './commands.ts';
+import type { RefundCommand, UnblockCommand } from './commands.ts';
 import type { RefundStatus } from './refund.ts';
 import type { DeadlineAction, FreshReviewClock, ReviewTerms } from './review.ts';
 
@@ -198,6 +198,8 @@ export interface PaymentState extends PaymentRef {
   readonly refundStatusReason?: string;
   /** A refund that was given up without an answer of the gateway: it may have been paid. */
   readonly unansweredRefund?: string;
+  /** What one operator says of a refund's outcome, until another one says the same. */
+  readonly refundOutcomeProposed?: RefundCommand;
 }
 
 /** What the query `payment` answers: the state with what came before it. */

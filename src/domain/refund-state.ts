@@ -1,27 +1,32 @@
-import type { RefundCommand } from './commands.ts';
+import type { RefundCommand, RefundSettlement } from './commands.ts';
+import { isSamePerson } from './people.ts';
 import type { UnansweredRefund, UnblockDecision } from './payment.ts';
 import type { RefundProgress, RefundStatus } from './refund.ts';
 
 /** The refund of one payment: how far it is, what people decided about its outcome, and hints from its gateway. */
 export class RefundState {
   private current: Refund | undefined;
-  private manualOutcome: RefundCommand | undefined;
+  private manualOutcome: RefundSettlement | undefined;
+  private takesTwo = false;
+  private outcomeProposed: RefundCommand | undefined;
   private hinted = false;
   private stored: boolean;
   /** How many of the scheduled lookups are over. */
   private asked: number;
   private leftOpen: UnansweredRefund | undefined;
 
-  constructor({ refund, stored = false, asked = 0, unanswered }: CarriedRefund = {}) {
+  constructor({ refund, stored = false, asked = 0, unanswered, proposed }: CarriedRefund = {}) {
     this.current = refund;
     this.stored = stored;
     this.asked = asked;
     this.leftOpen = unanswered;
+    this.outcomeProposed = proposed;
   }
 
   /** What a run that goes on from this one begins with, where no command and no hint waits. */
   carry(): CarriedRefund {
-    return { refund: this.current, stored: this.stored, asked: this.asked, unanswered: this.leftOpen };
+    const { current: refund, stored, asked, leftOpen: unanswered, outcomeProposed: proposed } = this;
+    return { refund, stored, asked, unanswered, proposed };
   }
 
   get lookups(): number {
@@ -69,6 +74,7 @@ export class RefundState {
     if (!this.current) throw new Error('there is no refund');
     this.current = { ...this.current, status, statusReason };
     this.stored = true;
+    if (status !== 'FAILED') this.outcomeProposed = undefined;
   }
 
   /** The refund that was given up without the gateway's answer, if there is one: it may have been paid. */
@@ -112,7 +118,7 @@ export class RefundState {
   }
 
   /** What a person decided about a refund without outcome; undefined while it waits for that. */
-  get command(): RefundCommand | undefined {
+  get command(): RefundSettlement | undefined {
     return this.manualOutcome;
   }
 
@@ -123,22 +129,50 @@ export class RefundState {
 
   // Messages: why one would be refused now (undefined: it would be taken), and what taking it means
 
-  refusalOfCommand(): string | undefined {
-    return (
-      this.manualOutcome && `${this.manualOutcome.operator} has decided already: ${this.manualOutcome.kind}`
-    );
+  refusalOfCommand(command: RefundCommand): string | undefined {
+    if (this.manualOutcome)
+      return `${this.manualOutcome.operator} has decided already: ${this.manualOutcome.kind}`;
+    const proposed = this.confirmedBy(command);
+    return proposed && isSamePerson(proposed.operator, command.operator)
+      ? `${proposed.operator} has proposed it: another operator has to send the same`
+      : undefined;
   }
 
   onCommand(command: RefundCommand): string {
-    this.manualOutcome = command;
-    switch (command.kind) {
-      case 'retryRefund':
-        return 'ask the gateway again';
-      case 'markRefundPaid':
-        return `it is paid as ${command.gatewayReference}`;
-      case 'giveUpRefund':
-        return 'it is not paid: back to review';
+    const effect = effectOf(command);
+    const proposed = this.confirmedBy(command);
+    if (!this.needsSecond(command)) {
+      this.manualOutcome = command;
+    } else if (proposed) {
+      const { operator: confirmedBy, reason: confirmReason } = command;
+      this.manualOutcome = { ...proposed, confirmedBy, confirmReason };
+    } else {
+      this.outcomeProposed = command;
+      return `proposed: ${effect}; another operator has to send the same`;
     }
+    this.outcomeProposed = undefined;
+    return proposed ? `${effect}, as ${proposed.operator} has proposed` : effect;
+  }
+
+  /** A person decides from now on. @param takesTwo whether two have to say the same before money is taken for settled */
+  awaitPerson(takesTwo: boolean): void {
+    this.takesTwo = takesTwo;
+  }
+
+  /** What one operator says of the outcome, until another one says the same. */
+  get proposed(): RefundCommand | undefined {
+    return this.outcomeProposed;
+  }
+
+  private needsSecond({ kind }: RefundCommand): boolean {
+    return this.takesTwo && kind !== 'retryRefund';
+  }
+
+  /** The proposal that a command says the same as. */
+  private confirmedBy(command: RefundCommand): RefundCommand | undefined {
+    const { outcomeProposed: proposed } = this;
+    if (!proposed || !this.needsSecond(command)) return undefined;
+    return effectOf(proposed) === effectOf(command) ? proposed : undefined;
   }
 
   view(): {
@@ -146,15 +180,19 @@ export class RefundState {
     readonly refundStatus?: RefundStatus;
     readonly refundStatusReason?: string;
     readonly unansweredRefund?: string;
+    readonly refundOutcomeProposed?: RefundCommand;
   } {
-    const unanswered = this.leftOpen ? { unansweredRefund: this.leftOpen.reference } : {};
-    if (!this.current) return unanswered;
+    const open = {
+      ...(this.leftOpen ? { unansweredRefund: this.leftOpen.reference } : {}),
+      ...(this.outcomeProposed ? { refundOutcomeProposed: this.outcomeProposed } : {}),
+    };
+    if (!this.current) return open;
     const { reference, status, statusReason } = this.current;
     return {
       refundReference: reference,
       refundStatus: status,
       refundStatusReason: statusReason,
-      ...unanswered,
+      ...open,
     };
   }
 }
@@ -165,6 +203,19 @@ export interface CarriedRefund {
   readonly stored?: boolean;
   readonly asked?: number;
   readonly unanswered?: UnansweredRefund | undefined;
+  readonly proposed?: RefundCommand | undefined;
+}
+
+/** What a decision says of the refund, in a few words. */
+export function effectOf(command: RefundCommand): string {
+  switch (command.kind) {
+    case 'retryRefund':
+      return 'ask the gateway again';
+    case 'markRefundPaid':
+      return `it is paid as ${command.gatewayReference}`;
+    case 'giveUpRefund':
+      return 'it is not paid: back to review';
+  }
 }
 
 interface Refund {

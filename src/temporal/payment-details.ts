@@ -1,5 +1,6 @@
 import { formatMoney } from '../domain/money.ts';
 import { unansweredRisk } from '../domain/refund.ts';
+import { effectOf } from '../domain/refund-state.ts';
 import { code, codeBlock, jsonAsCode, list, markdown, plain } from './markdown.ts';
 import { GIVE_UP_REFUND_EXAMPLE } from '../domain/messages/give-up-refund.ts';
 import { MARK_REFUND_PAID_EXAMPLE } from '../domain/messages/mark-refund-paid.ts';
@@ -75,6 +76,13 @@ export function describePayment(view: PaymentView): string {
   }
   if (view.status === 'held') parts.push(...whatToDo(view));
   if (view.status === 'refundFailed') {
+    const { refundOutcomeProposed: proposed } = view;
+    if (proposed) {
+      const why = proposed.reason === '' ? '' : ` (${plain(proposed.reason)})`;
+      parts.push(
+        `**${plain(proposed.operator)} proposes: ${plain(effectOf(proposed))}**${why}. Another operator sends the same \`${proposed.kind}\`, or something else instead.`,
+      );
+    }
     parts.push(
       'Look it up at the gateway. If it is paid, or the money has gone back another way, send `markRefundPaid` with the gateway’s own reference for that.',
       codeBlock(MARK_REFUND_PAID_EXAMPLE),

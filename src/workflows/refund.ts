@@ -1,5 +1,5 @@
 import { CancellationScope, condition, patched, uuid4 } from '@temporalio/workflow';
-import type { RefundCommand } from '../domain/commands.ts';
+import type { RefundSettlement } from '../domain/commands.ts';
 import type { UnblockDecision, BlockedPayment } from '../domain/payment.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
 import {
@@ -106,6 +106,7 @@ async function askAgainAfter(
 /** Waits until a person has settled the refund, or until the gateway knows its outcome after all. */
 async function settleByHand(current: PaymentCase, request: RefundRequest): Promise<void> {
   await goOn(current);
+  current.refund.awaitPerson(current.needsFourEyes && patched(OUTCOMES_TAKE_TWO));
   await condition(
     () => current.refund.command !== undefined || current.refund.isHinted || isTimeToGoOn(current),
   );
@@ -128,6 +129,7 @@ async function settleByHand(current: PaymentCase, request: RefundRequest): Promi
 
 // Runs that began before these changes go on as they began.
 const COMMANDS_COME_FIRST = 'a command does not wait for a lookup';
+const OUTCOMES_TAKE_TWO = 'what a person says of a refund takes two above the amount of four eyes';
 const UNANSWERED_IS_KEPT = 'a refund that is given up without an answer needs two people';
 
 /** Calls the gateway. Where a person's command comes first, the call is given up and its answer left: undefined. */
@@ -173,22 +175,26 @@ export async function askForUnanswered(current: PaymentCase): Promise<void> {
 interface Settlement {
   readonly outcome: RefundOutcome;
   readonly actor: Actor;
+  /** The second operator, where two had to say the same. */
+  readonly confirmed?: { readonly by: string; readonly reason: string };
 }
 
 /** What a person's decision says of the refund. The gateway has the last word before a refund is given up. */
 async function settlementBy(
-  command: RefundCommand,
+  command: RefundSettlement,
   { payment }: PaymentCase,
   { refundReference }: RefundRequest,
 ): Promise<Settlement> {
-  const { operator: actor } = command;
-  const said = `${command.operator}: ${command.reason}`;
+  const { operator: actor, confirmedBy, confirmReason = '' } = command;
+  const confirmed =
+    confirmedBy === undefined ? {} : { confirmed: { by: confirmedBy, reason: confirmReason } };
+  const said = `${actor}: ${command.reason}${confirmedBy === undefined ? '' : `, confirmed by ${confirmedBy}`}`;
   switch (command.kind) {
     case 'retryRefund':
       return { actor, outcome: { kind: 'unknown', reason: `asked again by ${said}` } };
     case 'markRefundPaid': {
       const { gatewayReference } = command;
-      return { actor, outcome: { kind: 'paid', gatewayReference, processed: payment.amount } };
+      return { actor, ...confirmed, outcome: { kind: 'paid', gatewayReference, processed: payment.amount } };
     }
     case 'giveUpRefund': {
       const outcome = await lookUpNow(refundReference);
@@ -196,7 +202,7 @@ async function settlementBy(
         return { actor: THE_GATEWAY, outcome };
       const givenUp = { kind: 'declined', reason: `given up by ${said}` } as const;
       const isAnswered = !patched(UNANSWERED_IS_KEPT) || saysNotPaid(outcome);
-      return { actor, outcome: isAnswered ? givenUp : { ...givenUp, isUnanswered: true } };
+      return { actor, ...confirmed, outcome: isAnswered ? givenUp : { ...givenUp, isUnanswered: true } };
     }
   }
 }

@@ -20,6 +20,18 @@ function signed(body: Buffer, change: { secret?: string; at?: number } = {}) {
 
 const ours = { id: 're_1', object: 'refund', metadata: { refundReference: 'reference-1' } };
 
+/** As Stripe has it: https://docs.stripe.com/api/disputes/object */
+const dispute = {
+  id: 'dp_1',
+  object: 'dispute',
+  amount: 1250,
+  currency: 'eur',
+  charge: 'ch_1',
+  payment_intent: 'pi_1',
+  reason: 'fraudulent',
+  status: 'needs_response',
+};
+
 describe('an event signed by Stripe', () => {
   test.each(['refund.created', 'refund.updated', 'refund.failed'])(
     'says which refund it is about: %s',
@@ -35,13 +47,43 @@ describe('an event signed by Stripe', () => {
     expect(webhook.verify(body, signed(body))).toEqual({ gatewayReference: 're_1' });
   });
 
-  test.each(['charge.refunded', 'charge.dispute.created', 'payout.paid', 'refund.created.v2'])(
+  test.each(['charge.refunded', 'charge.dispute.created.v2', 'payout.paid', 'refund.created.v2'])(
     'about something else is ignored: %s',
     (type) => {
       const body = event(type, ours);
       expect(webhook.verify(body, signed(body))).toBe('ignored');
     },
   );
+
+  test.each([
+    ['needs_response', 'opened'],
+    ['under_review', 'opened'],
+    ['won', 'won'],
+    ['lost', 'lost'],
+    ['prevented', 'withdrawn'],
+  ])('about a dispute that %s means a chargeback %s', (status, chargeback) => {
+    const body = event('charge.dispute.updated', { ...dispute, status });
+    expect(webhook.verify(body, signed(body))).toEqual({
+      dispute: {
+        reference: 'dp_1',
+        paymentOptionTokens: ['ch_1', 'pi_1'],
+        amount: { minor: 1250, currency: 'EUR' },
+        reason: 'fraudulent, says Stripe',
+        status: chargeback,
+      },
+    });
+  });
+
+  test.each([
+    ['an inquiry', { status: 'warning_needs_response' }, 'ignored'],
+    ['a status of a later version', { status: 'arbitration' }, 'ignored'],
+    ['a currency that we do not know', { currency: 'xyz' }, 'unreadable'],
+    ['no charge', { charge: null }, 'unreadable'],
+    ['no amount', { amount: 0 }, 'unreadable'],
+  ])('about a dispute with %s comes to nothing', (_what, changes, read) => {
+    const body = event('charge.dispute.created', { ...dispute, ...changes });
+    expect(webhook.verify(body, signed(body))).toBe(read);
+  });
 
   test('is taken up to five minutes later, as a slow delivery is', () => {
     const body = event('refund.updated', ours);

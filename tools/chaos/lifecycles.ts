@@ -5,7 +5,9 @@ import { paymentStatuses } from '../../src/domain/payment.ts';
 import { refusedCallIn } from '../../src/temporal/refused-call.ts';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
 import { refundStatuses } from '../../src/domain/refund.ts';
+import type { PaymentBlockClient } from '../../src/client/index.ts';
 import type { Answer, Caller } from './caller.ts';
+import { INJECTED } from './database-faults.ts';
 import { KEY_DIES, KEY_LIFETIME_MS, type Lifecycle, type Story } from './plan.ts';
 
 // Who asks has the refund looked up: long enough for the lifecycle's own first lookup to come before.
@@ -39,9 +41,12 @@ export interface Scene {
   readonly subscriberId: string;
   readonly caller: Caller;
   readonly temporal: Client;
+  readonly client: PaymentBlockClient;
   readonly signal: AbortSignal;
   /** Lets the gateway answer for a payment option again. */
   readonly behave: (paymentOptionToken: string) => Promise<void>;
+  /** Has the gateway take a paid refund back. */
+  readonly reverse: (refundReference: string) => Promise<void>;
 }
 
 export function referenceOf({ run }: Pick<Scene, 'run'>, { index }: Lifecycle): string {
@@ -87,11 +92,42 @@ async function decide(scene: Scene, { story }: Lifecycle, uniqueReference: strin
       await operator(scene, uniqueReference, 'extendReview', { hours: 100 });
       await operator(scene, uniqueReference, 'unblock', { refundAmount: story === 'operatorRefunds' });
       return null;
+    case 'twoOperators':
+      await operator(scene, uniqueReference, 'unblock', { refundAmount: true });
+      await confirm(scene, uniqueReference);
+      return null;
+    case 'contested': {
+      const chargebacks = `/payment/${uniqueReference}/chargebacks`;
+      const reference = `cb-${uniqueReference}`;
+      await carriedOut(() => scene.caller.post(chargebacks, { reference, reason: 'not ordered' }));
+      const asked = await unblockOnce(scene, uniqueReference, true);
+      await until(scene, uniqueReference, ({ paymentStatus }) => paymentStatus === 'refundFailed');
+      const end = { outcome: 'won', reason: 'proof of delivery' };
+      await carriedOut(() => scene.caller.post(`${chargebacks}/${reference}/end`, end));
+      return asked;
+    }
+    case 'reversed': {
+      const asked = await unblockOnce(scene, uniqueReference, true);
+      const { refundReference } = await until(
+        scene,
+        uniqueReference,
+        (now) => now.paymentStatus === 'refunded',
+      );
+      await scene.reverse(refundReference ?? '');
+      // The gateway's news comes at least once.
+      await until(scene, uniqueReference, async ({ paymentStatus }) => {
+        if (paymentStatus !== 'refunded') return true;
+        const ref = { subscriberId: scene.subscriberId, uniqueReference };
+        await scene.client.refundChanged(ref).catch(() => {});
+        return false;
+      });
+      return asked;
+    }
     case 'customerBlocked': {
       const customer = `/payment/kpayment/v1/customer/${customerOf(uniqueReference)}`;
       const block = { onlinePayment: true, sendBlockNotification: true };
-      accepted(await scene.caller.post(`${customer}/block`, block));
-      accepted(await scene.caller.post(`${customer}/unblock`, { reason: 'identity confirmed' }));
+      await carriedOut(() => scene.caller.post(`${customer}/block`, block));
+      await carriedOut(() => scene.caller.post(`${customer}/unblock`, { reason: 'identity confirmed' }));
       return unblockOnce(scene, uniqueReference, true);
     }
     case 'callerReleases':
@@ -102,7 +138,7 @@ async function decide(scene: Scene, { story }: Lifecycle, uniqueReference: strin
 
 async function unblockOnce(scene: Scene, uniqueReference: string, refundAmount: boolean): Promise<Unblock> {
   const asked = { partnerReference: `unblock-${uniqueReference}`, refundAmount };
-  accepted(await unblock(scene, uniqueReference, asked));
+  await carriedOut(() => unblock(scene, uniqueReference, asked));
   return asked;
 }
 
@@ -110,27 +146,80 @@ function unblock({ caller }: Scene, uniqueReference: string, asked: Unblock): Pr
   return caller.post(`/payment/${uniqueReference}/kc-unblock`, { ...asked, ...LOCAL_TIME });
 }
 
-/** Looks at the payment until it has ended; one whose refund was declined goes to the merchant instead. */
+/**
+ * Looks at the payment until it has ended. One whose refund was declined, or whose decision was given up, goes to the
+ * merchant instead; a refund without outcome is asked for again.
+ */
 async function untilEnded(scene: Scene, uniqueReference: string): Promise<Told> {
-  for (let attempt = 1; ; attempt += 1) {
-    const now = told.parse(accepted(await scene.caller.get(`/payment/${uniqueReference}`)));
-    if (now.paymentStatus === 'released' || now.paymentStatus === 'refunded') return now;
-    if (now.paymentStatus === 'held' && now.refundStatusCode === 'DECLINED') {
+  let attempt = 0;
+  let looksHeld = 0;
+  return until(scene, uniqueReference, async ({ paymentStatus, refundStatusCode }) => {
+    if (paymentStatus === 'released' || paymentStatus === 'refunded') return true;
+    if (paymentStatus === 'refundFailed') await operator(scene, uniqueReference, 'retryRefund', {});
+    looksHeld = paymentStatus === 'held' ? looksHeld + 1 : 0;
+    if (looksHeld > 0 && (refundStatusCode === 'DECLINED' || looksHeld > LOOKS_BEFORE_ANOTHER_DECISION)) {
       // Refused while the lifecycle is only on its way back into review: then the next one is taken.
+      attempt += 1;
       const partnerReference = `release-${attempt}-${uniqueReference}`;
       await unblock(scene, uniqueReference, { partnerReference, refundAmount: false });
     }
-    await sleep(LOOK_AGAIN_MS, undefined, { signal: scene.signal });
+    return false;
+  });
+}
+
+const LOOKS_BEFORE_ANOTHER_DECISION = 10;
+
+/** Looks at the payment until it is as it should be. */
+async function until(
+  { caller, signal }: Scene,
+  uniqueReference: string,
+  isReached: (now: Told) => boolean | Promise<boolean>,
+): Promise<Told> {
+  for (;;) {
+    const now = told.parse(accepted(await caller.get(`/payment/${uniqueReference}`)));
+    if (await isReached(now)) return now;
+    await sleep(LOOK_AGAIN_MS, undefined, { signal });
+  }
+}
+
+/** A second operator confirms what is proposed, once the run shows it. */
+async function confirm(scene: Scene, uniqueReference: string): Promise<void> {
+  const { client, subscriberId } = scene;
+  await until(scene, uniqueReference, async ({ paymentStatus }) => {
+    // Decided otherwise: its proposal was given up.
+    if (paymentStatus !== 'held') return true;
+    const view = await client.payment({ subscriberId, uniqueReference }).catch(() => undefined);
+    if (view?.proposal === undefined) {
+      if (view?.messages.some(({ outcome, text }) => outcome === 'refused' && text.includes(INJECTED)))
+        return true;
+      return false;
+    }
+    await operator(scene, uniqueReference, 'confirmUnblock', { confirms: view.proposal.hash }, 'ben');
+    return true;
+  });
+}
+
+/** Calls again, unchanged, where the step was given up because of an error that was injected. */
+async function carriedOut(call: () => Promise<Answer>): Promise<unknown> {
+  for (;;) {
+    const answer = await call();
+    if (answer.status === 200 || !JSON.stringify(answer.body).includes(INJECTED)) return accepted(answer);
   }
 }
 
 /** An operator's message, as the Temporal UI sends it; sent again until Temporal has taken it. */
-async function operator(scene: Scene, uniqueReference: string, name: string, input: object): Promise<void> {
+async function operator(
+  scene: Scene,
+  uniqueReference: string,
+  name: string,
+  input: object,
+  by = 'ana',
+): Promise<void> {
   const { temporal, subscriberId, signal } = scene;
   const handle = temporal.workflow.getHandle(paymentWorkflowId({ subscriberId, uniqueReference }));
   for (;;) {
     try {
-      return await handle.signal(name, { ...input, operator: 'ana', reason: 'chaos' });
+      return await handle.signal(name, { ...input, operator: by, reason: 'chaos' });
     } catch (error) {
       // It was taken at an earlier try, whose answer was lost, and the run has ended since.
       if (error instanceof WorkflowNotFoundError) return;
@@ -174,6 +263,8 @@ function amountFor(story: Story, index: number) {
   if (story === 'rulesRelease' || story === 'rulesRefund') {
     return { presentationAmount: 10 + (index % 80), presentationCurrCode: 'EUR' };
   }
+  // Above what takes two.
+  if (story === 'twoOperators') return { presentationAmount: 2500.25, presentationCurrCode: 'CHF' };
   const large = [
     { presentationAmount: 2500.25, presentationCurrCode: 'EUR' },
     { presentationAmount: 400_000, presentationCurrCode: 'JPY' },

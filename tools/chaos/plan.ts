@@ -12,6 +12,9 @@ import type { Toxic } from './toxiproxy.ts';
  * operatorReleases  held; an operator releases it with a signal, after more time with another
  * operatorRefunds   held; an operator refunds it with a signal
  * customerBlocked   held; its customer is blocked and unblocked meanwhile, then it is refunded
+ * twoOperators      held; an operator proposes to refund it, and another one confirms
+ * contested         charged back before its refund, which waits for a person; the chargeback is won, and it is asked for again
+ * reversed          refunded, and the gateway takes the refund back; then it is released
  */
 export const stories = [
   'customerBlocked',
@@ -21,6 +24,9 @@ export const stories = [
   'callerRefunds',
   'operatorReleases',
   'operatorRefunds',
+  'twoOperators',
+  'contested',
+  'reversed',
 ] as const;
 export type Story = (typeof stories)[number];
 

@@ -30,6 +30,7 @@ export function reportOf(outcome: Outcome, options: ChaosOptions): string {
     ['ended by itself', outcome.endedByThemselves.join(', ') || 'none'],
     ['network', listed(outcome.networkFaults)],
     ['gateway', listed(outcome.gatewayFaults)],
+    ['database', `${listed(outcome.databaseErrors)}; ${grouped(outcome.stepsGivenUp)} steps given up`],
     ['calls repeated', grouped(outcome.repeatedCalls)],
     [
       'to the end',

@@ -6,7 +6,9 @@ import { type Print, withProgress } from '../progress.ts';
 import type { StateFolder } from '../stack/state.ts';
 import { logFileOf } from '../processes/supervisor.ts';
 import { Caller } from './caller.ts';
+import { PaymentBlockClient } from '../../src/client/index.ts';
 import { type Count, count, tally } from './count.ts';
+import { endDatabaseFaults, injectDatabaseFaults } from './database-faults.ts';
 import { CrashCampaign } from './crash-campaign.ts';
 import { type Ended, live, referenceOf, type Scene, tokenOf } from './lifecycles.ts';
 import { type Lifecycle, networkFaults, planKills, planLifecycles, planNetworkFaults } from './plan.ts';
@@ -37,6 +39,10 @@ export interface Outcome extends Count {
   readonly endedByThemselves: readonly string[];
   readonly networkFaults: Readonly<Record<string, number>>;
   readonly gatewayFaults: Readonly<Record<string, number>>;
+  /** Errors that the database was made to answer with, by the step that met them. */
+  readonly databaseErrors: Readonly<Record<string, number>>;
+  /** Tasks for steps that were given up. */
+  readonly stepsGivenUp: number;
   /** Calls of the payment service that it had to repeat. */
   readonly repeatedCalls: number;
   readonly seconds: number;
@@ -98,6 +104,7 @@ class Run {
   private readonly refused: string[] = [];
   private readonly kills: string[] = [];
   private readonly networkFaults: string[] = [];
+  private databaseErrors: Record<string, number> = {};
   /** Aborted when the time for coming to an end is over. */
   private readonly timeIsUp = new AbortController();
 
@@ -123,7 +130,9 @@ class Run {
       caller: this.caller,
       temporal: world.temporal,
       signal: either,
+      client: new PaymentBlockClient(world.temporal, 'payment-block'),
       behave: (token) => world.switches.remove(token),
+      reverse: world.reverse,
     };
   }
 
@@ -131,6 +140,7 @@ class Run {
     const reporting = setInterval(() => this.print(`  ${this.progress()}`), REPORT_EVERY_MS);
     try {
       await this.caller.logIn(account);
+      if (this.options.kills) await injectDatabaseFaults(this.world.pool);
       const peace = new AbortController();
       const until = AbortSignal.any([peace.signal, this.signal]);
       const faults = this.options.kills ? [this.killParts(until), this.breakNetwork(until)] : [];
@@ -138,9 +148,10 @@ class Run {
       const underWay = await Promise.race([this.load(), ...faults.map((fault) => fault.then(() => never()))]);
       peace.abort();
       await Promise.all(faults);
+      if (this.options.kills) this.databaseErrors = await endDatabaseFaults(this.world.pool);
       await this.settle(underWay);
       await this.world.mortals.end('Refund gateway');
-      return this.result(await this.count());
+      return { ...this.result(await this.count()), stepsGivenUp: await this.stepsGivenUp() };
     } finally {
       clearInterval(reporting);
     }
@@ -239,7 +250,14 @@ class Run {
     });
   }
 
-  private result(counted: Count): Omit<Outcome, 'endedByThemselves'> {
+  private async stepsGivenUp(): Promise<number> {
+    const { rows } = await this.world.pool.query<{ tasks: number }>(
+      "select count(*) as tasks from tasks where kind = 'stepFailed'",
+    );
+    return rows[0]?.tasks ?? 0;
+  }
+
+  private result(counted: Count): Omit<Outcome, 'endedByThemselves' | 'stepsGivenUp'> {
     return {
       ...counted,
       begun: this.begun.length,
@@ -247,6 +265,7 @@ class Run {
       kills: tally(this.kills),
       failpoints: this.options.kills ? this.campaign.hits : new Map(),
       networkFaults: tally(this.networkFaults),
+      databaseErrors: this.databaseErrors,
       gatewayFaults: tally(this.begun.flatMap(({ gatewayFault }) => gatewayFault ?? [])),
       repeatedCalls: this.caller.repeats,
       seconds: (Date.now() - this.startedAt) / 1000,

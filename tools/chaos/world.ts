@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { projectRoot } from '../../src/runtime/project-files.ts';
 import type { SwitchInput } from '../../src/sandbox-gateway/switches.ts';
 import { scopes, upsertAccount } from '../../src/store/accounts/accounts.ts';
+import { putSettings } from '../../src/store/settings/settings.ts';
 import { createPool } from '../../src/store/db/postgres.ts';
 import { startPart } from '../processes/managed-process.ts';
 import { lastingPorts } from '../stack/ports.ts';
@@ -25,6 +26,13 @@ import { apis, GATEWAY_TIMEOUT_SECONDS, KEY_LIFETIME_MS, workers } from './plan.
 import { Toxiproxy, toxiproxyServer } from './toxiproxy.ts';
 
 export const account = { subscriberId: 'demo', userId: 'demo', password: 'demo' };
+
+const SIGNED = { actor: 'ana', reason: 'for the story of two operators' };
+const TWO_ABOVE = `
+reminderHours: 4
+deadlineHours: 24
+deadlineAction: refund
+fourEyesAbove: { CHF: 1000 }`;
 
 /** The adapter stops resending so long before its gateway's keys die: domain/refund.ts takes 5 minutes off, and this. */
 const RESEND_MARGIN_MS = 20_000;
@@ -55,6 +63,8 @@ export interface World {
     /** Takes away what concerns one payment option. */
     remove(paymentOptionToken: string): Promise<void>;
   };
+  /** Has the gateway take a paid refund back. */
+  reverse(refundReference: string): Promise<void>;
   /** The Message-ID of every mail that was taken. */
   messageIds(): Promise<string[]>;
   stop(): Promise<void>;
@@ -110,6 +120,7 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
 
   const pool = createPool(database.url, 'payment-block chaos', () => {});
   const { subscriberId, userId, password } = account;
+  await putSettings(pool, 'review', subscriberId, TWO_ABOVE, SIGNED);
   await upsertAccount(pool, { subscriberId, userId, scopes, status: 'active' }, password);
 
   const env = {
@@ -152,6 +163,7 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
     booksFile: state.gatewayBooks,
     temporal: new Client({ connection, namespace: server.namespace }),
     switches: switchesOf(sandbox.address),
+    reverse: (refundReference) => reverseAt(sandbox.address, refundReference),
     messageIds: async () => {
       const taken = await (await fetch(`${mailCatcher.inbox}/messages`)).json();
       return z
@@ -166,6 +178,19 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
       await adapter?.stop();
     },
   };
+}
+
+/** The gateway may be away for a moment: it is asked until it has done it. */
+async function reverseAt(gateway: string, refundReference: string): Promise<void> {
+  const found = await fetch(`${gateway}/refunds?reference=${refundReference}`);
+  const { refunds } = z.object({ refunds: z.array(z.object({ id: z.string() })) }).parse(await found.json());
+  const id = refunds.at(-1)?.id;
+  const reversed = await fetch(`${gateway}/refunds/${id}/reverse`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ reason: 'the account is closed' }),
+  });
+  if (!reversed.ok) throw new Error(`the gateway did not reverse it: ${await reversed.text()}`);
 }
 
 async function bundleWorkflows({ folder }: StateFolder): Promise<string> {

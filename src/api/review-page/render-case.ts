@@ -2,6 +2,7 @@ import type { Actor } from '../../domain/people.ts';
 import { casePath, paymentWorkflowId } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { effectInWords, type PaymentView } from '../../domain/payment.ts';
+import { effectOf } from '../../domain/refund-state.ts';
 import { unansweredRisk } from '../../domain/refund.ts';
 import { roleMissingFor } from '../../domain/roles.ts';
 import { needsReason, type Offer, offersFor } from '../../reviews/offers.ts';
@@ -64,6 +65,10 @@ export function renderCase({ visitor, file, view, runs, now, done, refused }: Ca
       .filter((offer) => needsReason(offer.message) && !may(offer))
       .map(({ message }) => message),
     isReader: visitor.roles === undefined,
+    refundProposal: live?.refundOutcomeProposed && {
+      ...live.refundOutcomeProposed,
+      what: effectOf(live.refundOutcomeProposed),
+    },
     risk: live?.unansweredRefund && unansweredRisk(live.unansweredRefund, payment.amount),
     facts: factsOf(file),
     why: decision ? explain(decision.decision) : payment.reasons,

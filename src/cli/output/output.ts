@@ -1,6 +1,7 @@
 import { toJson } from '../../wire/exact-json.ts';
 import type { CustomerBlockView, PaymentState } from '../../client/index.ts';
 import { formatMoney } from '../../domain/money.ts';
+import { effectOf } from '../../domain/refund-state.ts';
 import { unansweredRisk } from '../../domain/refund.ts';
 import type { OperatorMessage, UnblockProposal } from '../../domain/payment.ts';
 
@@ -22,6 +23,11 @@ export function describePayment(view: PaymentState, messages: readonly OperatorM
     ['proposed', view.proposal && describeProposal(view.proposal)],
     ['decided by', view.decidedBy],
     ['refund', describeRefund(view)],
+    [
+      'proposed',
+      view.refundOutcomeProposed &&
+        `${effectOf(view.refundOutcomeProposed)}, by ${view.refundOutcomeProposed.operator}; another operator sends the same`,
+    ],
     ['risk', view.unansweredRefund && unansweredRisk(view.unansweredRefund, view.amount)],
     ...messages.map(
       ({ at, name, operator, outcome, text }): Row => [

@@ -115,8 +115,17 @@ export const isJournalRecorded = (current: PaymentCase): boolean => current.jour
 
 /** What the messages about a refund that needs a person have in common. */
 export const aboutTheRefund = {
-  refusal: (current: PaymentCase) => current.refusalOfRefundCommand(),
-  accept: (current: PaymentCase, command: RefundCommand) => current.refund.onCommand(command),
+  refusal: (current: PaymentCase, command: RefundCommand) => current.refusalOfRefundCommand(command),
+  accept: (current: PaymentCase, command: RefundCommand) => {
+    const outcome = current.refund.onCommand(command);
+    if (current.refund.proposed === command && command.kind !== 'retryRefund') {
+      const { kind, ...said } = command;
+      current.journal.append({ ...said, kind: 'proposeRefundOutcome', outcome: kind });
+    }
+    return outcome;
+  },
   part: 'refund' as const,
-  isDone: (current: PaymentCase) => current.refund.command === undefined,
+  isDone: (current: PaymentCase) =>
+    current.refund.command === undefined &&
+    (current.refund.proposed === undefined || isJournalRecorded(current)),
 };

@@ -49,6 +49,8 @@ export interface RefundKnowledge {
   readonly status: RefundStatus;
   readonly outcome: RefundOutcome;
   readonly actor: Actor;
+  /** The second operator, where two had to say the same. */
+  readonly confirmed?: { readonly by: string; readonly reason: string };
 }
 
 /**
@@ -105,7 +107,7 @@ export async function recordRefund(
   payment: StoredPayment,
   known: RefundKnowledge,
 ): Promise<RefundProgress> {
-  const { refundReference, status, outcome, actor } = known;
+  const { refundReference, status, outcome, actor, confirmed } = known;
   const { statusReason } = progressOf(outcome);
   const stored = await lockRefund(db, refundReference);
   if (isSettled(stored)) {
@@ -140,7 +142,8 @@ export async function recordRefund(
   );
   const changed = status !== stored.status;
   if (changed) await followFailure(db, stored, { status, statusReason }, actor);
-  const details = { refundReference, statusReason };
+  const second = confirmed && { confirmedBy: confirmed.by, confirmReason: confirmed.reason };
+  const details = { refundReference, statusReason, ...second };
   await append(db, {
     posts: postsOf(payment, known),
     audits: changed ? [{ ...auditSubject(payment), action: `refund${status}`, actor, details }] : [],

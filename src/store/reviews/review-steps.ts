@@ -245,7 +245,7 @@ export interface RecordJournalEntry {
   readonly runId: string;
 }
 
-/** Records who looks after the payment, a note, or that a proposed unblock was withdrawn. */
+/** Records who looks after the payment, a note, or that an outcome was proposed or a proposal withdrawn. */
 export async function recordJournalEntry(
   db: Queryable,
   payment: StoredPayment,
@@ -277,5 +277,7 @@ function saidIn(entry: JournalEntry) {
       return { text: entry.text };
     case 'withdrawProposal':
       return { reason: entry.reason };
+    case 'proposeRefundOutcome':
+      return { outcome: entry.outcome, gatewayReference: entry.gatewayReference, reason: entry.reason };
   }
 }
