@@ -132,7 +132,7 @@ class Run {
       signal: either,
       client: new PaymentBlockClient(world.temporal, 'payment-block'),
       behave: (token) => world.switches.remove(token),
-      reverse: world.reverse,
+      reverse: (refundReference) => world.reverse(refundReference),
     };
   }
 
