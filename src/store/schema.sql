@@ -777,6 +777,26 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.record_shadow(decision uuid, subscriber text, rule_set uuid, facts text, results text, response text, disposition text, difference text, fault text, at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into shadow_decisions (decision_id, subscriber_id, rule_set_id, facts, results, response, disposition,
+                                difference, fault, at)
+  values (decision, subscriber, rule_set, facts::jsonb, results::jsonb, response::jsonb, disposition,
+          difference::jsonb, fault, at)
+  on conflict (decision_id) do nothing;
+exception when others or query_canceled then
+  fault := sqlerrm;
+  begin
+    insert into shadow_decisions (decision_id, subscriber_id, rule_set_id, fault, at)
+    values (decision, subscriber, rule_set, fault, at) on conflict (decision_id) do nothing;
+  exception when others or query_canceled then null;
+  end;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql

@@ -101,22 +101,19 @@ async function decide(scene: Scene, { story }: Lifecycle, uniqueReference: strin
       const reference = `cb-${uniqueReference}`;
       await carriedOut(() => scene.caller.post(chargebacks, { reference, reason: 'not ordered' }));
       const asked = await unblockOnce(scene, uniqueReference, true);
-      await until(scene, uniqueReference, ({ paymentStatus }) => paymentStatus === 'refundFailed');
+      await untilOrGivenUp(scene, uniqueReference, 'refundFailed');
       const end = { outcome: 'won', reason: 'proof of delivery' };
       await carriedOut(() => scene.caller.post(`${chargebacks}/${reference}/end`, end));
       return asked;
     }
     case 'reversed': {
       const asked = await unblockOnce(scene, uniqueReference, true);
-      const { refundReference } = await until(
-        scene,
-        uniqueReference,
-        (now) => now.paymentStatus === 'refunded',
-      );
-      await scene.reverse(refundReference ?? '');
+      const { paymentStatus, refundReference } = await untilOrGivenUp(scene, uniqueReference, 'refunded');
+      if (paymentStatus !== 'refunded' || refundReference === null) return asked;
+      await scene.reverse(refundReference);
       // The gateway's news comes at least once.
-      await until(scene, uniqueReference, async ({ paymentStatus }) => {
-        if (paymentStatus !== 'refunded') return true;
+      await until(scene, uniqueReference, async (now) => {
+        if (now.paymentStatus !== 'refunded') return true;
         const ref = { subscriberId: scene.subscriberId, uniqueReference };
         await scene.client.refundChanged(ref).catch(() => {});
         return false;
@@ -152,12 +149,17 @@ function unblock({ caller }: Scene, uniqueReference: string, asked: Unblock): Pr
  */
 async function untilEnded(scene: Scene, uniqueReference: string): Promise<Told> {
   let attempt = 0;
-  let looksHeld = 0;
+  let looks = 0;
+  let before = '';
   return until(scene, uniqueReference, async ({ paymentStatus, refundStatusCode }) => {
     if (paymentStatus === 'released' || paymentStatus === 'refunded') return true;
-    if (paymentStatus === 'refundFailed') await operator(scene, uniqueReference, 'retryRefund', {});
-    looksHeld = paymentStatus === 'held' ? looksHeld + 1 : 0;
-    if (looksHeld > 0 && (refundStatusCode === 'DECLINED' || looksHeld > LOOKS_BEFORE_ANOTHER_DECISION)) {
+    looks = paymentStatus === before ? looks + 1 : 0;
+    before = paymentStatus;
+    const isGivenUp = looks > LOOKS_BEFORE_GIVEN_UP;
+    // A step that the record refuses is on no record: its operator sees it in the run.
+    if (paymentStatus === 'refundFailed' || (paymentStatus === 'refunding' && isGivenUp))
+      await operator(scene, uniqueReference, 'retryRefund', {});
+    if (paymentStatus === 'held' && (refundStatusCode === 'DECLINED' || isGivenUp)) {
       // Refused while the lifecycle is only on its way back into review: then the next one is taken.
       attempt += 1;
       const partnerReference = `release-${attempt}-${uniqueReference}`;
@@ -167,7 +169,17 @@ async function untilEnded(scene: Scene, uniqueReference: string): Promise<Told> 
   });
 }
 
-const LOOKS_BEFORE_ANOTHER_DECISION = 10;
+/** After so many looks at the same status a step is taken to be given up. */
+const LOOKS_BEFORE_GIVEN_UP = 10;
+
+/** Looks until the payment has a status, or the step to it is taken to be given up. */
+function untilOrGivenUp(scene: Scene, uniqueReference: string, status: Told['paymentStatus']): Promise<Told> {
+  let looks = 0;
+  return until(scene, uniqueReference, ({ paymentStatus }) => {
+    looks += 1;
+    return paymentStatus === status || looks > LOOKS_BEFORE_GIVEN_UP;
+  });
+}
 
 /** Looks at the payment until it is as it should be. */
 async function until(

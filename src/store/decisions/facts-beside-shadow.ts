@@ -41,6 +41,14 @@ export async function gatherFactsForBoth(
   };
 }
 
+/** Whether the shadow asks for facts that the active one does not. */
+export function asksBeyond(active: Declarations, shadow: Declarations): boolean {
+  return (
+    shadow.aggregates.some((own) => !isAmong(own, active.aggregates)) ||
+    shadow.lists.some((own) => !isAmong(own, active.lists))
+  );
+}
+
 /** No fact of a rule set is called so: their names have no space. */
 function asideName(name: string): string {
   return `shadow ${name}`;

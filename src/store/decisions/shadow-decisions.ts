@@ -23,7 +23,7 @@ export type StoredShadowDecision = {
     })
 );
 
-/** Records what the shadow made of a decision, beside it, once. */
+/** Records what the shadow made of a decision, beside it, once. Never fails the transaction that it is in. */
 export async function recordShadow(
   db: Queryable,
   subscriberId: string,
@@ -33,23 +33,18 @@ export async function recordShadow(
 ): Promise<void> {
   const shadow = 'decision' in verdict ? verdict.decision : undefined;
   const difference = shadow && differenceBetween(decided.decision, shadow);
-  await db.query(
-    `insert into shadow_decisions (decision_id, subscriber_id, rule_set_id, facts, results, response, disposition,
-                                   difference, fault, at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (decision_id) do nothing`,
-    [
-      decided.decisionId,
-      subscriberId,
-      ruleSetId,
-      shadow && JSON.stringify(beyond(decided.decision.facts, shadow.facts)),
-      shadow && JSON.stringify(shadow.results),
-      shadow && JSON.stringify(shadow.response),
-      shadow?.disposition,
-      difference && JSON.stringify(difference),
-      'fault' in verdict ? verdict.fault : undefined,
-      decided.decidedAt,
-    ],
-  );
+  await db.query('select record_shadow($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)', [
+    decided.decisionId,
+    subscriberId,
+    ruleSetId,
+    shadow && JSON.stringify(beyond(decided.decision.facts, shadow.facts)),
+    shadow && JSON.stringify(shadow.results),
+    shadow && JSON.stringify(shadow.response),
+    shadow?.disposition,
+    difference && JSON.stringify(difference),
+    'fault' in verdict ? verdict.fault : undefined,
+    decided.decidedAt,
+  ]);
 }
 
 /** What the shadow made of a decision; undefined where none was in shadow. */
