@@ -11,6 +11,7 @@ import {
 import { PaymentBlockClient } from '../client/index.ts';
 import type { ReconcileProgress } from '../temporal/contract.ts';
 import { inTransaction } from '../store/db/postgres.ts';
+import { bookedElsewhere } from '../store/payments/elsewhere.ts';
 import { gatewaysWithRefunds, recordReconciliation, sentRefunds } from '../store/checks/reconciliation.ts';
 import type { Gateways } from '../gateways/port/gateways.ts';
 import type { RefundGateway } from '../gateways/port/refund-gateway.ts';
@@ -52,12 +53,20 @@ export function createReconcileActivities({ pool, gateways }: ActivityDeps) {
     const startedAt = new Date();
     const period = { from: new Date(from), to: new Date(to) };
     const takenInWithinMs = gateway.abilities.keyLifetimeMs + CLOCK_MARGIN_MS;
-    const theirs = await readReport(
+    const reported = await readReport(
       gateway.report(
         new Date(period.from.getTime() - takenInWithinMs),
         new Date(period.to.getTime() + takenInWithinMs),
       ),
       progress,
+    );
+    const elsewhere = await bookedElsewhere(
+      pool,
+      reported.map(({ gatewayReference }) => gatewayReference),
+    );
+    // What an operator has booked as gone elsewhere is no refund of ours, and is known.
+    const theirs = reported.filter(
+      ({ gatewayReference, amount }) => elsewhere.get(gatewayReference) !== amount.minor,
     );
     const ours = await sentRefunds(pool, name, period, {
       refundReferences: theirs.flatMap(({ refundReference }) => refundReference ?? []),

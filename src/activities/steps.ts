@@ -8,6 +8,7 @@ import { type StepGivenUp, stepFailedTask } from '../domain/step-given-up.ts';
 import { StoreConflict } from '../store/db/errors.ts';
 import { endBlock, storeBlock } from '../store/customers/customer-blocks.ts';
 import { blockedPayment, lockPayment, type StoredPayment } from '../store/payments/payment-record.ts';
+import { bookElsewhere } from '../store/payments/elsewhere.ts';
 import { release } from '../store/payments/payments.ts';
 import { inTransaction } from '../store/db/postgres.ts';
 import { isPaidByTheGateway, refundOfPayment } from '../store/refunds/refund-record.ts';
@@ -77,6 +78,7 @@ export function createSteps({ pool, ruleSets, cardFingerprint, reviewPolicy, gat
     ),
     remindReviewers: paymentStep(remindReviewers),
     escalateReview: paymentStep(escalateReview),
+    bookElsewhere: paymentStep(bookElsewhere),
     proposeUnblock: paymentStep(proposeUnblock),
     recordJournalEntry: paymentStep(recordJournalEntry),
     release: paymentStep(async (db, payment, input: Parameters<typeof release>[2]) => {
@@ -114,7 +116,9 @@ export function createSteps({ pool, ruleSets, cardFingerprint, reviewPolicy, gat
         if (statusReason !== undefined) {
           const reasons = [...new Set([...payment.reasons, statusReason])];
           const terms = await reviewTerms(db, payment, reviewPolicy);
-          return { statusReason, reasons, terms, unanswered: await unansweredRefundOf(db, payment) };
+          const { elsewhereMinor } = payment;
+          const unanswered = await unansweredRefundOf(db, payment);
+          return { statusReason, reasons, terms, unanswered, elsewhereMinor };
         }
         if (!hasEnded(status) || decidedBy === null) {
           throw new StoreConflict(

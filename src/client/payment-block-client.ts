@@ -102,14 +102,15 @@ export class PaymentBlockClient {
   /**
    * Lets a blocked payment's money go: back to the payment option or on to the merchant. Where two must agree, it
    * proposes that.
+   * @param attempt distinguishes calls under one partnerReference: the same one is carried out once, and has one outcome
    * @returns where the payment stands: released, or refunding under the reference that it names; held where it is proposed
    * @throws PaymentNotFound, MessageRefused (it is released, refunded, or another call was faster)
    */
-  async unblockPayment(ref: PaymentRef, command: UnblockCommand): Promise<PaymentState> {
+  async unblockPayment(ref: PaymentRef, command: UnblockCommand, attempt = ''): Promise<PaymentState> {
     const { partnerReference } = command;
     return this.update(ref, 'unblock', {
       args: [command],
-      ...(partnerReference === undefined ? {} : { updateId: `unblock:${partnerReference}` }),
+      ...(partnerReference === undefined ? {} : { updateId: `unblock:${partnerReference}:${attempt}` }),
     });
   }
 

@@ -34,6 +34,14 @@ export interface ExtendReviewCommand extends SignedMessage {
   readonly until: string;
 }
 
+/** Book a part of the money as gone another way. */
+export interface BookElsewhereCommand extends SignedMessage {
+  /** In the payment's currency, major units, as written. */
+  readonly amount: string;
+  /** What the gateway or the bank calls the movement. */
+  readonly gatewayReference: string;
+}
+
 /** What an operator decides about a refund whose outcome is unknown. All but `retryRefund` may take a second one. */
 export type RefundCommand = SignedMessage &
   (

@@ -7,6 +7,7 @@ import type { NewTask } from './task.ts';
 /** What the record has of one payment, in its row, its ledger and its refund. */
 export interface RecordedPayment extends PaymentRef {
   readonly status: PaymentStatus;
+  /** What has not gone back another way. */
   readonly amount: Money;
   /** Balances in the payment's currency, in minor units. */
   readonly blocked: number;

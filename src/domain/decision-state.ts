@@ -68,6 +68,8 @@ export class DecisionState {
       const what = refundAmount ? 'refunded' : 'released to the merchant';
       return `the payment is already being ${what}: decided by ${decidedBy === 'operator' ? operator : decidedBy}`;
     }
+    if (this.review.isQueued('bookElsewhere'))
+      return 'what went elsewhere is being booked: send it again in a moment';
     return canBeUnblocked(status) ? undefined : `the payment is ${status} and cannot be unblocked`;
   }
 
@@ -114,6 +116,13 @@ export class DecisionState {
 
   refusalOfHold(status: PaymentStatus): string | undefined {
     return this.decided || !canBeUnblocked(status) ? 'too late: the money is already on its way' : undefined;
+  }
+
+  /** Why what is proposed may not change under the one who confirms it. */
+  refusalWhileProposed(): string | undefined {
+    return this.proposal || this.review.isQueued('proposeUnblock')
+      ? 'an unblock is proposed: take it back with hold first'
+      : undefined;
   }
 
   /** A hold also withdraws a proposal. */

@@ -38,6 +38,11 @@ export function moneyFromWire(amount: number, currency: string): Money | MoneyPr
   return { minor, currency };
 }
 
+/** What is left of an amount. */
+export function without({ minor, currency }: Money, takenMinor: number): Money {
+  return { minor: minor - takenMinor, currency };
+}
+
 /** The amount as a JSON number in major units; the inverse of {@link moneyFromWire}. */
 export function moneyToWire(money: Money): number {
   return Number(toDecimal(money));

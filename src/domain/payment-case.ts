@@ -236,8 +236,9 @@ export class PaymentCase {
   }
 
   /** The gateway has taken the refund back: the payment is held, and a person decides anew. */
-  reopened(reference: string, { statusReason, terms, reasons, unanswered }: Reopened, now: number): void {
-    this.move('held', now, () => this.refund.reversed(reference, statusReason, unanswered));
+  reopened(reference: string, reopened: Reopened, now: number): void {
+    const { statusReason, terms, reasons } = reopened;
+    this.move('held', now, () => this.refund.reversed(reference, reopened));
     this.terms = terms;
     this.ruled = 'HOLD';
     this.reasons = reasons;

@@ -18,6 +18,7 @@ export function stateOf(current: PaymentCase): PaymentState {
     ...(assignedTo === undefined ? {} : { assignedTo }),
     ...current.decisions.view(),
     ...current.refund.view(),
+    ...(current.refund.elsewhereMinor > 0 ? { elsewhereMinor: current.refund.elsewhereMinor } : {}),
   };
 }
 

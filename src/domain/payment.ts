@@ -138,6 +138,8 @@ export interface Reopened {
   readonly reasons: readonly string[];
   readonly terms: ReviewTerms;
   readonly unanswered?: UnansweredRefund | undefined;
+  /** How much of the payment had gone back another way before, in minor units. */
+  readonly elsewhereMinor?: number;
 }
 
 /** A refund that was given up without the gateway's answer, and the decision that began it: it may have been paid. */
@@ -198,6 +200,8 @@ export interface PaymentState extends PaymentRef {
   readonly refundStatusReason?: string;
   /** A refund that was given up without an answer of the gateway: it may have been paid. */
   readonly unansweredRefund?: string;
+  /** What of the payment has gone back another way, in minor units. */
+  readonly elsewhereMinor?: number;
   /** What one operator says of a refund's outcome, until another one says the same. */
   readonly refundOutcomeProposed?: RefundCommand;
 }

@@ -1,6 +1,6 @@
 import type { RefundCommand, RefundSettlement } from './commands.ts';
 import { isSamePerson } from './people.ts';
-import type { UnansweredRefund, UnblockDecision } from './payment.ts';
+import type { Reopened, UnansweredRefund, UnblockDecision } from './payment.ts';
 import type { RefundProgress, RefundStatus } from './refund.ts';
 
 /** The refund of one payment: how far it is, what people decided about its outcome, and hints from its gateway. */
@@ -15,18 +15,35 @@ export class RefundState {
   private asked: number;
   private leftOpen: UnansweredRefund | undefined;
 
-  constructor({ refund, stored = false, asked = 0, unanswered, proposed }: CarriedRefund = {}) {
+  private elsewhere: number;
+
+  constructor({
+    refund,
+    stored = false,
+    asked = 0,
+    unanswered,
+    proposed,
+    elsewhere = 0,
+  }: CarriedRefund = {}) {
     this.current = refund;
     this.stored = stored;
     this.asked = asked;
     this.leftOpen = unanswered;
     this.outcomeProposed = proposed;
+    this.elsewhere = elsewhere;
   }
 
   /** What a run that goes on from this one begins with, where no command and no hint waits. */
   carry(): CarriedRefund {
-    const { current: refund, stored, asked, leftOpen: unanswered, outcomeProposed: proposed } = this;
-    return { refund, stored, asked, unanswered, proposed };
+    const {
+      current: refund,
+      stored,
+      asked,
+      leftOpen: unanswered,
+      outcomeProposed: proposed,
+      elsewhere,
+    } = this;
+    return { refund, stored, asked, unanswered, proposed, elsewhere };
   }
 
   get lookups(): number {
@@ -59,9 +76,10 @@ export class RefundState {
   }
 
   /** The gateway has taken a refund back that this run has not begun. */
-  reversed(reference: string, statusReason: string, unanswered: UnansweredRefund | undefined): void {
+  reversed(reference: string, { statusReason, unanswered, elsewhereMinor = 0 }: Reversed): void {
     this.current = { reference, status: 'DECLINED', statusReason };
     this.leftOpen = unanswered;
+    this.elsewhere = elsewhereMinor;
   }
 
   /** The refund was never stored: there is none. */
@@ -101,6 +119,15 @@ export class RefundState {
   takeUp({ reference }: UnansweredRefund): void {
     this.current = { reference, status: 'PENDING', statusReason: '' };
     this.leftOpen = undefined;
+  }
+
+  /** How much of the payment has gone back another way, in minor units: a refund is over the rest. */
+  get elsewhereMinor(): number {
+    return this.elsewhere;
+  }
+
+  goneElsewhere(minor: number): void {
+    this.elsewhere = minor;
   }
 
   /** The gateway may have something new about the refund. */
@@ -197,6 +224,8 @@ export class RefundState {
   }
 }
 
+type Reversed = Pick<Reopened, 'statusReason' | 'unanswered' | 'elsewhereMinor'>;
+
 /** A refund as one run hands it to the next. */
 export interface CarriedRefund {
   readonly refund?: Refund | undefined;
@@ -204,6 +233,7 @@ export interface CarriedRefund {
   readonly asked?: number;
   readonly unanswered?: UnansweredRefund | undefined;
   readonly proposed?: RefundCommand | undefined;
+  readonly elsewhere?: number;
 }
 
 /** What a decision says of the refund, in a few words. */

@@ -1,4 +1,4 @@
-import type { ExtendReviewCommand, SignedMessage, UnblockCommand } from './commands.ts';
+import type { BookElsewhereCommand, ExtendReviewCommand, SignedMessage, UnblockCommand } from './commands.ts';
 import { LONG_PAUSE_MS, nextStep, type ReviewClock, type ReviewStep, without } from './review.ts';
 import { timeText } from './text.ts';
 
@@ -13,6 +13,7 @@ export type ProposeUnblock = UnblockCommand & {
 export type ReviewCommand =
   | (ExtendReviewCommand & { readonly kind: 'extendReview' })
   | (SignedMessage & { readonly kind: 'pauseReview' | 'resumeReview' })
+  | (BookElsewhereCommand & { readonly kind: 'bookElsewhere'; readonly amountMinor: number })
   | ProposeUnblock;
 
 /** A review's clock that is stopped: what it showed, and when (epoch milliseconds). */

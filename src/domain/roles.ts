@@ -12,6 +12,7 @@ const SENDERS: Readonly<Record<string, readonly Role[]>> = {
   pauseReview: ['operator', 'approver'],
   resumeReview: ['operator', 'approver'],
   assign: ['operator', 'approver'],
+  bookElsewhere: ['approver'],
   note: ['operator', 'approver', 'riskAnalyst'],
   retryRefund: ['approver'],
   markRefundPaid: ['approver'],

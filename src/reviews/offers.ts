@@ -7,7 +7,7 @@ export interface Offer {
   /** What sending it does; several where the field of that name decides. */
   readonly buttons: readonly { readonly label: string; readonly field?: string; readonly value?: string }[];
   /** What else is asked for, beside the reason. */
-  readonly asks?: { readonly field: string; readonly label: string; readonly isNumber?: true };
+  readonly asks?: readonly { readonly field: string; readonly label: string; readonly isNumber?: true }[];
   /** What is sent along unseen. */
   readonly fixed?: Readonly<Record<string, string>>;
 }
@@ -37,6 +37,7 @@ export function offersFor({ status, proposal, pausedAt }: Standing): readonly Of
       : []),
     UNBLOCK,
     ...(pausedAt === undefined ? CLOCK : RESUME),
+    ...(proposal ? [] : [ELSEWHERE]),
     ...ASIDE,
   ];
 }
@@ -49,11 +50,20 @@ const UNBLOCK: Offer = {
   ],
 };
 
+const ELSEWHERE: Offer = {
+  message: 'bookElsewhere',
+  buttons: [{ label: 'A part went elsewhere' }],
+  asks: [
+    { field: 'amount', label: 'How much, for example 40.00', isNumber: true },
+    { field: 'gatewayReference', label: 'Its reference there' },
+  ],
+};
+
 const CLOCK: readonly Offer[] = [
   {
     message: 'extendReview',
     buttons: [{ label: 'Give it more time' }],
-    asks: { field: 'hours', label: 'Hours from now', isNumber: true },
+    asks: [{ field: 'hours', label: 'Hours from now', isNumber: true }],
   },
   { message: 'pauseReview', buttons: [{ label: 'Stop the clock' }] },
 ];
@@ -65,7 +75,7 @@ const REFUND: readonly Offer[] = [
   {
     message: 'markRefundPaid',
     buttons: [{ label: 'It is paid' }],
-    asks: { field: 'gatewayReference', label: "The gateway's own reference" },
+    asks: [{ field: 'gatewayReference', label: "The gateway's own reference" }],
   },
   { message: 'giveUpRefund', buttons: [{ label: 'It never will be paid' }] },
 ];
@@ -75,11 +85,11 @@ const ASIDE: readonly Offer[] = [
   {
     message: 'assign',
     buttons: [{ label: 'Assign' }],
-    asks: { field: 'assignee', label: 'Who looks after it, or nothing' },
+    asks: [{ field: 'assignee', label: 'Who looks after it, or nothing' }],
   },
   {
     message: 'note',
     buttons: [{ label: 'Leave the note' }],
-    asks: { field: 'text', label: 'What others should know, nothing personal' },
+    asks: [{ field: 'text', label: 'What others should know, nothing personal' }],
   },
 ];

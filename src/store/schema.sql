@@ -164,6 +164,20 @@ create table delivery_attempts (
   constraint delivery_attempts_pkey PRIMARY KEY (id)
 );
 
+create table gone_elsewhere (
+  subscriber_id text not null,
+  unique_reference text not null,
+  reference text not null,
+  amount_minor bigint not null,
+  operator text not null,
+  reason text not null,
+  at timestamp with time zone default now() not null,
+  constraint gone_elsewhere_amount_minor_check CHECK ((amount_minor > 0)),
+  constraint gone_elsewhere_pkey PRIMARY KEY (subscriber_id, unique_reference, reference),
+  constraint gone_elsewhere_reference_check CHECK ((reference ~ '\S'::text)),
+  constraint gone_elsewhere_subscriber_id_unique_reference_fkey FOREIGN KEY (subscriber_id, unique_reference) REFERENCES payments(subscriber_id, unique_reference)
+);
+
 create table ledger_transactions (
   id bigint generated always as identity not null,
   subscriber_id text not null,
@@ -262,11 +276,13 @@ create table payments (
   assigned_to text,
   escalated_to text,
   paused_at timestamp with time zone,
+  elsewhere_minor bigint default 0 not null,
   constraint payments_amount_minor_check CHECK ((amount_minor > 0)),
   constraint payments_cc_last_four_check CHECK ((length(cc_last_four) <= 16)),
   constraint payments_check CHECK (((ended_at IS NOT NULL) = (status = ANY (ARRAY['released'::text, 'refunded'::text])))),
   constraint payments_decided_by_check CHECK ((decided_by = ANY (ARRAY['rules'::text, 'operator'::text, 'deadline'::text]))),
   constraint payments_disposition_check CHECK ((disposition = ANY (ARRAY['RELEASE'::text, 'HOLD'::text, 'REFUND'::text]))),
+  constraint payments_elsewhere_check CHECK (((elsewhere_minor >= 0) AND (elsewhere_minor < amount_minor))),
   constraint payments_pkey PRIMARY KEY (subscriber_id, unique_reference),
   constraint payments_status_check CHECK ((status = ANY (ARRAY['blocked'::text, 'held'::text, 'refunding'::text, 'released'::text, 'refunded'::text, 'refundFailed'::text]))),
   constraint payments_unique_reference_check CHECK (((length(unique_reference) >= 1) AND (length(unique_reference) <= 36)))
@@ -296,7 +312,7 @@ create table postings (
   amount_minor bigint not null,
   currency character(3) not null,
   at timestamp with time zone default now() not null,
-  constraint postings_account_kind_check CHECK ((account_kind = ANY (ARRAY['customer'::text, 'blocked'::text, 'merchant'::text, 'refundInTransit'::text, 'paidOut'::text]))),
+  constraint postings_account_kind_check CHECK ((account_kind = ANY (ARRAY['customer'::text, 'blocked'::text, 'merchant'::text, 'refundInTransit'::text, 'paidOut'::text, 'elsewhere'::text]))),
   constraint postings_amount_minor_check CHECK ((amount_minor <> 0)),
   constraint postings_pkey PRIMARY KEY (id),
   constraint postings_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES ledger_transactions(id)
@@ -537,6 +553,8 @@ CREATE UNIQUE INDEX deliveries_once ON public.deliveries USING btree (event_id, 
 
 CREATE INDEX delivery_attempts_by_delivery ON public.delivery_attempts USING btree (delivery_id, id);
 
+CREATE INDEX gone_elsewhere_by_reference ON public.gone_elsewhere USING btree (reference);
+
 CREATE INDEX list_entries_by_expiry ON public.list_entries USING btree (subscriber_id, expires_at) WHERE ((removed_at IS NULL) AND (expires_at IS NOT NULL));
 
 CREATE INDEX list_entries_by_id ON public.list_entries USING btree (id, subscriber_id) WHERE (removed_at IS NULL);
@@ -654,8 +672,8 @@ begin
   select e.kind, coalesce(b.balance, 0) as balance, coalesce(b.currency, payment.currency) as currency, e.balance as expected
     into off
     from (values
-           ('blocked', case when payment.status in ('blocked', 'held') then payment.amount_minor else 0 end),
-           ('refundInTransit', case when payment.status in ('refunding', 'refundFailed') then payment.amount_minor else 0 end)
+           ('blocked', case when payment.status in ('blocked', 'held') then payment.amount_minor - payment.elsewhere_minor else 0 end),
+           ('refundInTransit', case when payment.status in ('refunding', 'refundFailed') then payment.amount_minor - payment.elsewhere_minor else 0 end)
          ) as e (kind, balance)
     left join (
       select account_kind, currency, sum(amount_minor) as balance from postings
@@ -843,6 +861,8 @@ CREATE TRIGGER wake_lanes AFTER INSERT ON public.deliveries FOR EACH STATEMENT E
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.delivery_attempts FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.delivery_attempts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.gone_elsewhere FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.ledger_transactions FOR EACH ROW EXECUTE FUNCTION refuse_change();
 

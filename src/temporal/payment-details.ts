@@ -1,10 +1,11 @@
-import { formatMoney } from '../domain/money.ts';
+import { formatMoney, without } from '../domain/money.ts';
 import { unansweredRisk } from '../domain/refund.ts';
 import { effectOf } from '../domain/refund-state.ts';
 import { code, codeBlock, jsonAsCode, list, markdown, plain } from './markdown.ts';
 import { GIVE_UP_REFUND_EXAMPLE } from '../domain/messages/give-up-refund.ts';
 import { MARK_REFUND_PAID_EXAMPLE } from '../domain/messages/mark-refund-paid.ts';
 import { RETRY_REFUND_EXAMPLE } from '../domain/messages/retry-refund.ts';
+import { BOOK_ELSEWHERE_EXAMPLE } from '../domain/messages/book-elsewhere.ts';
 import { NOTE_EXAMPLE } from '../domain/messages/note.ts';
 import { ASSIGN_EXAMPLE } from '../domain/messages/assign.ts';
 import { RESUME_REVIEW_EXAMPLE } from '../domain/messages/resume-review.ts';
@@ -70,6 +71,11 @@ export function describePayment(view: PaymentView): string {
   ];
   if (care.length > 0) parts.push(`${care.join(', ')}.`);
   if (view.reasons.length > 0) parts.push('Why:', list(view.reasons.map(plain)));
+  if (view.elsewhereMinor !== undefined) {
+    const { amount, elsewhereMinor } = view;
+    const gone = formatMoney({ ...amount, minor: elsewhereMinor });
+    parts.push(`${gone} went elsewhere; **${formatMoney(without(amount, elsewhereMinor))} is left**.`);
+  }
   if (view.refundStatus) {
     const reason = view.refundStatusReason ? ` (${plain(view.refundStatusReason)})` : '';
     parts.push(`Refund \`${view.refundReference}\`: ${view.refundStatus}${reason}`);
@@ -129,6 +135,7 @@ function whatToDo(view: PaymentView): string[] {
           ]),
       paste('assign', 'who looks after it', ASSIGN_EXAMPLE),
       paste('note', 'what others should know', NOTE_EXAMPLE),
+      paste('bookElsewhere', 'a part went back another way', BOOK_ELSEWHERE_EXAMPLE),
     ]),
   ];
 }

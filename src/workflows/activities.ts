@@ -47,6 +47,7 @@ export const steps = {
   resumeReview: step("let the review's clock go on").resumeReview,
   remindReviewers: step('remind the reviewers').remindReviewers,
   escalateReview: step('escalate the review').escalateReview,
+  bookElsewhere: step('book what went back another way').bookElsewhere,
   proposeUnblock: step('record a proposed unblock').proposeUnblock,
   recordJournalEntry: step('record what an operator said').recordJournalEntry,
   release: step('release to the merchant').release,

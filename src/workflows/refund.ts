@@ -1,6 +1,7 @@
 import { CancellationScope, condition, patched, uuid4 } from '@temporalio/workflow';
 import type { RefundSettlement } from '../domain/commands.ts';
 import type { UnblockDecision, BlockedPayment } from '../domain/payment.ts';
+import { without } from '../domain/money.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
 import {
   asStatusReason,
@@ -182,7 +183,7 @@ interface Settlement {
 /** What a person's decision says of the refund. The gateway has the last word before a refund is given up. */
 async function settlementBy(
   command: RefundSettlement,
-  { payment }: PaymentCase,
+  { payment, refund: { elsewhereMinor } }: PaymentCase,
   { refundReference }: RefundRequest,
 ): Promise<Settlement> {
   const { operator: actor, confirmedBy, confirmReason = '' } = command;
@@ -194,7 +195,8 @@ async function settlementBy(
       return { actor, outcome: { kind: 'unknown', reason: `asked again by ${said}` } };
     case 'markRefundPaid': {
       const { gatewayReference } = command;
-      return { actor, ...confirmed, outcome: { kind: 'paid', gatewayReference, processed: payment.amount } };
+      const processed = without(payment.amount, elsewhereMinor);
+      return { actor, ...confirmed, outcome: { kind: 'paid', gatewayReference, processed } };
     }
     case 'giveUpRefund': {
       const outcome = await lookUpNow(refundReference);

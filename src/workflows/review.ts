@@ -79,6 +79,9 @@ async function record(current: PaymentCase, command: ReviewCommand): Promise<voi
       if (stopped) state.resumed(await steps.resumeReview({ ...ref, resume: command, terms, stopped, now }));
       break;
     }
+    case 'bookElsewhere':
+      current.refund.goneElsewhere(await steps.bookElsewhere({ ...ref, booking: command }));
+      break;
     case 'proposeUnblock':
       current.decisions.proposed(command, await steps.proposeUnblock({ ...ref, proposal: command }));
   }

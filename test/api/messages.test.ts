@@ -34,6 +34,7 @@ describe('an operator message over HTTP', () => {
       assignee: 'ben',
       text: 'look',
       gatewayReference: 'x',
+      amount: '1.00',
     };
     expect(await send(name, fields, reader)).toMatchObject({ status: 403, body: { responseCode: '0018' } });
     const { status } = await send(name, fields);

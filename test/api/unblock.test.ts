@@ -122,6 +122,51 @@ describe('kc-unblock', () => {
     expect(await another.unblock({ partnerReference })).toMatchObject({ status: 200 });
   });
 
+  /** Has the database refuse to record who unblocks a payment. @returns takes that away */
+  async function refusing(uniqueReference: string): Promise<() => Promise<void>> {
+    const { pool } = rig.database;
+    const name = `refuse_${randomUUID().replaceAll('-', '')}`;
+    await pool.query(`
+      create function ${name}() returns trigger language plpgsql as $$ begin
+        raise exception 'no room' using errcode = '54000'; end $$`);
+    await pool.query(`
+      create trigger ${name} before insert on unblocks for each row
+        when (new.unique_reference = '${uniqueReference}') execute function ${name}()`);
+    return async () => void (await pool.query(`drop trigger ${name} on unblocks`));
+  }
+  const conflict = (why: string) => ({
+    status: 409,
+    body: { responseCode: '0015', responseDescription: expect.stringContaining(why) },
+  });
+
+  test('whose release was given up is carried out when it comes again, unchanged', async () => {
+    const payment = await heldPayment();
+    const accept = await refusing(payment.uniqueReference);
+    const call = { partnerReference: `again-${payment.uniqueReference}`, refundAmount: false };
+    expect(await payment.unblock(call)).toMatchObject(conflict('no room'));
+    await accept();
+    expect(await payment.unblock(call)).toMatchObject({ status: 200, body: { responseCode: '0000' } });
+    expect(await payment.show()).toMatchObject({ paymentStatus: 'released' });
+  });
+
+  test('whose refund was given up after the answer says so when it comes again, and is then carried out', async () => {
+    const payment = await heldPayment();
+    const accept = await refusing(payment.uniqueReference);
+    const call = { partnerReference: `again-${payment.uniqueReference}` };
+    expect(await payment.unblock(call)).toMatchObject({ status: 200, body: { refundStatusCode: 'PENDING' } });
+    await accept();
+    expect(await payment.unblock(call)).toMatchObject(conflict('could not be begun'));
+    expect(await payment.unblock(call)).toMatchObject({
+      status: 200,
+      body: { refundStatusCode: 'CAPTURED' },
+    });
+    expect(await payment.unblock(call)).toMatchObject({
+      status: 200,
+      body: { refundStatusCode: 'CAPTURED' },
+    });
+    expect(await refundsOf(payment.uniqueReference)).toBe(1);
+  });
+
   test('answers DECLINED with the reason; the payment is held again, and a new call may refund it', async () => {
     const payment = await heldPayment();
     const { paymentOptionToken } = payment;

@@ -13,6 +13,7 @@ const reportSchema = z.object({
   ended: z.array(z.unknown()),
   failpoints: z.record(z.string(), z.number()),
   gatewayFaults: z.record(z.string(), z.number()),
+  databaseErrors: z.record(z.string(), z.number()),
   violations: z.record(z.string(), z.array(z.string())),
 });
 
@@ -47,7 +48,7 @@ async function chaos(...args: string[]) {
   }
 }
 
-test('50 payments are each paid once at most, told truly and brought to their end, whatever is killed or cut', {
+test('50 payments are each paid once at most, told truly and brought to their end, whatever is killed, cut or refused', {
   timeout: 600_000,
 }, async () => {
   const { code, output, leftOver, report } = await chaos(
@@ -61,6 +62,7 @@ test('50 payments are each paid once at most, told truly and brought to their en
   expect([code, output]).toEqual([0, expect.stringContaining('Every promise was kept')]);
   expect(report.ended).toHaveLength(report.begun);
   expect(Object.keys(report.failpoints).toSorted()).toEqual(failpoints.toSorted());
+  expect(Object.keys(report.databaseErrors).length).toBeGreaterThan(5);
   expect(leftOver).toEqual([]);
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { MessageRefused, type PaymentBlockClient } from '../../src/client/index.ts';
 import type { BlockedPayment } from '../../src/domain/payment.ts';
+import { paymentByReference } from '../../src/store/payments/payment-record.ts';
 import { requireAnswered } from '../../src/store/refunds/unanswered.ts';
 import { describePayment } from '../../src/temporal/payment-details.ts';
 import { samplePayment } from '../../tools/payments.ts';
@@ -69,7 +70,9 @@ describe('a refund that is given up while the gateway is silent', () => {
 
         const byService = { ...ana, refundAmount, partnerReference: 'unblock-1' };
         await expect(client.unblockPayment(payment, byService)).rejects.toThrow(MessageRefused);
-        const alone = requireAnswered(rig.database.pool, payment, {
+        const stored = await paymentByReference(rig.database.pool, payment);
+        if (!stored) throw new Error('no payment');
+        const alone = requireAnswered(rig.database.pool, stored, {
           ...ana,
           refundAmount,
           decidedBy: 'operator',

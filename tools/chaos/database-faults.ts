@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type pg from 'pg';
+import { tally } from './count.ts';
 
 /** What a step's record is refused with, by what has to follow (src/activities/give-up.ts). */
 const SQLSTATES = {
@@ -35,8 +37,8 @@ const EVERY = 12;
 export const INJECTED = 'injected by the chaos run';
 
 /**
- * Has the database refuse one in so many of each step's records, with SQLSTATEs of each class in turn. What is refused
- * is counted by sequences, which a rollback leaves as they are.
+ * Has the database refuse one in so many of each step's records, with SQLSTATEs of each class in turn. The turns are
+ * counted by sequences, which a rollback leaves as they are.
  */
 export async function injectDatabaseFaults(pool: pg.Pool): Promise<void> {
   for (const step of STEPS) await pool.query(`create sequence "chaos ${step}"`);
@@ -48,25 +50,18 @@ export async function injectDatabaseFaults(pool: pg.Pool): Promise<void> {
       if to_regclass(quote_ident('chaos ' || new.action)) is null then return new; end if;
       turn := nextval(quote_ident('chaos ' || new.action));
       if turn % ${EVERY} <> ${EVERY} / 2 then return new; end if;
-      raise exception '${INJECTED}' using errcode = (${sqlstateOfTurn()});
+      raise exception '${INJECTED}: %', new.action using errcode = (${sqlstateOfTurn()});
     end $$`);
   await pool.query(
     'create trigger chaos_fault before insert on audit for each row execute function chaos_fault()',
   );
 }
 
-/** Nothing is refused any more. @returns how many errors there were, by step */
-export async function endDatabaseFaults(pool: pg.Pool): Promise<Record<string, number>> {
+/** Nothing is refused any more. @param log what Postgres has logged @returns how many errors there were, by step */
+export async function endDatabaseFaults(pool: pg.Pool, log: string): Promise<Record<string, number>> {
   await pool.query('drop trigger chaos_fault on audit');
-  const counts: Record<string, number> = {};
-  for (const step of STEPS) {
-    const { rows } = await pool.query<{ turns: number }>(
-      `select case when is_called then last_value else 0 end as turns from "chaos ${step}"`,
-    );
-    const errors = Math.floor(((rows[0]?.turns ?? 0) + EVERY / 2) / EVERY);
-    if (errors > 0) counts[step] = errors;
-  }
-  return counts;
+  const errors = readFileSync(log, 'utf8').matchAll(new RegExp(`ERROR:.*${INJECTED}: (\\w+)`, 'g'));
+  return tally([...errors].map(([, step = '']) => step));
 }
 
 function sqlstateOfTurn(): string {

@@ -45,8 +45,8 @@ export interface Scene {
   readonly signal: AbortSignal;
   /** Lets the gateway answer for a payment option again. */
   readonly behave: (paymentOptionToken: string) => Promise<void>;
-  /** Has the gateway take a paid refund back. */
-  readonly reverse: (refundReference: string) => Promise<void>;
+  /** Has the gateway take a paid refund back; undefined where its adapter would never see that. */
+  readonly reverse: ((refundReference: string) => Promise<void>) | undefined;
 }
 
 export function referenceOf({ run }: Pick<Scene, 'run'>, { index }: Lifecycle): string {
@@ -67,10 +67,13 @@ export async function live(scene: Scene, lifecycle: Lifecycle): Promise<Ended> {
     await sleep(KEY_LIFETIME_MS, undefined, { signal: scene.signal });
     await scene.behave(tokenOf(scene, lifecycle));
   }
-  const last = await untilEnded(scene, uniqueReference);
+  const { last, isDecidedAnew } = await untilEnded(scene, uniqueReference);
   const milliseconds = Date.now() - started;
+  // A decision that was given up is on no record, and another one has ended the payment.
   const repeated =
-    unblocked && refundAnswer.parse(accepted(await unblock(scene, uniqueReference, unblocked)));
+    unblocked && !isDecidedAnew
+      ? refundAnswer.parse(accepted(await unblock(scene, uniqueReference, unblocked)))
+      : null;
   return { uniqueReference, lifecycle, milliseconds, told: last, repeated };
 }
 
@@ -109,7 +112,7 @@ async function decide(scene: Scene, { story }: Lifecycle, uniqueReference: strin
     case 'reversed': {
       const asked = await unblockOnce(scene, uniqueReference, true);
       const { paymentStatus, refundReference } = await untilOrGivenUp(scene, uniqueReference, 'refunded');
-      if (paymentStatus !== 'refunded' || refundReference === null) return asked;
+      if (paymentStatus !== 'refunded' || refundReference === null || !scene.reverse) return asked;
       await scene.reverse(refundReference);
       // The gateway's news comes at least once.
       await until(scene, uniqueReference, async (now) => {
@@ -147,11 +150,15 @@ function unblock({ caller }: Scene, uniqueReference: string, asked: Unblock): Pr
  * Looks at the payment until it has ended. One whose refund was declined, or whose decision was given up, goes to the
  * merchant instead; a refund without outcome is asked for again.
  */
-async function untilEnded(scene: Scene, uniqueReference: string): Promise<Told> {
+async function untilEnded(
+  scene: Scene,
+  uniqueReference: string,
+): Promise<{ readonly last: Told; readonly isDecidedAnew: boolean }> {
   let attempt = 0;
   let looks = 0;
   let before = '';
-  return until(scene, uniqueReference, async ({ paymentStatus, refundStatusCode }) => {
+  let isDecidedAnew = false;
+  const last = await until(scene, uniqueReference, async ({ paymentStatus, refundStatusCode }) => {
     if (paymentStatus === 'released' || paymentStatus === 'refunded') return true;
     looks = paymentStatus === before ? looks + 1 : 0;
     before = paymentStatus;
@@ -162,11 +169,13 @@ async function untilEnded(scene: Scene, uniqueReference: string): Promise<Told> 
     if (paymentStatus === 'held' && (refundStatusCode === 'DECLINED' || isGivenUp)) {
       // Refused while the lifecycle is only on its way back into review: then the next one is taken.
       attempt += 1;
+      isDecidedAnew ||= refundStatusCode !== 'DECLINED';
       const partnerReference = `release-${attempt}-${uniqueReference}`;
       await unblock(scene, uniqueReference, { partnerReference, refundAmount: false });
     }
     return false;
   });
+  return { last, isDecidedAnew };
 }
 
 /** After so many looks at the same status a step is taken to be given up. */

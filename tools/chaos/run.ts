@@ -132,7 +132,7 @@ class Run {
       signal: either,
       client: new PaymentBlockClient(world.temporal, 'payment-block'),
       behave: (token) => world.switches.remove(token),
-      reverse: (refundReference) => world.reverse(refundReference),
+      reverse: options.newKeyPerRetry ? undefined : (refundReference) => world.reverse(refundReference),
     };
   }
 
@@ -148,7 +148,8 @@ class Run {
       const underWay = await Promise.race([this.load(), ...faults.map((fault) => fault.then(() => never()))]);
       peace.abort();
       await Promise.all(faults);
-      if (this.options.kills) this.databaseErrors = await endDatabaseFaults(this.world.pool);
+      if (this.options.kills)
+        this.databaseErrors = await endDatabaseFaults(this.world.pool, this.world.databaseLog);
       await this.settle(underWay);
       await this.world.mortals.end('Refund gateway');
       return { ...this.result(await this.count()), stepsGivenUp: await this.stepsGivenUp() };

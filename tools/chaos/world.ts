@@ -9,6 +9,7 @@ import type { SwitchInput } from '../../src/sandbox-gateway/switches.ts';
 import { scopes, upsertAccount } from '../../src/store/accounts/accounts.ts';
 import { putSettings } from '../../src/store/settings/settings.ts';
 import { createPool } from '../../src/store/db/postgres.ts';
+import { logFileOf } from '../processes/supervisor.ts';
 import { startPart } from '../processes/managed-process.ts';
 import { lastingPorts } from '../stack/ports.ts';
 import type { Print } from '../progress.ts';
@@ -55,6 +56,8 @@ export interface World {
   /** Several, of which each call goes to the next. */
   readonly apis: readonly string[];
   readonly pool: pg.Pool;
+  /** What Postgres has logged. */
+  readonly databaseLog: string;
   /** The gateway's own books. */
   readonly booksFile: string;
   readonly temporal: Client;
@@ -160,6 +163,7 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
     toxiproxy,
     apis: apiPorts.map((each) => `http://127.0.0.1:${each}`),
     pool,
+    databaseLog: logFileOf(state, 'Postgres'),
     booksFile: state.gatewayBooks,
     temporal: new Client({ connection, namespace: server.namespace }),
     switches: switchesOf(sandbox.address),

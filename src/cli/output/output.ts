@@ -1,6 +1,6 @@
 import { toJson } from '../../wire/exact-json.ts';
 import type { CustomerBlockView, PaymentState } from '../../client/index.ts';
-import { formatMoney } from '../../domain/money.ts';
+import { formatMoney, without } from '../../domain/money.ts';
 import { effectOf } from '../../domain/refund-state.ts';
 import { unansweredRisk } from '../../domain/refund.ts';
 import type { OperatorMessage, UnblockProposal } from '../../domain/payment.ts';
@@ -16,6 +16,12 @@ export function describePayment(view: PaymentState, messages: readonly OperatorM
     ['payment', view.uniqueReference],
     ['status', view.status],
     ['amount', formatMoney(view.amount)],
+    [
+      'left',
+      view.elsewhereMinor === undefined
+        ? undefined
+        : `${formatMoney(without(view.amount, view.elsewhereMinor))}: the rest went elsewhere`,
+    ],
     ['disposition', view.disposition],
     ...view.reasons.map((reason): Row => ['why', reason]),
     ['review until', view.reviewDueAt],

@@ -1,4 +1,5 @@
 import { assign } from './assign.ts';
+import { bookElsewhere } from './book-elsewhere.ts';
 import { confirmUnblock } from './confirm-unblock.ts';
 import { extendReview } from './extend-review.ts';
 import { giveUpRefund } from './give-up-refund.ts';
@@ -21,6 +22,7 @@ export const operatorMessages: readonly OperatorMessageKind[] = [
   resumeReview,
   assign,
   note,
+  bookElsewhere,
   retryRefund,
   markRefundPaid,
   giveUpRefund,

@@ -8,10 +8,18 @@ import type { Queryable } from '../db/postgres.ts';
  * merchant         the merchant's account, where released money goes
  * refundInTransit  given to the gateway, outcome not known yet; one account a payment
  * paidOut          back at the customer's payment option
+ * elsewhere        back another way, or never captured, as an operator has found out
  */
 export type AccountKind = (typeof accountKinds)[number];
 
-export const accountKinds = ['customer', 'blocked', 'merchant', 'refundInTransit', 'paidOut'] as const;
+export const accountKinds = [
+  'customer',
+  'blocked',
+  'merchant',
+  'refundInTransit',
+  'paidOut',
+  'elsewhere',
+] as const;
 
 export interface Account {
   readonly kind: AccountKind;

@@ -107,7 +107,7 @@ export async function balancesOf(db: Queryable, subscriberId: string): Promise<B
   const { rows } = await db.query<Omit<Balance, 'balance'> & { readonly balance: string }>(
     `select account_kind as kind, currency, sum(amount_minor)::text as balance
        from postings where subscriber_id = $1 group by account_kind, currency
-      order by currency, array_position(array['customer', 'blocked', 'refundInTransit', 'merchant', 'paidOut'], account_kind)`,
+      order by currency, array_position(array['customer', 'blocked', 'refundInTransit', 'merchant', 'paidOut', 'elsewhere'], account_kind)`,
     [subscriberId],
   );
   return rows.map((row) => ({ ...row, balance: BigInt(row.balance) }));

@@ -83,7 +83,7 @@ export async function recordedPayments(
                where subscriber_id = p.subscriber_id and account_kind = '${kind}' and account_ref = p.unique_reference
                  and currency = p.currency), 0)::bigint`;
   const { rows } = await db.query(
-    `select p.subscriber_id, p.unique_reference, p.status, p.amount_minor, p.currency,
+    `select p.subscriber_id, p.unique_reference, p.status, p.amount_minor - p.elsewhere_minor as amount_minor, p.currency,
             ${balance('blocked')} as blocked, ${balance('refundInTransit')} as in_transit,
             (select jsonb_build_object(
                       'refundReference', r.refund_reference, 'gateway', r.gateway, 'status', r.status,

@@ -20,13 +20,17 @@ export interface Claim {
    */
   readonly key: 'first' | 'repeated' | 'taken' | 'none';
   readonly payment: StoredPayment | undefined;
+  /** When the key was claimed, to the microsecond: another claim of the same key, once it was given back, has another. */
+  readonly claimedAt: string;
 }
 
 /** Claims the call's partnerReference (contract.md: "idempotency key, unique per caller"), in one statement. */
 export async function claimPartnerReference(db: Queryable, request: PartnerRequest): Promise<Claim> {
   const { subscriberId, partnerReference, operation, uniqueReference, bodyDigest } = request;
   const call = [subscriberId, partnerReference, operation, uniqueReference, bodyDigest];
-  const { rows } = await db.query<{ allowed: boolean; first: boolean; same: boolean } & pg.QueryResultRow>(
+  const { rows } = await db.query<
+    { allowed: boolean; first: string | null; same: string | null } & pg.QueryResultRow
+  >(
     `with payment as (
        select * from payments where subscriber_id = $1 and unique_reference = $4),
      ruling as (
@@ -35,31 +39,41 @@ export async function claimPartnerReference(db: Queryable, request: PartnerReque
      claimed as (
        insert into partner_requests (subscriber_id, partner_reference, operation, unique_reference, body_digest)
        select $1, $2, $3, $4, $5 from ruling where allowed
-       on conflict do nothing returning true)
-     select allowed, exists (select from claimed) as first, ${SAME_CALL} as same, payment.*
+       on conflict do nothing returning created_at)
+     select allowed, (select created_at::text from claimed) as first, ${SAME_CALL} as same, payment.*
        from ruling left join payment on true`,
     call,
   );
   const [row] = rows;
   if (!row) throw new Error('a claim answers one row');
   const payment = row['unique_reference'] === null ? undefined : readStoredPayment(row);
-  if (!row.allowed) return { key: 'none', payment };
-  if (row.first) return { key: 'first', payment };
-  if (row.same) return { key: 'repeated', payment };
+  if (!row.allowed) return { key: 'none', payment, claimedAt: '' };
+  if (row.first !== null) return { key: 'first', payment, claimedAt: row.first };
+  if (row.same !== null) return { key: 'repeated', payment, claimedAt: row.same };
   // The claim that was in the way may have been committed after this statement began to look.
-  const again = await db.query<{ same: boolean }>(`select ${SAME_CALL} as same`, call);
-  return { key: again.rows[0]?.same === true ? 'repeated' : 'taken', payment };
+  const again = await db.query<{ same: string | null }>(`select ${SAME_CALL} as same`, call);
+  const claimedAt = again.rows[0]?.same ?? null;
+  return claimedAt === null
+    ? { key: 'taken', payment, claimedAt: '' }
+    : { key: 'repeated', payment, claimedAt };
 }
 
-const SAME_CALL = `exists (
-  select from partner_requests where subscriber_id = $1 and partner_reference = $2 and operation = $3
+const SAME_CALL = `(
+  select created_at::text from partner_requests where subscriber_id = $1 and partner_reference = $2 and operation = $3
      and unique_reference = $4 and body_digest = $5)`;
 
-/** Gives a key back whose call was refused and has changed nothing, so that it can be used for a corrected call. */
-export async function releasePartnerReference(db: Queryable, request: PartnerRequest): Promise<void> {
+/**
+ * Gives a key back whose call was refused and has changed nothing, so that it can be used for a corrected call. A later
+ * claim of the key stays.
+ */
+export async function releasePartnerReference(
+  db: Queryable,
+  { subscriberId, partnerReference }: PartnerRequest,
+  { claimedAt }: Claim,
+): Promise<void> {
   await db.query(
-    `delete from partner_requests where subscriber_id = $1 and partner_reference = $2 and body_digest = $3`,
-    [request.subscriberId, request.partnerReference, request.bodyDigest],
+    `delete from partner_requests where subscriber_id = $1 and partner_reference = $2 and created_at = $3`,
+    [subscriberId, partnerReference, claimedAt],
   );
 }
 

@@ -2,7 +2,7 @@ import { comparableName } from '../../domain/people.ts';
 import { z } from 'zod';
 import { dispositions, type Disposition } from '../../domain/decision.ts';
 import type { PaymentRef } from '../../domain/ids.ts';
-import type { Money } from '../../domain/money.ts';
+import { type Money, without } from '../../domain/money.ts';
 import {
   type BlockedPayment,
   type DecidedBy,
@@ -28,6 +28,13 @@ export interface StoredPayment extends BlockedPayment {
   /** When the review that is on, or was last, began. */
   readonly heldAt: Date | null;
   readonly endedAt: Date | null;
+  /** What of it has gone back another way, in minor units. */
+  readonly elsewhereMinor: number;
+}
+
+/** What can still be refunded or released. */
+export function remainingOf({ amount, elsewhereMinor }: StoredPayment): Money {
+  return without(amount, elsewhereMinor);
 }
 
 /** The payment on record, or undefined: the same for one that is not there and one of another subscriber. */
@@ -135,9 +142,10 @@ export function auditSubject({ subscriberId, uniqueReference }: PaymentRef) {
   return { subscriberId, subject: `payment:${uniqueReference}` };
 }
 
-/** A posting of the payment's whole amount, but for its accounts. */
-export function postOf({ subscriberId, uniqueReference, amount }: BlockedPayment, entry: string) {
-  return { subscriberId, uniqueReference, entry, money: amount };
+/** A posting of what is left of the payment, but for its accounts. */
+export function postOf(payment: StoredPayment, entry: string) {
+  const { subscriberId, uniqueReference } = payment;
+  return { subscriberId, uniqueReference, entry, money: remainingOf(payment) };
 }
 
 /** What notifications hold of a payment: nothing personal beyond the last four. */
@@ -147,10 +155,10 @@ export function eventPayloadOf(payment: StoredPayment): {
   ccLastFour?: string;
   reasons: readonly string[];
 } {
-  const { uniqueReference, amount, reasons, paymentOption } = payment;
+  const { uniqueReference, reasons, paymentOption } = payment;
   return {
     uniqueReference,
-    amount,
+    amount: remainingOf(payment),
     reasons,
     ...(paymentOption.ccLastFour === undefined ? {} : { ccLastFour: paymentOption.ccLastFour }),
   };
@@ -189,6 +197,7 @@ const rowSchema = z.object({
   blocked_at: z.date(),
   held_at: z.date().nullable(),
   ended_at: z.date().nullable(),
+  elsewhere_minor: z.number(),
 });
 
 type Row = z.infer<typeof rowSchema>;
@@ -227,6 +236,7 @@ function toStoredPayment(row: Row): StoredPayment {
     blockedAt: row.blocked_at,
     heldAt: row.held_at,
     endedAt: row.ended_at,
+    elsewhereMinor: row.elsewhere_minor,
   };
 }
 

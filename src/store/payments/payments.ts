@@ -59,6 +59,7 @@ export async function insertPayment(
     ],
   );
   if (rows[0] === undefined) return undefined;
+  const stored = readStoredPayment(rows[0]);
   const from = { kind: 'customer', ref: payment.customerAccno } as const;
   const to = { kind: 'blocked', ref: uniqueReference } as const;
   const payload = {
@@ -68,11 +69,11 @@ export async function insertPayment(
     ...(option.ccLastFour === undefined ? {} : { ccLastFour: option.ccLastFour }),
   };
   await append(db, {
-    posts: [{ ...postOf(payment, 'block'), from, to }],
+    posts: [{ ...postOf(stored, 'block'), from, to }],
     audits: [{ ...auditSubject(payment), action: 'block', actor: payment.partnerReference }],
     events: [newEvent(subscriberId, 'paymentBlocked', uniqueReference, payload)],
   });
-  return readStoredPayment(rows[0]);
+  return stored;
 }
 
 /** Releases the blocked money to the merchant: the payment's end. @param payment locked */

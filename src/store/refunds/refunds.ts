@@ -21,6 +21,7 @@ import {
   eventPayloadOf,
   moveOn,
   postOf,
+  remainingOf,
   requireStatus,
   type StoredPayment,
 } from '../payments/payment-record.ts';
@@ -70,7 +71,8 @@ export async function startRefund(
   if (known) return known;
   requireStatus(payment, statesBefore('refunding'));
   await requireAnswered(db, payment, decision);
-  const { subscriberId, uniqueReference, amount } = payment;
+  const { subscriberId, uniqueReference } = payment;
+  const amount = remainingOf(payment);
   const { rows } = await db.query(
     `insert into refunds (refund_reference, subscriber_id, unique_reference, attempt, gateway, idempotency_key,
        amount_minor, currency, status)

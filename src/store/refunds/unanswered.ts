@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { PaymentRef } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { THE_GATEWAY } from '../../domain/people.ts';
-import type { BlockedPayment, UnansweredRefund, UnblockDecision } from '../../domain/payment.ts';
+import type { UnansweredRefund, UnblockDecision } from '../../domain/payment.ts';
 import type { RefundOutcome, RefundProgress } from '../../domain/refund.ts';
 import { append } from '../books/append.ts';
 import { StoreConflict } from '../db/errors.ts';
@@ -13,6 +13,7 @@ import {
   eventPayloadOf,
   moveOn,
   postOf,
+  remainingOf,
   requireStatus,
   type StoredPayment,
 } from '../payments/payment-record.ts';
@@ -49,7 +50,7 @@ const unansweredRow = z.object({
  */
 export async function requireAnswered(
   db: Queryable,
-  payment: BlockedPayment,
+  payment: StoredPayment,
   { confirmedBy }: UnblockDecision,
 ): Promise<void> {
   if (confirmedBy !== undefined) return;
@@ -57,7 +58,7 @@ export async function requireAnswered(
   if (unanswered === undefined) return;
   throw new StoreConflict(
     `refund ${unanswered.reference} was given up without an answer of the gateway: if it was paid, ` +
-      `${formatMoney(payment.amount)} would go out twice. Two operators have to agree`,
+      `${formatMoney(remainingOf(payment))} would go out twice. Two operators have to agree`,
   );
 }
 

@@ -17,6 +17,7 @@ import { newEvent, publish } from '../notifications/outbox.ts';
 import { unblockIsClaimed } from '../payments/partner-requests.ts';
 import {
   auditSubject,
+  remainingOf,
   eventPayloadOf,
   requireStatus,
   type StoredPayment,
@@ -217,7 +218,8 @@ export async function proposeUnblock(
   // Anybody can write a partnerReference into a message; only a call has claimed it.
   if (partnerReference !== undefined && (await unblockIsClaimed(db, payment, partnerReference))) return null;
   requireStatus(payment, ['held']);
-  const { amount, paymentOption, merchantAccno, reasons, uniqueReference } = payment;
+  const { paymentOption, merchantAccno, reasons, uniqueReference } = payment;
+  const amount = remainingOf(payment);
   const destination = refundAmount ? ['option', paymentOption.token] : ['merchant', merchantAccno];
   const { subscriberId, subject } = auditSubject(payment);
   const seen = [subscriberId, uniqueReference, amount.minor, amount.currency, destination, reasons];

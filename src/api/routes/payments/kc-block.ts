@@ -76,7 +76,8 @@ async function blockPayment(
   call: PartnerRequest,
 ): Promise<PaymentState | StoredPayment> {
   const { pool, client } = deps;
-  const { key, payment: stored } = await claimPartnerReference(pool, call);
+  const claim = await claimPartnerReference(pool, call);
+  const { key, payment: stored } = claim;
   if (key === 'none') throw alreadyBlocked();
   if (key === 'taken') throw partnerReferenceTaken();
   if (stored) return upToDate(deps, stored);
@@ -85,7 +86,7 @@ async function blockPayment(
   } catch (error) {
     // Refused, it has changed nothing; out of reach, it may have, and only the same call may use the key again.
     if (error instanceof PaymentAlreadyBlocked || error instanceof MessageRefused)
-      await releasePartnerReference(pool, call);
+      await releasePartnerReference(pool, call, claim);
     throw error;
   }
 }

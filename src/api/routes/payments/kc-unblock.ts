@@ -97,12 +97,13 @@ export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       const call = partnerRequest({ subscriberId, ...request.params }, 'unblock', asked);
       const decision = { refundAmount: asked.refundAmount, operator: userId, reason: asked.modifiedUsage };
       const { payment, refundReference, isRepeated } = await lifecycleCalls.run(async () => {
-        const { key, payment: stored } = await claimPartnerReference(pool, call);
+        const claim = await claimPartnerReference(pool, call);
+        const { key, payment: stored } = claim;
         if (!stored) throw unknownPayment();
         if (key === 'taken') throw partnerReferenceTaken();
         const earlier =
           key === 'repeated' ? await unblockUnder(pool, call, call.partnerReference) : undefined;
-        const unblocked = earlier ?? (await unblockPayment(deps, stored, call, decision));
+        const unblocked = earlier ?? (await unblockPayment(deps, stored, call, claim, decision));
         return { ...unblocked, payment: stored, isRepeated: earlier !== undefined };
       });
 

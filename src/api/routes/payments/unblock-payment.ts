@@ -1,6 +1,7 @@
 import { MessageRefused, type UnblockCommand } from '../../../client/index.ts';
 import { canBeUnblocked } from '../../../domain/payment.ts';
 import {
+  type Claim,
   type PartnerRequest,
   releasePartnerReference,
   unblockUnder,
@@ -12,6 +13,7 @@ import { wrongStatus } from '../../../wire/response-codes.ts';
 /**
  * Has a payment unblocked through its lifecycle.
  * @param call its key is given back if it is refused, so that a corrected call may use it
+ * @param claim distinguishes the call from an earlier one under its key, whose outcome Temporal still has
  * @returns the refund that has begun; null where the payment was released
  * @throws Refusal 0015 if the payment cannot be unblocked, or another call was faster
  * @throws LifecycleUnavailable, PaymentNotFound
@@ -20,6 +22,7 @@ export async function unblockPayment(
   { pool, client }: Pick<RouteDeps, 'pool' | 'client'>,
   payment: StoredPayment,
   call: PartnerRequest,
+  claim: Claim,
   { refundAmount, operator, reason }: Pick<UnblockCommand, 'refundAmount' | 'operator' | 'reason'>,
 ): Promise<{ readonly refundReference: string | null }> {
   const { partnerReference } = call;
@@ -29,16 +32,20 @@ export async function unblockPayment(
       throw new MessageRefused(`the payment is ${payment.status} and cannot be unblocked`);
     }
     const command = { refundAmount, operator, reason, partnerReference };
-    const { status, refundReference } = await client.unblockPayment(payment, command);
+    const { status, refundReference } = await client.unblockPayment(payment, command, claim.claimedAt);
     if (status === 'released') return { refundReference: null };
-    if (status === 'refunding' && refundReference !== undefined) return { refundReference };
+    if (status === 'refunding' && refundReference !== undefined) {
+      if (claim.key === 'repeated' && (await isGivenUp(client, payment, refundReference)))
+        throw new MessageRefused('the refund could not be begun, and the payment is back in review');
+      return { refundReference };
+    }
     throw new Error(`payment ${payment.uniqueReference} was unblocked, and is ${status}`);
   } catch (error) {
     // It may have been carried out all the same, by this call or by its twin: the record knows.
     const unblocked = await unblockUnder(pool, call, partnerReference);
     if (unblocked) return unblocked;
     if (error instanceof MessageRefused) {
-      await releasePartnerReference(pool, call);
+      await releasePartnerReference(pool, call, claim);
       throw wrongStatus(error.message);
     }
     // Another call may have been faster. The key stays taken: Temporal may still hold the message.
@@ -46,4 +53,14 @@ export async function unblockPayment(
     if (now && !canBeUnblocked(now.status)) throw wrongStatus(`the payment is ${now.status}`);
     throw error;
   }
+}
+
+/** Whether a refund that an earlier call has begun was given up before it was on record: Temporal has that call's outcome. */
+async function isGivenUp(
+  client: RouteDeps['client'],
+  payment: StoredPayment,
+  refundReference: string,
+): Promise<boolean> {
+  const now = await client.payment(payment);
+  return now.status === 'held' && now.refundReference !== refundReference;
 }

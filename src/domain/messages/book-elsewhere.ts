@@ -1,0 +1,84 @@
+import type { BookElsewhereCommand } from '../commands.ts';
+import { formatMoney, moneyFromWire } from '../money.ts';
+import type { PaymentCase } from '../payment-case.ts';
+import { isLongerThan } from '../text.ts';
+import { define } from './define.ts';
+import { BY, type Parsed, readSigned, readText, refuse } from './message.ts';
+
+/** Stands in examples where the reference goes, and is refused. */
+const EXAMPLE_REFERENCE = 'its reference there';
+const LONGEST_REFERENCE = 255;
+
+export const BOOK_ELSEWHERE_EXAMPLE = `{"amount": "40.00", "gatewayReference": "${EXAMPLE_REFERENCE}", ${BY}, "reason": "refunded in the dashboard"}`;
+
+/** Reads what came with `bookElsewhere`: an amount in the payment's currency, major units, and where it is found. */
+export function parseBookElsewhere(input: unknown): Parsed<BookElsewhereCommand> {
+  return readSigned(input, BOOK_ELSEWHERE_EXAMPLE, (field, signed) => {
+    const written = field('amount');
+    const amount = typeof written === 'number' ? String(written) : readText(written);
+    if (amount === undefined || !/^\d{1,15}(\.\d+)?$/.test(amount)) {
+      return refuse(
+        "amount is missing or no amount: write 40.00, in the payment's currency",
+        BOOK_ELSEWHERE_EXAMPLE,
+      );
+    }
+    const gatewayReference = readText(field('gatewayReference'));
+    if (gatewayReference === undefined || gatewayReference === EXAMPLE_REFERENCE) {
+      return refuse(
+        'gatewayReference is missing: what the gateway or the bank calls the movement',
+        BOOK_ELSEWHERE_EXAMPLE,
+      );
+    }
+    if (isLongerThan(gatewayReference, LONGEST_REFERENCE))
+      return refuse(
+        `gatewayReference is longer than ${LONGEST_REFERENCE} characters`,
+        BOOK_ELSEWHERE_EXAMPLE,
+      );
+    return { ok: true, value: { amount, gatewayReference, ...signed } };
+  });
+}
+
+/** What the command books, in minor units; or why it cannot. */
+function bookedBy({ payment, refund }: PaymentCase, { amount }: BookElsewhereCommand): number | string {
+  const { currency } = payment.amount;
+  const money = moneyFromWire(Number(amount), currency);
+  if (typeof money === 'string') return `amount ${amount} is none that ${currency} can hold`;
+  const rest = payment.amount.minor - refund.elsewhereMinor;
+  if (money.minor < rest) return money.minor;
+  return `${formatMoney(money)} is not less than the ${formatMoney({ currency, minor: rest })} that is left: where all of it is gone, refund it, and send markRefundPaid once the refund waits for a person`;
+}
+
+export const bookElsewhere = define({
+  name: 'bookElsewhere',
+  effect:
+    'A part of the money went back another way, or was never captured: only the rest is refunded or released',
+  fields: [
+    {
+      name: 'amount',
+      kind: 'text',
+      isRequired: true,
+      description: "in the payment's currency, for example 40.00",
+    },
+    {
+      name: 'gatewayReference',
+      kind: 'text',
+      isRequired: true,
+      description: 'what the gateway or the bank calls the movement',
+    },
+  ],
+  example: BOOK_ELSEWHERE_EXAMPLE,
+  parse: parseBookElsewhere,
+  refusal: (current, command) => {
+    const refused = current.refusalOfReviewCommand() ?? current.decisions.refusalWhileProposed();
+    const booked = bookedBy(current, command);
+    return refused ?? (typeof booked === 'string' ? booked : undefined);
+  },
+  accept: (current, command) => {
+    const amountMinor = Number(bookedBy(current, command));
+    current.review.enqueue({ kind: 'bookElsewhere', amountMinor, ...command });
+    const { currency } = current.payment.amount;
+    return `${formatMoney({ minor: amountMinor, currency })} went elsewhere, as ${command.gatewayReference}`;
+  },
+  part: 'review',
+  isDone: (current) => !current.review.isQueued('bookElsewhere'),
+});
