@@ -57,12 +57,9 @@ test.each([true, false])(
       elsewhere: 100_050,
       ...(refundAmount ? { paidOut: 149_950, refundInTransit: 0 } : { merchant: 149_950 }),
     });
-    if (refundAmount) {
-      expect(refund).toMatchObject({ amount: { minor: 149_950 }, processed: { minor: 149_950 } });
-      expect(await rig.sandbox.booked(refund?.refundReference ?? '')).toMatchObject([
-        { amountMinor: 149_950 },
-      ]);
-    }
+    const booked = await rig.sandbox.booked(refund?.refundReference ?? 'none');
+    expect(booked.map(({ amountMinor }) => amountMinor)).toEqual(refundAmount ? [149_950] : []);
+    expect(refund?.processed?.minor).toBe(refundAmount ? 149_950 : undefined);
     await booksAgree(payment);
   },
 );
