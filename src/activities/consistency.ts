@@ -41,6 +41,7 @@ import {
 import { paymentByReference } from '../store/payments/payment-record.ts';
 import { inTransaction } from '../store/db/postgres.ts';
 import { refundByReference } from '../store/refunds/refund-record.ts';
+import { sealAudit } from '../store/books/audit-seals.ts';
 import { closeTask, openFound, openTasks } from '../store/tasks/tasks.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -205,7 +206,10 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
   }
 
   return {
-    /** One check: opens a task for what does not agree, and closes those of what does again. */
+    /**
+     * One check: opens a task for what does not agree, and closes those of what does again. It also seals the audit; the
+     * seal is in its answer, and so in Temporal, out of reach of the database's owner.
+     */
     async checkConsistency(): Promise<ConsistencyReport> {
       const until = Date.now() + LONGEST_MS;
       const underWay = await go('underWay', until);
@@ -213,10 +217,12 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
       const stuck = (await stuckEvents(pool)).map(inconsistentOutbox);
       const found = [...(await checkRuns()), ...(await checkBlocks()), ...stuck];
       const opened = await inTransaction(pool, async (db) => openFound(db, found));
+      const seal = await sealAudit(pool);
       return {
         checked: underWay.checked + ended.checked,
         tasksOpened: underWay.tasksOpened + ended.tasksOpened + opened,
         tasksClosed: await checkOpenTasks(stuck),
+        ...(seal ? { auditSeal: seal.hash } : {}),
       };
     },
   };

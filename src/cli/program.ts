@@ -23,6 +23,7 @@ const FILES: readonly (readonly [commands: readonly string[], load: () => Promis
   [['reviews'], async () => (await import('./commands/reviews.ts')).addReviewsCommand],
   [['settings'], async () => (await import('./commands/settings.ts')).addSettingsCommands],
   [['ledger'], async () => (await import('./commands/ledger.ts')).addLedgerCommands],
+  [['audit'], async () => (await import('./commands/audit.ts')).addAuditCommands],
   [['tasks'], async () => (await import('./commands/tasks.ts')).addTaskCommands],
   [['reconcile'], async () => (await import('./commands/reconcile.ts')).addReconcileCommand],
   [['webhooks'], async () => (await import('./commands/webhooks.ts')).addWebhookCommands],

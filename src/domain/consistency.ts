@@ -224,4 +224,6 @@ export interface ConsistencyReport {
   readonly checked: number;
   readonly tasksOpened: number;
   readonly tasksClosed: number;
+  /** The newest seal of the audit, where one was made. */
+  readonly auditSeal?: string;
 }

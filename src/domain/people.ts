@@ -103,6 +103,11 @@ export function actorOnRecord({ name, kind }: RecordedActor): Actor {
   return kind === 'part' ? actorNamed(name) : name;
 }
 
+/** An actor for people to read. */
+export function actorText(actor: Actor): string {
+  return typeof actor === 'string' ? actor : `${actor.part} (part of the system)`;
+}
+
 /** An actor as it is put on record. */
 export function recordedActor(actor: Actor): RecordedActor {
   return typeof actor === 'string' ? { name: actor, kind: 'user' } : { name: actor.part, kind: 'part' };

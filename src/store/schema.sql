@@ -30,6 +30,15 @@ create table audit (
   constraint audit_pkey PRIMARY KEY (id)
 );
 
+create table audit_seals (
+  last_id bigint not null,
+  entries bigint not null,
+  hash text not null,
+  at timestamp with time zone default now() not null,
+  constraint audit_seals_entries_check CHECK ((entries > 0)),
+  constraint audit_seals_pkey PRIMARY KEY (last_id)
+);
+
 create table chargeback_ends (
   subscriber_id text not null,
   reference text not null,
@@ -843,6 +852,10 @@ CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.attempts FOR EACH STATEMENT
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_seals FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.chargeback_ends FOR EACH ROW EXECUTE FUNCTION refuse_change();
 

@@ -1,4 +1,4 @@
-import type { Actor } from '../../domain/people.ts';
+import { actorText } from '../../domain/people.ts';
 import { casePath, paymentWorkflowId } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { effectInWords, type PaymentView } from '../../domain/payment.ts';
@@ -8,7 +8,8 @@ import { roleMissingFor } from '../../domain/roles.ts';
 import { needsReason, type Offer, offersFor } from '../../reviews/offers.ts';
 import { duration, utc } from '../../reviews/words.ts';
 import { explain } from '../../rules/explain.ts';
-import type { CaseFile, TrailEntry } from '../../store/reviews/case-file.ts';
+import { detailsText, type TrailEntry } from '../../store/books/trail.ts';
+import type { CaseFile } from '../../store/reviews/case-file.ts';
 import { type RunsAddress, runUrl } from '../../temporal/runs-address.ts';
 import { renderPage } from './render.ts';
 import type { Visitor } from './session.ts';
@@ -159,14 +160,7 @@ function factsOf({ payment }: CaseFile): readonly (readonly [label: string, valu
   );
 }
 
-function trailLine({ at, actor, action, details }: TrailEntry) {
-  const text = Object.entries(details)
-    .filter(([, value]) => value !== null && value !== '')
-    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(', ');
-  return { at: utc(at), actor: actorText(actor), action, text };
-}
-
-function actorText(actor: Actor): string {
-  return typeof actor === 'string' ? actor : `${actor.part} (part of the system)`;
+function trailLine(entry: TrailEntry) {
+  const { at, actor, action } = entry;
+  return { at: utc(at), actor: actorText(actor), action, text: detailsText(entry) };
 }

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { CustomerBlockView } from '../../domain/customer-block.ts';
 import type { PaymentRef } from '../../domain/ids.ts';
 import type { Money } from '../../domain/money.ts';
-import { type Actor, actorOnRecord } from '../../domain/people.ts';
 import { type PaymentStatus, paymentStatuses } from '../../domain/payment.ts';
+import { type TrailEntry, trailOf } from '../books/trail.ts';
 import { type LedgerLine, ledgerOf } from '../books/ledger.ts';
 import { customerBlockView } from '../customers/customer-blocks.ts';
 import type { Queryable } from '../db/postgres.ts';
@@ -34,16 +34,7 @@ export interface OtherPayment {
   readonly blockedAt: Date;
 }
 
-/** Who did what, as the audit has it. */
-export interface TrailEntry {
-  readonly at: Date;
-  readonly actor: Actor;
-  readonly action: string;
-  readonly details: Readonly<Record<string, unknown>>;
-}
-
 const MOST_OTHERS = 10;
-const MOST_TRAIL = 200;
 
 /** The case of a payment; undefined where its subscriber has none of that name. */
 export async function caseFileOf(db: Queryable, ref: PaymentRef): Promise<CaseFile | undefined> {
@@ -57,7 +48,7 @@ export async function caseFileOf(db: Queryable, ref: PaymentRef): Promise<CaseFi
     chargebacksOf(db, ref),
     ledgerOf(db, ref),
     customerUuid === undefined ? [] : otherPayments(db, ref, customerUuid),
-    trailOf(db, ref),
+    trailOf(db, auditSubject(ref)),
   ]);
   return {
     payment,
@@ -94,26 +85,5 @@ async function otherPayments(db: Queryable, ref: PaymentRef, customerUuid: strin
       status: other.status,
       blockedAt: other.blocked_at,
     };
-  });
-}
-
-const trailRow = z.object({
-  at: z.date(),
-  actor: z.string(),
-  actor_kind: z.enum(['user', 'part']),
-  action: z.string(),
-  details: z.record(z.string(), z.unknown()),
-});
-
-async function trailOf(db: Queryable, ref: PaymentRef): Promise<TrailEntry[]> {
-  const { subscriberId, subject } = auditSubject(ref);
-  const { rows } = await db.query(
-    `select at, actor, actor_kind, action, details from audit where subscriber_id = $1 and subject = $2
-      order by id limit ${MOST_TRAIL}`,
-    [subscriberId, subject],
-  );
-  return rows.map((row) => {
-    const { actor, actor_kind, ...entry } = trailRow.parse(row);
-    return { ...entry, actor: actorOnRecord({ name: actor, kind: actor_kind }) };
   });
 }
