@@ -1,6 +1,6 @@
 -- Up Migration
 -- Seals of the audit: each stands for every entry since the one before it, and for that one, so that an entry that is
--- changed, removed or inserted later is found, whoever does it.
+-- changed, removed or inserted later is found, by the owner of the database too.
 create table audit_seals (
   last_id  bigint primary key,
   entries  bigint not null check (entries > 0),
