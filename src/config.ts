@@ -52,6 +52,8 @@ const workerSchema = z
     SMTP_URL: z.url({ protocol: /^smtps?$/ }),
     MAIL_FROM: z.string().default('Payment block <payment-block@localhost>'),
     MAIL_TO: z.string().default('operators@localhost'),
+    /** Who reaches Temporal can start a run: whether it takes a payment in only where the API or a client's key vouches for it. */
+    VOUCHED_RUNS: z.enum(['required', 'off']).default('required'),
     REVIEW_REMINDER_HOURS: z.coerce.number().positive().default(4),
     REVIEW_DEADLINE_HOURS: z.coerce.number().positive().default(24),
     REVIEW_DEADLINE_ACTION: z.enum(['refund', 'release', 'stayHeld']).default('refund'),

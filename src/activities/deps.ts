@@ -10,6 +10,8 @@ export interface ActivityDeps extends DeliveryDeps {
   readonly cardFingerprint: CardFingerprint;
   readonly reviewPolicy: ReviewPolicy;
   readonly gateways: Gateways;
+  /** Whether a payment is taken in only where the API or a client's key vouches for it. */
+  readonly vouchedRuns: 'required' | 'off';
   /** Aborted when the worker begins to shut down: long-running activities end then, for another worker to take over. */
   readonly stopping?: AbortSignal;
 }

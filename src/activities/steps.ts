@@ -5,6 +5,7 @@ import type { BlockedPayment, PaymentResult, Reopened, TakenIn } from '../domain
 import { hasEnded } from '../domain/payment.ts';
 import type { RefundReversal } from '../domain/refund.ts';
 import { type StepGivenUp, stepFailedTask } from '../domain/step-given-up.ts';
+import { requireVoucher } from '../store/accounts/client-keys.ts';
 import { StoreConflict } from '../store/db/errors.ts';
 import { endBlock, storeBlock } from '../store/customers/customer-blocks.ts';
 import { blockedPayment, lockPayment, type StoredPayment } from '../store/payments/payment-record.ts';
@@ -43,7 +44,14 @@ import { givingUp } from './give-up.ts';
 export type Steps = ReturnType<typeof createSteps>;
 
 /** The lifecycles' steps in Postgres. Each is one transaction and may be repeated: it then changes nothing. */
-export function createSteps({ pool, ruleSets, cardFingerprint, reviewPolicy, gateways }: ActivityDeps) {
+export function createSteps({
+  pool,
+  ruleSets,
+  cardFingerprint,
+  reviewPolicy,
+  gateways,
+  vouchedRuns,
+}: ActivityDeps) {
   const step =
     <I, R>(work: (db: pg.PoolClient, input: I) => Promise<R>) =>
     (input: I): Promise<R> =>
@@ -60,9 +68,10 @@ export function createSteps({ pool, ruleSets, cardFingerprint, reviewPolicy, gat
         // Not inside the transaction: it may need a connection of its own.
         const inForce = await ruleSets.of(subscriberId);
         const gateway = gateways.of(subscriberId).name;
-        return inTransaction(pool, (db) =>
-          takeIn(db, input, { inForce, cardFingerprint, reviewPolicy, gateway }),
-        );
+        return inTransaction(pool, async (db) => {
+          if (vouchedRuns === 'required') await requireVoucher(db, input.payment);
+          return takeIn(db, input, { inForce, cardFingerprint, reviewPolicy, gateway });
+        });
       });
     },
 

@@ -38,6 +38,7 @@ export async function activityParts(
       webhooks: webhookChannel,
       reviewPolicy: reviewPolicyOf(config),
       gateways,
+      vouchedRuns: config.VOUCHED_RUNS,
       channel,
       ...(stopping && { stopping }),
     },

@@ -15,6 +15,7 @@ const FILES: readonly (readonly [commands: readonly string[], load: () => Promis
   [['watch'], async () => (await import('./commands/watch.ts')).addWatchCommand],
   [['customer'], async () => (await import('./commands/customer.ts')).addCustomerCommands],
   [['account'], async () => (await import('./commands/account.ts')).addAccountCommands],
+  [['keys'], async () => (await import('./commands/keys.ts')).addKeyCommands],
   [['people'], async () => (await import('./commands/people.ts')).addPeopleCommands],
   [['chargeback'], async () => (await import('./commands/chargeback.ts')).addChargebackCommand],
   [['backtest'], async () => (await import('./commands/backtest.ts')).addBacktestCommand],

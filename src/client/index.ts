@@ -6,6 +6,7 @@ export {
   PaymentAlreadyBlocked,
   PaymentNotFound,
 } from './errors.ts';
+export type { SigningKey } from './sign-payment.ts';
 export { PaymentBlockClient } from './payment-block-client.ts';
 export type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
 export type { CustomerRef, PaymentRef } from '../domain/ids.ts';

@@ -40,6 +40,7 @@ import {
 } from '../temporal/contract.ts';
 import { attributesOf, searchAttributes } from '../temporal/search-attributes.ts';
 import { explainFailure, MessageRefused, PaymentAlreadyBlocked, PaymentNotFound } from './errors.ts';
+import { signPayment, type SigningKey } from './sign-payment.ts';
 import { PerWorkflowQueue } from './workflow-queue.ts';
 
 /** How long one call may take before it answers LifecycleUnavailable. */
@@ -55,11 +56,14 @@ const RECONCILE_POLL_MS = 500;
 export class PaymentBlockClient {
   private readonly temporal: Client;
   private readonly taskQueue: string;
+  private readonly signingKey: SigningKey | undefined;
   private readonly queue = new PerWorkflowQueue();
 
-  constructor(temporal: Client, taskQueue: string) {
+  /** @param signingKey vouches for payments that are blocked without the API (docs/integrate.md) */
+  constructor(temporal: Client, taskQueue: string, signingKey?: SigningKey) {
     this.temporal = temporal;
     this.taskQueue = taskQueue;
+    this.signingKey = signingKey;
   }
 
   /**
@@ -67,7 +71,8 @@ export class PaymentBlockClient {
    * @returns where the payment stands: held, released, refunding …
    * @throws PaymentAlreadyBlocked if it was blocked before, under another partnerReference
    */
-  async blockPayment(payment: BlockedPayment): Promise<PaymentState> {
+  async blockPayment(unsigned: BlockedPayment): Promise<PaymentState> {
+    const payment = this.signingKey ? signPayment(unsigned, this.signingKey) : unsigned;
     const workflowId = paymentWorkflowId(payment);
     const state = await this.queued(workflowId, async ({ workflow }) => {
       const start = new WithStartWorkflowOperation(PAYMENT_LIFECYCLE, {

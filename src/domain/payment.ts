@@ -2,6 +2,7 @@ import type { Disposition } from './decision.ts';
 import type { Money } from './money.ts';
 import type { PaymentRef } from './ids.ts';
 import type { RefundCommand, UnblockCommand } from './commands.ts';
+import type { Voucher } from './voucher.ts';
 import type { RefundStatus } from './refund.ts';
 import type { DeadlineAction, FreshReviewClock, ReviewTerms } from './review.ts';
 
@@ -176,6 +177,8 @@ export interface BlockedPayment extends PaymentRef {
   /** The caller's own date and time, echoed and never used: YYYY-MM-DD and HHMMSS. */
   readonly localDate: string;
   readonly localTime: string;
+  /** Of a client that blocks without the API. */
+  readonly voucher?: Voucher;
 }
 
 /** Where a payment stands, as its lifecycle answers. */

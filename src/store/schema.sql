@@ -68,6 +68,16 @@ create table chargebacks (
   constraint chargebacks_subscriber_id_unique_reference_fkey FOREIGN KEY (subscriber_id, unique_reference) REFERENCES payments(subscriber_id, unique_reference)
 );
 
+create table client_keys (
+  subscriber_id text not null,
+  name text not null,
+  public_key text not null,
+  added_by text not null,
+  added_at timestamp with time zone default now() not null,
+  constraint client_keys_name_check CHECK ((name ~ '^[A-Za-z0-9._-]{1,64}$'::text)),
+  constraint client_keys_pkey PRIMARY KEY (subscriber_id, name)
+);
+
 create table consistency_cursors (
   scan text not null,
   ended_at timestamp with time zone default '-infinity'::timestamp with time zone not null,

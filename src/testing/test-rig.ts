@@ -88,6 +88,7 @@ export class TestRig {
     const pool = createPool(databaseUrl, 'payment-block test rig', () => {});
     const secret = () => randomBytes(32).toString('hex');
     const config = readWorkerConfig({
+      VOUCHED_RUNS: 'off',
       DATABASE_URL: databaseUrl,
       GATEWAY_URL: gateway.url,
       GATEWAY_TIMEOUT_SECONDS: '5',

@@ -21,7 +21,8 @@ export function handlePaymentMessages(current: PaymentCase): void {
   setHandler(
     decisionUpdate,
     async () => {
-      await until(() => current.isTakenIn);
+      await until(() => current.isTakenIn || current.givenUp.decision !== undefined);
+      if (!current.isTakenIn) throw rejectUpdate(`it was not taken in: ${current.givenUp.decision?.reason}`);
       return stateOf(current);
     },
     { description: 'Waits until the rules have decided' },

@@ -76,6 +76,11 @@ async function takeInWithoutRules(
 ): Promise<TakenIn> {
   if (failureType(error) === 'StoreConflict') throw error;
   const reason = whyGivenUp(error);
+  if (failureType(error) === 'NotVouchedFor') {
+    current.givenUp.decision = { reason };
+    await reportGivenUp(current, 'take in', reason);
+    throw error;
+  }
   await reportGivenUp(current, 'take in by the rules', reason);
   return takeIn({ ...input, withoutRules: reason });
 }

@@ -64,6 +64,7 @@ test('a payment with a listed card token is refunded, and the token stands in no
     ruleSets: fixedRuleSets(await loadRuleSet(defaultRuleSetFile)),
     cardFingerprint: cardFingerprints(SECRETS.FINGERPRINT_SECRET),
     reviewPolicy: { reminderAfterMs: 1, deadlineAfterMs: 2, deadlineAction: 'refund' },
+    vouchedRuns: 'off',
     gateways: oneGateway(createSandboxGateway({ url: 'http://127.0.0.1:1', timeoutMs: 1, keyLifetimeMs: 1 })),
     channel: { send: () => Promise.resolve() },
     ...webhookDeps,

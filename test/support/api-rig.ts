@@ -177,6 +177,7 @@ export class ApiRig {
       workflowBundle(),
     ]);
     const config = readWorkerConfig({
+      VOUCHED_RUNS: 'off',
       ...SECRETS,
       DATABASE_URL: database.url,
       GATEWAY_URL: sandbox.url,

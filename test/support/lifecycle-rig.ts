@@ -81,6 +81,7 @@ export class LifecycleRig {
       GATEWAY_URL: sandbox.url,
       SMTP_URL: mail.smtpUrl,
       ALLOW_LOOPBACK_WEBHOOKS: 'true',
+      VOUCHED_RUNS: 'off',
     });
     const { pool } = database;
     const parts = await activityParts(config, { pool, log: pino({ level: 'silent' }), namespace: 'default' });

@@ -97,7 +97,8 @@ async function bringUp(context: PartContext & { readonly supervisor: Supervisor 
     FINGERPRINT_SECRET: environment['FINGERPRINT_SECRET'] || fingerprintSecret(state),
     SECRETS_KEY: environment['SECRETS_KEY'] || secretsKey(state),
     // Where nothing is shared with anybody, a receiver runs on this machine as well.
-    ...(isLocal ? { ALLOW_LOOPBACK_WEBHOOKS: 'true' } : {}),
+    // And its commands block payments without a key.
+    ...(isLocal ? { ALLOW_LOOPBACK_WEBHOOKS: 'true', VOUCHED_RUNS: 'off' } : {}),
   };
   const [worker, signIn] = await Promise.all([
     timed('Worker', startWorker(context, env)),

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { CustomerRef, PaymentBlockClient, PaymentRef } from '../../client/index.ts';
+import type { CustomerRef, PaymentBlockClient, PaymentRef, SigningKey } from '../../client/index.ts';
 import { Unreachable, UsageError } from '../output/exit.ts';
 
 /** How long Temporal may take to say that it is there. */
@@ -72,6 +73,21 @@ export async function withClient<T>(work: (client: PaymentBlockClient) => Promis
   });
 }
 
+/** The key that vouches for payments which are blocked from here: PAYMENT_BLOCK_SIGNING_KEY, its name and its file. */
+function signingKey(): SigningKey | undefined {
+  const given = process.env['PAYMENT_BLOCK_SIGNING_KEY'];
+  if (given === undefined || given === '') return undefined;
+  const [, name, file] = /^([\w.-]{1,64}):(.+)$/.exec(given) ?? [];
+  if (name === undefined || file === undefined)
+    throw new UsageError('PAYMENT_BLOCK_SIGNING_KEY is not NAME:FILE, such as checkout:checkout.pem');
+  try {
+    return { name, privateKey: readFileSync(file, 'utf8') };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`PAYMENT_BLOCK_SIGNING_KEY names a file that cannot be read: ${why}`);
+  }
+}
+
 /** Works with a client that connects at its first call, and disconnects it. */
 export async function withLazyClient<T>(
   work: (client: PaymentBlockClient, temporal: Client) => Promise<T>,
@@ -80,7 +96,8 @@ export async function withLazyClient<T>(
   const { connectTemporal, PaymentBlockClient: Connected } = await import('../../client/index.ts');
   const temporal = connectTemporal();
   try {
-    return await work(new Connected(temporal, process.env['TASK_QUEUE'] ?? 'payment-block'), temporal);
+    const taskQueue = process.env['TASK_QUEUE'] ?? 'payment-block';
+    return await work(new Connected(temporal, taskQueue, signingKey()), temporal);
   } finally {
     await temporal.connection.close();
   }

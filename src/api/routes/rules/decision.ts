@@ -30,6 +30,11 @@ const results = z
       outcome: z.enum(['matched', 'notMatched', 'missingFact', 'error']),
       error: z.string().exactOptional(),
       saw: facts.describe('The values of the facts that the condition names'),
+      sums: z
+        .array(z.string())
+        .readonly()
+        .exactOptional()
+        .describe('Those of them that are sums of amounts, in minor units of the currency of the payment'),
       contributed: z.array(z.string()).readonly(),
     }),
   )
