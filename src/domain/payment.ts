@@ -2,7 +2,6 @@ import type { Disposition } from './decision.ts';
 import type { Money } from './money.ts';
 import type { PaymentRef } from './ids.ts';
 import type { RefundCommand, UnblockCommand } from './commands.ts';
-import type { Voucher } from './voucher.ts';
 import type { RefundStatus } from './refund.ts';
 import type { DeadlineAction, FreshReviewClock, ReviewTerms } from './review.ts';
 
@@ -156,6 +155,14 @@ export interface PaymentOption {
   /** At most 16 characters; only four digits take part in matching. */
   readonly ccLastFour?: string;
   readonly cardHolder?: string;
+}
+
+/** Who vouches for a payment that a client blocks without the API: a key of its subscriber, and what it has signed. */
+export interface Voucher {
+  /** The name that the key is registered under. */
+  readonly keyName: string;
+  /** Ed25519 over signedText of domain/voucher.ts, in base64. */
+  readonly signature: string;
 }
 
 /** A payment that a payment service asks us to hold back: the body of kc-block, parsed, and who sent it. */

@@ -76,7 +76,7 @@ test.each(forged)('a run %s ends without effect, and a task says so', async (_wh
   await rig.tell(
     async () => {
       await expect(started(payment, rig.taskQueue)).rejects.toThrow(why);
-      await expect(rig.lifecycle(payment).result()).rejects.toThrow();
+      await expect(rig.lifecycle(payment).result()).rejects.toThrow('Workflow execution failed');
     },
     { vouchedRuns: 'required' },
   );

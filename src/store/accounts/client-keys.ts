@@ -89,7 +89,7 @@ export async function clientKeys(db: Queryable, subscriberId: string): Promise<C
 }
 
 /**
- * Requires that a payment was blocked by somebody with the right to: the API has taken the call, or a key of the
+ * Requires that a payment was blocked by a caller with the right to: the API has taken the call, or a key of the
  * subscriber has signed it. Anyone who reaches Temporal can start a run.
  * @throws NotVouchedFor
  */
