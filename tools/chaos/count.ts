@@ -57,6 +57,8 @@ export interface Sides {
   readonly booksFile: string;
   /** The Message-ID of every mail that was taken. */
   readonly messageIds: readonly string[];
+  /** The webhook-id of every message that the payment service's receiver has taken. */
+  readonly webhookIds: ReadonlySet<string>;
   /** Every payment that a lifecycle was begun for. */
   readonly begun: readonly string[];
   readonly ended: readonly Ended[];
@@ -74,6 +76,7 @@ export interface Count {
   /** Those that are told by mail. */
   readonly events: number;
   readonly mails: number;
+  readonly webhooks: number;
 }
 
 /** Counts the gateway's money against ours, and what everybody was told against the record. */
@@ -117,6 +120,7 @@ export async function count(sides: Sides): Promise<Count> {
     bookedByGateway: booked.length,
     events: await numberOfEvents(pool),
     mails: sides.messageIds.length,
+    webhooks: sides.webhookIds.size,
   };
 }
 
@@ -252,14 +256,18 @@ function agrees(
 }
 
 /** Events that ought to be told by mail and have none, and mails that tell of no event. */
-async function notTold({ pool, messageIds }: Sides): Promise<string[]> {
-  const { rows } = await pool.query<{ event_id: string; delivered: boolean }>(
-    `select event_id, fanned_out_at is not null and state = 'delivered' as delivered
-       from outbox left join deliveries using (event_id) where fanned_out_at is null or channel = 'email'`,
+async function notTold({ pool, messageIds, webhookIds }: Sides): Promise<string[]> {
+  const { rows: all } = await pool.query<{ event_id: string; channel: string | null; delivered: boolean }>(
+    `select event_id, channel, fanned_out_at is not null and state = 'delivered' as delivered
+       from outbox left join deliveries using (event_id)
+      where fanned_out_at is null or channel in ('email', 'webhook')`,
   );
+  const rows = all.filter(({ channel }) => channel !== 'webhook');
+  const hooks = all.filter(({ channel }) => channel === 'webhook');
   const told = new Set(messageIds.map((messageId) => messageId.slice(1).split('@')[0]));
   const events = new Set(rows.map(({ event_id }) => event_id));
   return [
+    ...hooks.filter((row) => !row.delivered || !webhookIds.has(row.event_id)).map((row) => row.event_id),
     ...rows.filter((row) => !row.delivered || !told.has(row.event_id)).map((row) => row.event_id),
     ...[...told].flatMap((id) => (id === undefined || events.has(id) ? [] : [id])),
   ];

@@ -40,7 +40,10 @@ export function reportOf(outcome: Outcome, options: ChaosOptions): string {
       'refunds',
       `${grouped(outcome.bookedByGateway)} in the gateway's books, ${grouped(outcome.paidByGateway)} of them paid`,
     ],
-    ['notifications', `${grouped(outcome.events)} events in ${grouped(outcome.mails)} mails`],
+    [
+      'notifications',
+      `${grouped(outcome.events)} events in ${grouped(outcome.mails)} mails, ${grouped(outcome.webhooks)} webhooks`,
+    ],
     ...Object.entries(outcome.violations).map(([name, whom]) => violation(name, whom)),
     ['again', commandOf(options)],
   ];

@@ -245,6 +245,7 @@ class Run {
       subscriberId: scene.subscriberId,
       booksFile: world.booksFile,
       messageIds: await world.messageIds(),
+      webhookIds: world.webhookIds,
       begun: begun.map((lifecycle) => referenceOf(scene, lifecycle)),
       ended,
       refused,

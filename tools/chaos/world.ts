@@ -7,6 +7,9 @@ import { z } from 'zod';
 import { projectRoot } from '../../src/runtime/project-files.ts';
 import type { SwitchInput } from '../../src/sandbox-gateway/switches.ts';
 import { scopes, upsertAccount } from '../../src/store/accounts/accounts.ts';
+import { newWebhookSecret } from '../../src/notifications/webhook-signature.ts';
+import { createSealer } from '../../src/store/db/sealing.ts';
+import { addEndpoint } from '../../src/store/notifications/webhook-endpoints.ts';
 import { putSettings } from '../../src/store/settings/settings.ts';
 import { createPool } from '../../src/store/db/postgres.ts';
 import { logFileOf } from '../processes/supervisor.ts';
@@ -24,6 +27,7 @@ import { fingerprintSecret, secretsKey, type StateFolder, takeState, tokenSecret
 import { startCarelessAdapter } from './careless-adapter.ts';
 import { Mortals, type OnDeath } from './mortals.ts';
 import { apis, GATEWAY_TIMEOUT_SECONDS, KEY_LIFETIME_MS, workers } from './plan.ts';
+import { startWebhookReceiver } from './webhook-receiver.ts';
 import { Toxiproxy, toxiproxyServer } from './toxiproxy.ts';
 
 export const account = { subscriberId: 'demo', userId: 'demo', password: 'demo' };
@@ -68,6 +72,8 @@ export interface World {
   };
   /** Has the gateway take a paid refund back. */
   reverse(refundReference: string): Promise<void>;
+  /** The webhook-id of every message that the payment service's receiver has taken. */
+  readonly webhookIds: ReadonlySet<string>;
   /** The Message-ID of every mail that was taken. */
   messageIds(): Promise<string[]>;
   stop(): Promise<void>;
@@ -123,6 +129,9 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
 
   const pool = createPool(database.url, 'payment-block chaos', () => {});
   const { subscriberId, userId, password } = account;
+  const receiver = await startWebhookReceiver();
+  const endpoint = { url: receiver.url, eventTypes: null, secret: newWebhookSecret() };
+  await addEndpoint(pool, createSealer(secretsKey(state)), subscriberId, endpoint, SIGNED);
   await putSettings(pool, 'review', subscriberId, TWO_ABOVE, SIGNED);
   await upsertAccount(pool, { subscriberId, userId, scopes, status: 'active' }, password);
 
@@ -136,6 +145,7 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
     TOKEN_SECRET: tokenSecret(state),
     FINGERPRINT_SECRET: fingerprintSecret(state),
     SECRETS_KEY: secretsKey(state),
+    ALLOW_LOOPBACK_WEBHOOKS: 'true',
     UNBLOCK_WAIT_SECONDS: '2',
     LOG_LEVEL: 'warn',
     // Workers die all the time here: each start would take seconds of a processor.
@@ -163,6 +173,7 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
     toxiproxy,
     apis: apiPorts.map((each) => `http://127.0.0.1:${each}`),
     pool,
+    webhookIds: receiver.taken,
     databaseLog: logFileOf(state, 'Postgres'),
     booksFile: state.gatewayBooks,
     temporal: new Client({ connection, namespace: server.namespace }),
@@ -176,6 +187,7 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
         .map(({ messageId }) => messageId);
     },
     stop: async () => {
+      receiver.stop();
       await connection.close();
       await pool.end();
       await mortals.stop();
