@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
-import { PaymentBlockClient } from '../../src/client/index.ts';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
 import { paymentByReference } from '../../src/store/payments/payment-record.ts';
 import { Caller } from '../../tools/chaos/caller.ts';
 import { apis, workers } from '../../tools/chaos/plan.ts';
 import { account, startWorld } from '../../tools/chaos/world.ts';
-import { samplePayment } from '../../tools/payments.ts';
+import { heldBody } from '../support/samples.ts';
 import { withThrowAwayState } from '../../tools/stack/throw-away-state.ts';
 
 test('an unblock whose worker, API and Temporal die once it is stored is carried out all the same', {
@@ -23,10 +22,10 @@ test('an unblock whose worker, API and Temporal die once it is stored is carried
       newKeyPerRetry: false,
     });
     try {
-      const payment = samplePayment({ amount: { minor: 250_000, currency: 'EUR' } });
-      await new PaymentBlockClient(world.temporal, 'payment-block').blockPayment(payment);
+      const payment = { subscriberId: account.subscriberId, uniqueReference: 'order-1' };
       const caller = new Caller(world.apis, signal);
       await caller.logIn(account);
+      await caller.post(`/payment/${payment.uniqueReference}/kc-block`, heldBody());
       const answer = caller.post(`/payment/${payment.uniqueReference}/kc-unblock`, {
         partnerReference: 'unblock-1',
         refundAmount: true,

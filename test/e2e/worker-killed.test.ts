@@ -1,4 +1,6 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
+import { addClientKey } from '../../src/store/accounts/client-keys.ts';
 import { PaymentBlockClient } from '../../src/client/index.ts';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
 import { paymentByReference } from '../../src/store/payments/payment-record.ts';
@@ -28,7 +30,13 @@ test('a worker that is killed while the gateway pays is followed by one that fin
       GATEWAY_URL: sandbox.url,
       SMTP_URL: mail.smtpUrl,
     });
-  const client = new PaymentBlockClient(env.client, 'payment-block');
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const key = { subscriberId: 'demo', name: 'checkout' };
+  await addClientKey(database.pool, key, publicKey, { actor: 'ana', reason: 'the test blocks by itself' });
+  const client = new PaymentBlockClient(env.client, 'payment-block', {
+    name: key.name,
+    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  });
   const payment = samplePayment({ amount: { minor: 250_000, currency: 'EUR' } });
   // The gateway books at once and answers after ten seconds: the worker dies in between.
   await sandbox.misbehave({ misbehave: 'slow', ms: 10_000, when: 'afterBooking', calls: 1 });
