@@ -83,7 +83,7 @@ export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
         summary: 'Unblock amount',
         description:
           'Unblocks a previously blocked payment from an e-wallet account to a merchant and optionally pays the amount ' +
-          'out to the used stored payment option.',
+          'out to the used stored payment option. The call decides by itself, also above the amount that takes two operators.',
         security: kontoCloudSecurity,
         params: uniqueReferenceParams,
         body,
