@@ -8,6 +8,7 @@ import type { ProposeUnblock, ReviewState } from './review-state.ts';
 export interface CarriedDecision {
   readonly decided?: UnblockDecision | undefined;
   readonly proposal?: UnblockProposal | undefined;
+  readonly proposedUnder?: string | undefined;
 }
 
 /** The decision about one payment's money: proposed, made, or taken back. The first one that is made wins. */
@@ -16,17 +17,24 @@ export class DecisionState {
   private readonly journal: Journal;
   private decided: UnblockDecision | undefined;
   private proposal: UnblockProposal | undefined;
+  /** The partnerReference of the call that the proposal came by. */
+  private proposedUnder: string | undefined;
 
-  constructor(review: ReviewState, journal: Journal, { decided, proposal }: CarriedDecision = {}) {
+  constructor(
+    review: ReviewState,
+    journal: Journal,
+    { decided, proposal, proposedUnder }: CarriedDecision = {},
+  ) {
     this.review = review;
     this.journal = journal;
     this.decided = decided;
     this.proposal = proposal;
+    this.proposedUnder = proposedUnder;
   }
 
   /** What a run that goes on from this one begins with. */
   carry(): CarriedDecision {
-    return { decided: this.decided, proposal: this.proposal };
+    return { decided: this.decided, proposal: this.proposal, proposedUnder: this.proposedUnder };
   }
 
   /** The decision that is being, or was, carried out. */
@@ -51,9 +59,12 @@ export class DecisionState {
     // Withdrawn in the meantime.
     if (!this.review.includes(command)) return;
     const { kind: _kind, at: _at, ...unblock } = command;
-    const { refundAmount, operator, reason } = unblock;
+    const { refundAmount, operator, reason, partnerReference } = unblock;
     if (hash === null) this.decided = { ...unblock, decidedBy: 'operator' };
-    else this.proposal = { refundAmount, operator, reason, hash };
+    else {
+      this.proposal = { refundAmount, operator, reason, hash };
+      this.proposedUnder = partnerReference;
+    }
   }
 
   dropProposal(): void {
@@ -73,8 +84,11 @@ export class DecisionState {
     return canBeUnblocked(status) ? undefined : `the payment is ${status} and cannot be unblocked`;
   }
 
-  /** @param fourEyes whether another operator has to confirm it */
-  onUnblock(command: UnblockCommand, now: number, fourEyes: boolean): string {
+  /**
+   * @param fourEyes whether another operator has to confirm it
+   * @param callProposes whether that holds for a payment service's own call too
+   */
+  onUnblock(command: UnblockCommand, now: number, fourEyes: boolean, callProposes: boolean): string {
     const effect = effectOf(command.refundAmount);
     if (!fourEyes) {
       this.decided = { ...command, decidedBy: 'operator' };
@@ -83,7 +97,7 @@ export class DecisionState {
     // A new proposal takes the place of the one before.
     this.proposal = undefined;
     this.review.enqueue({ kind: 'proposeUnblock', at: new Date(now).toISOString(), ...command });
-    return command.partnerReference === undefined
+    return command.partnerReference === undefined || callProposes
       ? `proposed: ${effect}; another operator has to confirm it`
       : effect;
   }
@@ -105,7 +119,9 @@ export class DecisionState {
   onConfirm({ operator: confirmedBy, reason: confirmReason }: ConfirmUnblockCommand): string {
     if (!this.proposal) throw new Error('there is nothing to confirm');
     const { refundAmount, operator, reason } = this.proposal;
-    this.decided = { refundAmount, operator, reason, decidedBy: 'operator', confirmedBy, confirmReason };
+    const under = this.proposedUnder === undefined ? {} : { partnerReference: this.proposedUnder };
+    const confirmed = { decidedBy: 'operator', confirmedBy, confirmReason } as const;
+    this.decided = { refundAmount, operator, reason, ...under, ...confirmed };
     return `${effectOf(refundAmount)}, as ${operator} has proposed`;
   }
 

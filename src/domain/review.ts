@@ -23,6 +23,8 @@ export interface ReviewTerms {
   readonly escalateTo?: string;
   /** Whether an operator's unblock waits for a second one to confirm it. */
   readonly fourEyes: boolean;
+  /** Whether a payment service's own call is a proposal as well. */
+  readonly callProposes?: boolean;
   /** Where the times come from; the worker's own policy where nothing is set. */
   readonly settings?: SettingsVersion;
 }

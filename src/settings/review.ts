@@ -61,6 +61,8 @@ export const reviewSettings = z
     deadlineAction: z.enum(['refund', 'release', 'stayHeld']),
     /** The amount, in the currency's major units, above which a second operator confirms an unblock. */
     fourEyesAbove: z.record(currency, z.number().nonnegative()).default({}),
+    /** Whether a service's kc-unblock above that amount decides, or proposes as an operator does. */
+    kcUnblock: z.enum(['decides', 'proposes']).default('decides'),
     calendar: calendar.exactOptional(),
   })
   .superRefine(({ reminderHours, escalation, deadlineHours, calendar: open }, context) => {

@@ -82,8 +82,13 @@ async function record(current: PaymentCase, command: ReviewCommand): Promise<voi
     case 'bookElsewhere':
       current.refund.goneElsewhere(await steps.bookElsewhere({ ...ref, booking: command }));
       break;
-    case 'proposeUnblock':
-      current.decisions.proposed(command, await steps.proposeUnblock({ ...ref, proposal: command }));
+    case 'proposeUnblock': {
+      const { callProposes = false } = terms;
+      current.decisions.proposed(
+        command,
+        await steps.proposeUnblock({ ...ref, proposal: command, callProposes }),
+      );
+    }
   }
 }
 

@@ -68,6 +68,58 @@ describe('kc-unblock', () => {
     expect(await payment.show()).toMatchObject({ paymentStatus: 'released' });
   });
 
+  test('proposes where the settings say so: its answer names what has to be confirmed, and tells when it was', async () => {
+    const service = await rig.api.user();
+    const settings =
+      'reminderHours: 1\ndeadlineHours: 2\ndeadlineAction: refund\nfourEyesAbove: { "*": 0 }\nkcUnblock: proposes';
+    const by = { actor: 'ana', reason: 'as agreed' };
+    await putSettings(rig.database.pool, 'review', service.subscriberId, settings, by);
+    const payment = await heldPayment({ 'x-auth-token': await rig.api.token(service) });
+    const ref = { subscriberId: service.subscriberId, uniqueReference: payment.uniqueReference };
+    const call = { partnerReference: `proposed-${payment.uniqueReference}` };
+    const proposed = await payment.unblock(call);
+    expect(proposed).toMatchObject({
+      status: 200,
+      body: {
+        refundReference: null,
+        refundStatusCode: null,
+        proposal: { refundAmount: true, operator: service.userId },
+      },
+    });
+    expect(await payment.unblock(call)).toMatchObject({
+      status: 200,
+      body: { proposal: proposed.body['proposal'] },
+    });
+    expect(await payment.show()).toMatchObject({ paymentStatus: 'held' });
+
+    const { proposal } = await rig.client.payment(ref);
+    const confirms = proposal?.hash ?? '';
+    const self = rig.client.confirmUnblock(ref, { confirms, operator: service.userId, reason: '' });
+    await expect(self).rejects.toThrow('another operator has to confirm it');
+    await rig.client.confirmUnblock(ref, { confirms, operator: 'ben', reason: 'seen' });
+    const confirmed = await payment.unblock(call);
+    expect(confirmed).toMatchObject({ status: 200, body: { refundReference: expect.any(String) } });
+    expect(confirmed.body).not.toHaveProperty('proposal');
+    expect(await refundsOf(payment.uniqueReference)).toBe(1);
+  });
+
+  test('that proposes says so when its proposal was taken back, and may then come again', async () => {
+    const service = await rig.api.user();
+    const settings =
+      'reminderHours: 1\ndeadlineHours: 2\ndeadlineAction: refund\nfourEyesAbove: { "*": 0 }\nkcUnblock: proposes';
+    const by = { actor: 'ana', reason: 'as agreed' };
+    await putSettings(rig.database.pool, 'review', service.subscriberId, settings, by);
+    const payment = await heldPayment({ 'x-auth-token': await rig.api.token(service) });
+    const ref = { subscriberId: service.subscriberId, uniqueReference: payment.uniqueReference };
+    const call = { partnerReference: `back-${payment.uniqueReference}`, refundAmount: false };
+    const first = await payment.unblock(call);
+    await rig.client.send(ref, 'hold', { operator: 'ana', reason: 'not yet' });
+    expect(await payment.unblock(call)).toMatchObject({ status: 409, body: { responseCode: '0015' } });
+    const second = await payment.unblock(call);
+    expect(second).toMatchObject({ status: 200, body: { proposal: { refundAmount: false } } });
+    expect(second.body['proposal']).not.toEqual(first.body['proposal']);
+  });
+
   test('keeps who unblocked and why', async () => {
     const payment = await heldPayment();
     await payment.unblock({ refundAmount: false, modifiedUsage: 'the bank said yes' });

@@ -22,6 +22,17 @@ beforeEach(async () => {
   await rig.sandbox.misbehave();
 });
 
+async function decideByTwo(
+  client: PaymentBlockClient,
+  payment: BlockedPayment,
+  refundAmount: boolean,
+): Promise<void> {
+  await client.unblockPayment(payment, { refundAmount, operator: 'ana', reason: 'I have looked at it' });
+  const { proposal } = await client.payment(payment);
+  const second = { operator: 'ben', reason: 'so have I', confirms: proposal?.hash ?? '' };
+  await client.send(payment, 'confirmUnblock', second);
+}
+
 /** A refund over an amount that takes two, without outcome. */
 async function withoutOutcome(client: PaymentBlockClient): Promise<BlockedPayment> {
   const payment = samplePayment({ amount: { minor: 250_000, currency: 'EUR' } });
@@ -30,10 +41,7 @@ async function withoutOutcome(client: PaymentBlockClient): Promise<BlockedPaymen
     { misbehave: 'error500', when: 'beforeBooking', on: 'lookup' },
   );
   await client.blockPayment(payment);
-  await client.unblockPayment(payment, { refundAmount: true, operator: 'ana', reason: 'fraud' });
-  const { proposal } = await client.payment(payment);
-  const second = { operator: 'ben', reason: 'so do I', confirms: proposal?.hash ?? '' };
-  await client.send(payment, 'confirmUnblock', second);
+  await decideByTwo(client, payment, true);
   await rig.env.sleep('5 days');
   expect(await client.payment(payment)).toMatchObject({ status: 'refundFailed' });
   await rig.sandbox.misbehave();
@@ -93,7 +101,8 @@ test('that a refund is given up takes two', async () => {
     await client.send(payment, 'giveUpRefund', { ...byAna, operator: 'ben' });
     await stands(client, payment, { status: 'held' });
     expect(await client.payment(payment)).not.toHaveProperty('refundOutcomeProposed');
-    await rig.lifecycle(payment).terminate();
+    await decideByTwo(client, payment, false);
+    expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'released' });
   });
 });
 

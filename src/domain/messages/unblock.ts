@@ -58,7 +58,8 @@ export const unblock = define({
   accept: (current, command, now) => {
     // The gateway may know by now.
     if (current.refund.unanswered) current.refund.hint();
-    return current.decisions.onUnblock(command, now, current.needsFourEyes);
+    const { callProposes = false } = current.reviewTerms;
+    return current.decisions.onUnblock(command, now, current.needsFourEyes, callProposes);
   },
   earlyReason: ({ operator }) => `${operator} sent unblock before the rules had decided`,
   part: 'decision',

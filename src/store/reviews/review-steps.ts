@@ -207,16 +207,21 @@ function reviewPayloadOf(payment: StoredPayment) {
 /**
  * Stores an unblock that another operator has to confirm.
  * @returns the hash that stands for what is confirmed: the amount and where it goes, what is decided, by whom, when
- *   proposed, and why the payment is held; null where a payment service's own call asks for it
+ *   proposed, and why the payment is held; null where a payment service's own call asks for it, and such calls decide
  */
 export async function proposeUnblock(
   db: Queryable,
   payment: StoredPayment,
-  { proposal }: { readonly proposal: ProposeUnblock },
+  { proposal, callProposes }: { readonly proposal: ProposeUnblock; readonly callProposes: boolean },
 ): Promise<string | null> {
   const { refundAmount, operator, reason, partnerReference, at } = proposal;
   // Anybody can write a partnerReference into a message; only a call has claimed it.
-  if (partnerReference !== undefined && (await unblockIsClaimed(db, payment, partnerReference))) return null;
+  if (
+    !callProposes &&
+    partnerReference !== undefined &&
+    (await unblockIsClaimed(db, payment, partnerReference))
+  )
+    return null;
   requireStatus(payment, ['held']);
   const { paymentOption, merchantAccno, reasons, uniqueReference } = payment;
   const amount = remainingOf(payment);

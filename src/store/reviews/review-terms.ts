@@ -26,6 +26,7 @@ export async function reviewTerms(
     deadlineAction: fourEyes ? 'stayHeld' : settings.deadlineAction,
     ...(settings.escalation ? { escalateTo: settings.escalation.to } : {}),
     fourEyes,
+    ...(fourEyes && settings.kcUnblock === 'proposes' ? { callProposes: true } : {}),
     settings: { subscriberId: setBy, version },
   };
 }

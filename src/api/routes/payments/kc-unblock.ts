@@ -28,7 +28,7 @@ import {
 import { mustBeTheOneInThePath, partnerRequest } from '../../formats/kontocloud/partner-request.ts';
 import { waitForRefund } from './refund-wait.ts';
 import { paymentFields, paymentFieldsOf } from './payment-fields.ts';
-import { unblockPayment } from './unblock-payment.ts';
+import { type Unblocked, unblockPayment } from './unblock-payment.ts';
 
 const body = z
   .object({
@@ -53,11 +53,18 @@ const body = z
 
 type Asked = Omit<z.infer<typeof body>, 'uniqueReference'>;
 
+const proposal = z
+  .object({ refundAmount: z.boolean(), operator: z.string(), reason: z.string(), hash: z.string() })
+  .describe(
+    'Where the settings say that the call proposes: what an operator has to confirm before anything moves',
+  );
+
 const answer = z
   .object({
     partnerReference: z.string(),
     ...paymentFields,
     refundReference: z.string().nullable(),
+    proposal: proposal.exactOptional(),
     refundStatusCode: z.enum(refundStatuses).nullable(),
     refundStatusReason: z.string().nullable(),
     refundstatusReason: z.string().nullable().describe('The same; the document spells it both ways'),
@@ -83,7 +90,7 @@ export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
         summary: 'Unblock amount',
         description:
           'Unblocks a previously blocked payment from an e-wallet account to a merchant and optionally pays the amount ' +
-          'out to the used stored payment option. The call decides by itself, also above the amount that takes two operators.',
+          'out to the used stored payment option. Above the amount that takes two operators the call decides by itself, unless the settings say that it proposes.',
         security: kontoCloudSecurity,
         params: uniqueReferenceParams,
         body,
@@ -96,17 +103,18 @@ export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       const { subscriberId, userId } = callerOf(request);
       const call = partnerRequest({ subscriberId, ...request.params }, 'unblock', asked);
       const decision = { refundAmount: asked.refundAmount, operator: userId, reason: asked.modifiedUsage };
-      const { payment, refundReference, isRepeated } = await lifecycleCalls.run(async () => {
+      const { payment, isRepeated, ...unblocked } = await lifecycleCalls.run(async () => {
         const claim = await claimPartnerReference(pool, call);
         const { key, payment: stored } = claim;
         if (!stored) throw unknownPayment();
         if (key === 'taken') throw partnerReferenceTaken();
         const earlier =
           key === 'repeated' ? await unblockUnder(pool, call, call.partnerReference) : undefined;
-        const unblocked = earlier ?? (await unblockPayment(deps, stored, call, claim, decision));
-        return { ...unblocked, payment: stored, isRepeated: earlier !== undefined };
+        const now: Unblocked = earlier ?? (await unblockPayment(deps, stored, call, claim, decision));
+        return { ...now, payment: stored, isRepeated: earlier !== undefined };
       });
 
+      const { refundReference } = unblocked;
       const look = async (seconds: number) =>
         refundReference === null ? undefined : waitForRefund(pool, refundReference, seconds * 1000, stopping);
       const refund =
@@ -114,7 +122,7 @@ export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
           ? await look(0)
           : await refundWaits.run(() => look(settings.unblockWaitSeconds));
       if (isRepeated) refundRechecks.request(refund);
-      return { ...answerOf(payment, asked, refundReference, refund), ...trailer(request.id) };
+      return { ...answerOf(payment, asked, unblocked, refund), ...trailer(request.id) };
     },
   );
 };
@@ -122,7 +130,7 @@ export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
 function answerOf(
   payment: StoredPayment,
   { partnerReference, localDate: date, localTime: time }: Asked,
-  refundReference: string | null,
+  { refundReference, proposal: proposed }: Unblocked,
   refund: StoredRefund | undefined,
 ) {
   const isPending = refundReference !== null && (refund === undefined || isOpen(refund));
@@ -130,6 +138,7 @@ function answerOf(
     partnerReference,
     ...paymentFieldsOf(payment),
     refundReference,
+    ...(proposed ? { proposal: proposed } : {}),
     refundStatusCode: isPending ? 'PENDING' : (refund?.status ?? null),
     refundStatusReason: refund?.statusReason ?? null,
     refundstatusReason: refund?.statusReason ?? null,

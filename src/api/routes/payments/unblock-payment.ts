@@ -1,5 +1,5 @@
 import { MessageRefused, type UnblockCommand } from '../../../client/index.ts';
-import { canBeUnblocked } from '../../../domain/payment.ts';
+import { canBeUnblocked, type UnblockProposal } from '../../../domain/payment.ts';
 import {
   type Claim,
   type PartnerRequest,
@@ -10,11 +10,19 @@ import { paymentByReference, type StoredPayment } from '../../../store/payments/
 import type { RouteDeps } from '../../deps/deps.ts';
 import { wrongStatus } from '../../../wire/response-codes.ts';
 
+/** What an unblock came to. */
+export interface Unblocked {
+  readonly refundReference: string | null;
+  /** What another operator has to confirm before anything moves. */
+  readonly proposal?: UnblockProposal;
+}
+
 /**
  * Has a payment unblocked through its lifecycle.
  * @param call its key is given back if it is refused, so that a corrected call may use it
  * @param claim distinguishes the call from an earlier one under its key, whose outcome Temporal still has
- * @returns the refund that has begun; null where the payment was released
+ * @returns the refund that has begun; null where the payment was released, or where another operator has to confirm the
+ *   call, with what is proposed
  * @throws Refusal 0015 if the payment cannot be unblocked, or another call was faster
  * @throws LifecycleUnavailable, PaymentNotFound
  */
@@ -24,7 +32,7 @@ export async function unblockPayment(
   call: PartnerRequest,
   claim: Claim,
   { refundAmount, operator, reason }: Pick<UnblockCommand, 'refundAmount' | 'operator' | 'reason'>,
-): Promise<{ readonly refundReference: string | null }> {
+): Promise<Unblocked> {
   const { partnerReference } = call;
   try {
     // The record is enough to say no, and outlives the run.
@@ -32,7 +40,17 @@ export async function unblockPayment(
       throw new MessageRefused(`the payment is ${payment.status} and cannot be unblocked`);
     }
     const command = { refundAmount, operator, reason, partnerReference };
-    const { status, refundReference } = await client.unblockPayment(payment, command, claim.claimedAt);
+    const { status, refundReference, proposal } = await client.unblockPayment(
+      payment,
+      command,
+      claim.claimedAt,
+    );
+    if (status === 'held' && proposal) {
+      const isOpen =
+        claim.key === 'first' || (await client.payment(payment)).proposal?.hash === proposal.hash;
+      if (!isOpen) throw new MessageRefused('what it proposed was taken back, or replaced');
+      return { refundReference: null, proposal };
+    }
     if (status === 'released') return { refundReference: null };
     if (status === 'refunding' && refundReference !== undefined) {
       if (claim.key === 'repeated' && (await isGivenUp(client, payment, refundReference)))
