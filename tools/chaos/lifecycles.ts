@@ -210,11 +210,9 @@ async function confirm(scene: Scene, uniqueReference: string): Promise<void> {
     // Decided otherwise: its proposal was given up.
     if (paymentStatus !== 'held') return true;
     const view = await client.payment({ subscriberId, uniqueReference }).catch(() => undefined);
-    if (view?.proposal === undefined) {
-      if (view?.messages.some(({ outcome, text }) => outcome === 'refused' && text.includes(INJECTED)))
-        return true;
-      return false;
-    }
+    // A proposal that was given up stands in the run's timeline.
+    if (view?.proposal === undefined)
+      return view?.timeline.some(({ text }) => text.includes(INJECTED)) ?? false;
     await operator(scene, uniqueReference, 'confirmUnblock', { confirms: view.proposal.hash }, 'ben');
     return true;
   });
