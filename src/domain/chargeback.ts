@@ -18,15 +18,22 @@ export function hasTakenMoney(status: ChargebackStatus): boolean {
   return status === 'opened' || status === 'lost';
 }
 
+/** A dispute as a gateway reports it. */
+export interface ReportedDispute {
+  /** The gateway's own. */
+  readonly reference: string;
+  /** What was paid there, by each of its names: one of them is the payment option's token. */
+  readonly paymentOptionTokens: readonly string[];
+  readonly amount: Money;
+  readonly reason: string;
+  /** opened: the bank has the money; lost: it keeps it; won or withdrawn: it is back. */
+  readonly status: ChargebackStatus;
+}
+
 /** The task that a gateway's dispute is which cannot be recorded. */
 export function unrecordedDisputeTask(
   { subscriberId, uniqueReference }: PaymentRef,
-  dispute: {
-    readonly reference: string;
-    readonly amount: Money;
-    readonly status: ChargebackStatus;
-    readonly why: string;
-  },
+  dispute: Pick<ReportedDispute, 'reference' | 'amount' | 'status'> & { readonly why: string },
 ): NewTask {
   const { reference, amount, status, why } = dispute;
   const told = `The gateway reports dispute ${reference} over ${formatMoney(amount)} (${status}) of payment ${uniqueReference}`;

@@ -18,7 +18,6 @@ export function stateOf(current: PaymentCase): PaymentState {
     ...(assignedTo === undefined ? {} : { assignedTo }),
     ...current.decisions.view(),
     ...current.refund.view(),
-    ...(current.refund.elsewhereMinor > 0 ? { elsewhereMinor: current.refund.elsewhereMinor } : {}),
   };
 }
 

@@ -159,7 +159,7 @@ export class RefundState {
   refusalOfCommand(command: RefundCommand): string | undefined {
     if (this.manualOutcome)
       return `${this.manualOutcome.operator} has decided already: ${this.manualOutcome.kind}`;
-    const proposed = this.confirmedBy(command);
+    const proposed = this.proposalRepeatedBy(command);
     return proposed && isSamePerson(proposed.operator, command.operator)
       ? `${proposed.operator} has proposed it: another operator has to send the same`
       : undefined;
@@ -167,7 +167,7 @@ export class RefundState {
 
   onCommand(command: RefundCommand): string {
     const effect = effectOf(command);
-    const proposed = this.confirmedBy(command);
+    const proposed = this.proposalRepeatedBy(command);
     if (!this.needsSecond(command)) {
       this.manualOutcome = command;
     } else if (proposed) {
@@ -196,7 +196,7 @@ export class RefundState {
   }
 
   /** The proposal that a command says the same as. */
-  private confirmedBy(command: RefundCommand): RefundCommand | undefined {
+  private proposalRepeatedBy(command: RefundCommand): RefundCommand | undefined {
     const { outcomeProposed: proposed } = this;
     if (!proposed || !this.needsSecond(command)) return undefined;
     return effectOf(proposed) === effectOf(command) ? proposed : undefined;
@@ -208,18 +208,20 @@ export class RefundState {
     readonly refundStatusReason?: string;
     readonly unansweredRefund?: string;
     readonly refundOutcomeProposed?: RefundCommand;
+    readonly elsewhereMinor?: number;
   } {
-    const open = {
+    const always = {
       ...(this.leftOpen ? { unansweredRefund: this.leftOpen.reference } : {}),
       ...(this.outcomeProposed ? { refundOutcomeProposed: this.outcomeProposed } : {}),
+      ...(this.elsewhereMinor > 0 ? { elsewhereMinor: this.elsewhereMinor } : {}),
     };
-    if (!this.current) return open;
+    if (!this.current) return always;
     const { reference, status, statusReason } = this.current;
     return {
       refundReference: reference,
       refundStatus: status,
       refundStatusReason: statusReason,
-      ...open,
+      ...always,
     };
   }
 }

@@ -1,13 +1,11 @@
 import type { BookElsewhereCommand } from '../commands.ts';
 import { formatMoney, moneyFromWire } from '../money.ts';
 import type { PaymentCase } from '../payment-case.ts';
-import { isLongerThan } from '../text.ts';
 import { define } from './define.ts';
+import { EXAMPLE_REFERENCE, readGatewayReference } from './gateway-reference.ts';
 import { BY, type Parsed, readSigned, readText, refuse } from './message.ts';
 
-/** Stands in examples where the reference goes, and is refused. */
-const EXAMPLE_REFERENCE = 'its reference there';
-const LONGEST_REFERENCE = 255;
+const MISSING_REFERENCE = 'gatewayReference is missing: what the gateway or the bank calls the movement';
 
 export const BOOK_ELSEWHERE_EXAMPLE = `{"amount": "40.00", "gatewayReference": "${EXAMPLE_REFERENCE}", ${BY}, "reason": "refunded in the dashboard"}`;
 
@@ -22,19 +20,12 @@ export function parseBookElsewhere(input: unknown): Parsed<BookElsewhereCommand>
         BOOK_ELSEWHERE_EXAMPLE,
       );
     }
-    const gatewayReference = readText(field('gatewayReference'));
-    if (gatewayReference === undefined || gatewayReference === EXAMPLE_REFERENCE) {
-      return refuse(
-        'gatewayReference is missing: what the gateway or the bank calls the movement',
-        BOOK_ELSEWHERE_EXAMPLE,
-      );
-    }
-    if (isLongerThan(gatewayReference, LONGEST_REFERENCE))
-      return refuse(
-        `gatewayReference is longer than ${LONGEST_REFERENCE} characters`,
-        BOOK_ELSEWHERE_EXAMPLE,
-      );
-    return { ok: true, value: { amount, gatewayReference, ...signed } };
+    const reference = readGatewayReference(field('gatewayReference'), BOOK_ELSEWHERE_EXAMPLE, {
+      missing: MISSING_REFERENCE,
+      isExample: MISSING_REFERENCE,
+    });
+    if (!reference.ok) return reference;
+    return { ok: true, value: { amount, gatewayReference: reference.value, ...signed } };
   });
 }
 

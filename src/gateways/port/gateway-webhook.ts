@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ChargebackStatus } from '../../domain/chargeback.ts';
-import type { Money } from '../../domain/money.ts';
+import type { ReportedDispute } from '../../domain/chargeback.ts';
 
 /** Which refund a gateway's webhook is about: by our reference, by its own, or neither where the event names none. */
 export interface RefundHint {
@@ -8,18 +7,9 @@ export interface RefundHint {
   gatewayReference?: string;
 }
 
-/**
- * A dispute at the gateway. It moves no money here, and what it says is signed: it is taken as it is.
- * `status` opened: the bank has the money; lost: it keeps it; won or withdrawn: it is back.
- */
+/** A dispute at the gateway. It moves no money here, and what it says is signed: it is taken as it is. */
 export interface DisputeNews {
-  readonly dispute: {
-    readonly reference: string;
-    readonly paymentOptionTokens: readonly string[];
-    readonly amount: Money;
-    readonly reason: string;
-    readonly status: ChargebackStatus;
-  };
+  readonly dispute: ReportedDispute;
 }
 
 /** Reads a gateway's webhook. What it says of a refund is never believed: it is a hint what to look up. */

@@ -59,13 +59,9 @@ async function sealNext(pool: pg.Pool): Promise<AuditSeal | undefined> {
 
 /**
  * Compares the audit with its seals.
- * @param onProgress called with how many entries are compared
  * @returns the seals that do not hold, and the last one; `head` undefined where nothing is sealed yet
  */
-export async function verifyAudit(
-  pool: pg.Pool,
-  onProgress: (done: number) => void = () => {},
-): Promise<{
+export async function verifyAudit(pool: pg.Pool): Promise<{
   readonly broken: readonly BrokenSeal[];
   readonly head: AuditSeal | undefined;
   readonly entries: number;
@@ -90,7 +86,6 @@ export async function verifyAudit(
     if (found.hash !== seal.hash) broken.push({ afterId, seal, found: found.entries });
     entries += found.entries;
     head = seal;
-    onProgress(entries);
   }
 }
 

@@ -119,15 +119,15 @@ export async function endBlock(
   );
   const block = rows[0];
   if (!block) return false;
+  const actor = actorNamed(endedBy);
   await audit(db, {
     subscriberId,
     subject: `customer:${customerUuid}`,
     action: 'unblock',
-    actor: actorNamed(endedBy),
+    actor,
     details: { reason },
   });
-  const by = actorNamed(endedBy);
-  const expired = typeof by === 'string' ? {} : ({ expired: true } as const);
+  const expired = typeof actor === 'string' ? {} : ({ expired: true } as const);
   await publish(db, subscriberId, 'customerUnblocked', block.id, {
     customerUuid,
     endedBy,

@@ -3,7 +3,7 @@ import { evaluate } from '../../rules/evaluate.ts';
 import type { RuleSubject } from '../../rules/subject.ts';
 import { recordDecision, type StoredDecision } from './decisions.ts';
 import { gatherFacts } from './facts.ts';
-import { asksBeyond, gatherFactsForBoth } from './facts-beside-shadow.ts';
+import { gatherFactsForBoth, onlyOfShadow } from './facts-beside-shadow.ts';
 import type { RuleSetsInForce } from '../../rules/rule-sets-in-force.ts';
 import { recordShadow } from './shadow-decisions.ts';
 import type { RuleSet } from '../../rules/rule-set.ts';
@@ -25,8 +25,10 @@ export async function decideBesideShadow(
 ): Promise<StoredDecision> {
   const { subscriberId } = subject;
   if (shadow === undefined) return decide(db, active, subject);
-  const gather = () => gatherFactsForBoth(db, active, shadow.ruleSet, subject);
-  const gathered = asksBeyond(active, shadow.ruleSet) ? await atItsOwnRisk(db, gather) : await gather();
+  const onlyShadow = onlyOfShadow(active, shadow.ruleSet);
+  const asksBeyond = onlyShadow.aggregates.length + onlyShadow.lists.length > 0;
+  const gather = () => gatherFactsForBoth(db, active, shadow.ruleSet, onlyShadow, subject);
+  const gathered = asksBeyond ? await atItsOwnRisk(db, gather) : await gather();
   const { facts, seenAt } = 'fault' in gathered ? await gatherFacts(db, active, subject) : gathered.active;
   const stored = await recordDecision(db, subject, evaluate(active, facts), seenAt);
   const verdict = 'fault' in gathered ? gathered : { decision: evaluate(shadow.ruleSet, gathered.shadow) };

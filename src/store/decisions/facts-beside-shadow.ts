@@ -10,17 +10,15 @@ type Declarations = Pick<RuleSet, 'aggregates' | 'lists'>;
 /**
  * The facts of two rule sets, gathered at once, so that both decide on the same payment at the same moment. A name may
  * mean one thing to the one and another to the other: each gets its own.
+ * @param onlyShadow what `onlyOfShadow` finds in the two
  */
 export async function gatherFactsForBoth(
   db: Queryable,
   active: Declarations,
   shadow: Declarations,
+  onlyShadow: Declarations,
   subject: RuleSubject,
 ): Promise<{ readonly active: SeenFacts; readonly shadow: Facts }> {
-  const onlyShadow = {
-    aggregates: shadow.aggregates.filter((own) => !isAmong(own, active.aggregates)).map(aside),
-    lists: shadow.lists.filter((own) => !isAmong(own, active.lists)).map(aside),
-  };
   const { facts: all, seenAt } = await gatherFacts(
     db,
     {
@@ -41,12 +39,12 @@ export async function gatherFactsForBoth(
   };
 }
 
-/** Whether the shadow asks for facts that the active one does not. */
-export function asksBeyond(active: Declarations, shadow: Declarations): boolean {
-  return (
-    shadow.aggregates.some((own) => !isAmong(own, active.aggregates)) ||
-    shadow.lists.some((own) => !isAmong(own, active.lists))
-  );
+/** The facts that the shadow asks for and the active one does not, under names that neither uses. */
+export function onlyOfShadow(active: Declarations, shadow: Declarations): Declarations {
+  return {
+    aggregates: shadow.aggregates.filter((own) => !isAmong(own, active.aggregates)).map(aside),
+    lists: shadow.lists.filter((own) => !isAmong(own, active.lists)).map(aside),
+  };
 }
 
 /** No fact of a rule set is called so: their names have no space. */

@@ -1,24 +1,13 @@
 import { z } from 'zod';
-import { type ChargebackStatus, unrecordedDisputeTask } from '../../domain/chargeback.ts';
+import { type ReportedDispute, unrecordedDisputeTask } from '../../domain/chargeback.ts';
 import type { PaymentRef } from '../../domain/ids.ts';
-import { formatMoney, type Money } from '../../domain/money.ts';
+import { formatMoney } from '../../domain/money.ts';
 import { THE_GATEWAY } from '../../domain/people.ts';
 import { StoreConflict } from '../db/errors.ts';
 import { inTransaction } from '../db/postgres.ts';
 import { openTask } from '../tasks/tasks.ts';
 import type pg from 'pg';
 import { endChargeback, recordChargeback } from './chargebacks.ts';
-
-/** A dispute as a gateway reports it. */
-export interface ReportedDispute {
-  /** The gateway's own. */
-  readonly reference: string;
-  /** What was paid there, by each of its names: one of them is the payment option's token. */
-  readonly paymentOptionTokens: readonly string[];
-  readonly amount: Money;
-  readonly reason: string;
-  readonly status: ChargebackStatus;
-}
 
 /**
  * Records a dispute as the chargeback of the payment that was paid so; of several, the one that was blocked last. News
