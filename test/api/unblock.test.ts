@@ -51,15 +51,24 @@ describe('kc-unblock', () => {
     expect(await payment.show()).toMatchObject({ paymentStatus: 'released', ...withoutSpelling(NO_REFUND) });
   });
 
-  test('unblocks also where two operators would have to agree, whatever one of them has proposed', async () => {
+  /** A payment under review at a service of its own, where two operators decide. @param more lines of its review settings */
+  async function heldForTwo(more = '') {
     const service = await rig.api.user();
-    const settings = 'reminderHours: 1\ndeadlineHours: 2\ndeadlineAction: refund\nfourEyesAbove: { "*": 0 }';
+    const settings = `reminderHours: 1\ndeadlineHours: 2\ndeadlineAction: refund\nfourEyesAbove: { "*": 0 }\n${more}`;
     const by = { actor: 'ana', reason: 'as agreed' };
     await putSettings(rig.database.pool, 'review', service.subscriberId, settings, by);
     const payment = await heldPayment({ 'x-auth-token': await rig.api.token(service) });
-    const client = rig.client;
     const ref = { subscriberId: service.subscriberId, uniqueReference: payment.uniqueReference };
-    const proposed = await client.unblockPayment(ref, { refundAmount: true, operator: 'ana', reason: '' });
+    return { service, payment, ref };
+  }
+
+  test('unblocks also where two operators would have to agree, whatever one of them has proposed', async () => {
+    const { payment, ref } = await heldForTwo();
+    const proposed = await rig.client.unblockPayment(ref, {
+      refundAmount: true,
+      operator: 'ana',
+      reason: '',
+    });
     expect(proposed).toMatchObject({ status: 'held', proposal: { operator: 'ana' } });
     expect(await payment.unblock({ refundAmount: false })).toMatchObject({
       status: 200,
@@ -69,13 +78,7 @@ describe('kc-unblock', () => {
   });
 
   test('proposes where the settings say so: its answer names what has to be confirmed, and tells when it was', async () => {
-    const service = await rig.api.user();
-    const settings =
-      'reminderHours: 1\ndeadlineHours: 2\ndeadlineAction: refund\nfourEyesAbove: { "*": 0 }\nkcUnblock: proposes';
-    const by = { actor: 'ana', reason: 'as agreed' };
-    await putSettings(rig.database.pool, 'review', service.subscriberId, settings, by);
-    const payment = await heldPayment({ 'x-auth-token': await rig.api.token(service) });
-    const ref = { subscriberId: service.subscriberId, uniqueReference: payment.uniqueReference };
+    const { service, payment, ref } = await heldForTwo('kcUnblock: proposes');
     const call = { partnerReference: `proposed-${payment.uniqueReference}` };
     const proposed = await payment.unblock(call);
     expect(proposed).toMatchObject({
@@ -104,13 +107,7 @@ describe('kc-unblock', () => {
   });
 
   test('that proposes says so when its proposal was taken back, and may then come again', async () => {
-    const service = await rig.api.user();
-    const settings =
-      'reminderHours: 1\ndeadlineHours: 2\ndeadlineAction: refund\nfourEyesAbove: { "*": 0 }\nkcUnblock: proposes';
-    const by = { actor: 'ana', reason: 'as agreed' };
-    await putSettings(rig.database.pool, 'review', service.subscriberId, settings, by);
-    const payment = await heldPayment({ 'x-auth-token': await rig.api.token(service) });
-    const ref = { subscriberId: service.subscriberId, uniqueReference: payment.uniqueReference };
+    const { payment, ref } = await heldForTwo('kcUnblock: proposes');
     const call = { partnerReference: `back-${payment.uniqueReference}`, refundAmount: false };
     const first = await payment.unblock(call);
     await rig.client.send(ref, 'hold', { operator: 'ana', reason: 'not yet' });
