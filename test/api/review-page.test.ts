@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ServiceAccount } from '../../src/store/accounts/accounts.ts';
+import { readCsv } from '../../src/lists/csv.ts';
 import { createPool } from '../../src/store/db/postgres.ts';
 import { insertPastReviews } from '../support/past-reviews.ts';
 import { openPage, submitForm } from '../support/pages.ts';
@@ -214,6 +215,59 @@ describe('the page', () => {
     );
     const chart = /src="data:image\/svg\+xml;base64,([^"]+)"/.exec(body)?.[1] ?? '';
     expect(Buffer.from(chart, 'base64').toString()).toMatch(/^<svg [^]*>held<\/text>/);
+  });
+
+  test('gives all that its filters find as CSV, in its order, and no cell that a spreadsheet runs', async () => {
+    const account = await api.user();
+    const { subscriberId } = account;
+    const at = (minute: number) => new Date(Date.UTC(2026, 0, 31, 12, minute));
+    await insertPastReviews(api.database.pool, [
+      ...Array.from({ length: 205 }, (_, index) => ({
+        subscriberId,
+        uniqueReference: `p${index}`,
+        status: 'held' as const,
+        dueAt: at(index),
+      })),
+      {
+        subscriberId,
+        uniqueReference: '=cmd()',
+        status: 'held',
+        minor: 125_050,
+        customerUuid: '@Größe, "Ana"',
+        invoiceGUID: '-1',
+        heldAt: at(-60),
+        dueAt: at(-1),
+        assignedTo: '+ben',
+        reasons: ['large: above', 'new: yes'],
+      },
+      { subscriberId, uniqueReference: 'another currency', status: 'held', currency: 'JPY' },
+    ]);
+    const headers = await signedIn(account);
+    const page = (await open('/reviews?currCode=EUR&due=', headers)).body;
+    const link = /href="(\/reviews\/queue.csv[^"]*)" download/.exec(page)?.[1] ?? '';
+    const file = await open(link, headers);
+    expect(file.headers).toMatchObject({
+      'content-type': 'text/csv; charset=utf-8; header=present',
+      'content-disposition': expect.stringMatching(/^attachment; filename="reviews-\d{8}T\d{4}Z.csv"$/),
+    });
+    const rows = [...readCsv(file.body)].map((row) => ('fields' in row ? row.fields : []));
+    expect(rows).toHaveLength(1 + 206);
+    expect(rows.map(([reference]) => reference).slice(1, 4)).toEqual(["'=cmd()", 'p0', 'p1']);
+    expect(rows[1]).toEqual([
+      "'=cmd()",
+      'held',
+      '1250.50 EUR',
+      `'@Größe, "Ana"`,
+      "'-1",
+      '2026-01-31T11:00:00.000Z',
+      '2026-01-31T11:59:00.000Z',
+      '',
+      "'+ben",
+      '',
+      'large: above; new: yes',
+    ]);
+    expect((await open('/reviews/queue.csv?amountFrom=12', headers)).statusCode).toBe(400);
+    expect((await open('/reviews/queue.csv')).statusCode).toBe(401);
   });
 
   test('says what to do where the database does not answer', async () => {

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
 import { stillWaiting } from '../../reviews/moved-on.ts';
 import { readReviewFields } from '../../reviews/query.ts';
 import { reviewStatistics } from '../../store/reviews/review-statistics.ts';
 import { countReviews, listReviews } from '../../store/reviews/reviews.ts';
 import type { RouteDeps } from '../deps/deps.ts';
+import { filledIn } from './queue-filters.ts';
 import { asksForPage, renderQueue } from './render.ts';
 import { signedIn } from './session.ts';
 
@@ -58,8 +58,3 @@ export const queuePageRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
     },
   );
 };
-
-/** A form sends every field, also the empty ones. */
-const filledIn = z
-  .record(z.string(), z.unknown())
-  .transform((fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '')));

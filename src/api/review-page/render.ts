@@ -111,6 +111,7 @@ export async function renderQueue(view: QueueView): Promise<string> {
     matching: matching?.total,
     waiting: waiting.total,
     first: addressOf({ ...filters, sort }),
+    csv: addressOf({ ...filters, sort }, '/reviews/queue.csv'),
     next: page?.next ? addressOf({ ...given, after: writeCursor(page.next) }) : undefined,
     statistics: await statisticsOf(statistics),
   });
@@ -257,9 +258,9 @@ function figuresOf({ held, released, refunded, unblockedWithin }: ReviewFigures)
 }
 
 /** The queue with these parameters; those without a value are left out. */
-function addressOf(given: Given): string {
+function addressOf(given: Given, page = '/reviews'): string {
   const parameters = Object.entries(given).filter(
     (each): each is [string, string] => typeof each[1] === 'string',
   );
-  return parameters.length === 0 ? '/reviews' : `/reviews?${new URLSearchParams(parameters).toString()}`;
+  return parameters.length === 0 ? page : `${page}?${new URLSearchParams(parameters).toString()}`;
 }

@@ -8,6 +8,7 @@ import { NotAuthenticated } from '../../failures/access.ts';
 import { failureOf } from '../../failures/failure.ts';
 import { PAGE_HEADERS, renderFailure, renderSignIn } from './render.ts';
 import { casePageRoutes } from './case-page.ts';
+import { queueCsvRoute } from './queue-csv.ts';
 import { queuePageRoute } from './queue-page.ts';
 import { personSignInRoutes } from './sign-in-person.ts';
 import { ForeignForm, signInRoutes } from './sign-in.ts';
@@ -20,6 +21,7 @@ export const reviewPageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   const hasProvider = deps.identityProvider !== undefined;
   app.setErrorHandler((error, request, reply) => answerFailure(error, request, reply, hasProvider));
   await app.register(queuePageRoute, deps);
+  await app.register(queueCsvRoute, deps);
   await app.register(casePageRoutes, deps);
   await app.register(personSignInRoutes, deps);
   await app.register(signInRoutes, deps);
