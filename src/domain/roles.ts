@@ -31,6 +31,12 @@ export interface Membership {
   readonly role: Role;
 }
 
+/** What these memberships make of a person for one subscriber: no role where they have nothing to do with it. */
+export function rolesFor(subscriberId: string, memberships: readonly Membership[]): readonly Role[] {
+  const mine = memberships.filter((membership) => membership.subscriberId === subscriberId);
+  return [...new Set(mine.map(({ role }) => role))];
+}
+
 const PREFIX = 'payment-block:';
 
 /**

@@ -307,13 +307,29 @@ create table payments (
   constraint payments_unique_reference_check CHECK (((length(unique_reference) >= 1) AND (length(unique_reference) <= 36)))
 );
 
+create table people (
+  issuer text not null,
+  subject text not null,
+  name text not null,
+  comparable_name text not null,
+  memberships jsonb not null,
+  first_signed_in_at timestamp with time zone default now() not null,
+  last_signed_in_at timestamp with time zone default now() not null,
+  removed_at timestamp with time zone,
+  removed_by text,
+  removal_reason text,
+  constraint people_check CHECK ((((removed_at IS NULL) = (removed_by IS NULL)) AND ((removed_at IS NULL) = (removal_reason IS NULL)))),
+  constraint people_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint people_pkey PRIMARY KEY (issuer, subject)
+);
+
 create table person_sessions (
   session_hash bytea not null,
   issuer text not null,
   subject text not null,
-  name text not null,
+  name text,
   subscriber_id text not null,
-  roles text[] not null,
+  roles text[],
   started_at timestamp with time zone default now() not null,
   expires_at timestamp with time zone not null,
   ended_at timestamp with time zone,
@@ -614,7 +630,11 @@ CASE
     ELSE NULL::timestamp with time zone
 END, 'infinity'::timestamp with time zone), unique_reference) WHERE (status = ANY (ARRAY['held'::text, 'refundFailed'::text]));
 
-CREATE INDEX person_sessions_name_idx ON public.person_sessions USING btree (name) WHERE (ended_at IS NULL);
+CREATE UNIQUE INDEX people_name ON public.people USING btree (comparable_name) WHERE (removed_at IS NULL);
+
+CREATE UNIQUE INDEX people_subject ON public.people USING btree (subject) WHERE (removed_at IS NULL);
+
+CREATE INDEX person_sessions_issuer_subject_idx ON public.person_sessions USING btree (issuer, subject) WHERE (ended_at IS NULL);
 
 CREATE INDEX postings_by_account ON public.postings USING btree (subscriber_id, account_kind, account_ref, currency, at, id) INCLUDE (amount_minor);
 

@@ -4,7 +4,7 @@ import { operatorMessages } from '../../src/domain/messages/operator-messages.ts
 import { type Role, roleMissingFor, roles } from '../../src/domain/roles.ts';
 import { paymentByReference } from '../../src/store/payments/payment-record.ts';
 import { putSettings } from '../../src/store/settings/settings.ts';
-import { endSessionsOf } from '../../src/store/accounts/sessions.ts';
+import { removePerson, restorePerson } from '../../src/store/accounts/removed-people.ts';
 import { inTransaction } from '../../src/store/db/postgres.ts';
 import { ApiRig, PASSWORD } from '../support/api-rig.ts';
 import { openPage, submitForm } from '../support/pages.ts';
@@ -16,6 +16,8 @@ const SHOP = `shop-${randomUUID()}`;
 const PEOPLE = {
   ana: [`payment-block:${SHOP}:operator`, `payment-block:${SHOP}:approver`, 'staff'],
   ben: [`payment-block:${SHOP}:approver`],
+  /** Another person than ben: the e is a Cyrillic one. */
+  bеn: [`payment-block:${SHOP}:approver`],
   vera: [`payment-block:${SHOP}:viewer`],
   otto: ['payment-block:another:operator'],
   nobody: ['staff'],
@@ -116,8 +118,23 @@ describe('a person signs in at the log-in provider', () => {
     await submit('/reviews/logout', {}, first);
     expect((await open('/reviews', first)).statusCode).toBe(401);
     expect((await open('/reviews', second)).statusCode).toBe(200);
-    await inTransaction(rig.database.pool, (db) => endSessionsOf(db, 'ana', 'otto', 'has left'));
+    const by = { actor: 'otto', reason: 'has left' };
+    await inTransaction(rig.database.pool, (db) => removePerson(db, 'ana', by));
     expect((await open('/reviews', second)).statusCode).toBe(401);
+    expect(await comeBack('ana')).toMatchObject({
+      statusCode: 403,
+      body: expect.stringContaining('ana was removed here'),
+    });
+    await inTransaction(rig.database.pool, (db) => restorePerson(db, 'ana', by));
+    expect((await comeBack('ana')).statusCode).toBe(303);
+  });
+
+  test('and is refused where another person has their name, by other letters too', async () => {
+    await signedIn('ben');
+    expect(await comeBack('bеn')).toMatchObject({
+      statusCode: 403,
+      body: expect.stringContaining('Another person here has your name'),
+    });
   });
 });
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { projectRoot } from '../../src/runtime/project-files.ts';
 import { accountByUser, passwordMatches } from '../../src/store/accounts/accounts.ts';
+import { type Person, recordSignIn } from '../../src/store/accounts/people.ts';
 import { beginSession, personOfSession } from '../../src/store/accounts/sessions.ts';
 import { inTransaction } from '../../src/store/db/postgres.ts';
 import { ApiRig } from '../support/api-rig.ts';
@@ -157,31 +158,53 @@ describe('an operator at the command line', () => {
     });
   });
 
-  test('people who are signed in are listed, and signed out by name', async () => {
+  test('people who have signed in are listed, signed out, removed and restored by name', async () => {
     const pool = rig.database.pool;
-    const vera = {
+    const vera: Person = {
       issuer: 'https://id.example',
       subject: '1',
       name: 'vera',
-      subscriberId: 'shop',
-      roles: ['viewer' as const],
+      memberships: [{ subscriberId: 'shop', role: 'viewer' }],
     };
-    const { secret } = await inTransaction(pool, (db) => beginSession(db, vera));
+    const signIn = () =>
+      inTransaction(
+        pool,
+        async (db) => (await beginSession(db, await recordSignIn(db, vera), 'shop')).secret,
+      );
+    const first = await signIn();
     const listed = await run(['people', 'list']);
-    expect(listed).toMatchObject({ code: 0, out: expect.stringMatching(/^vera +shop +viewer /m) });
+    expect(listed).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^vera +1 +shop: viewer .*signed in until/m),
+    });
     const by = ['--by', 'otto', '--reason', 'has left'];
     expect(await run(['people', 'sign-out', 'vera', ...by])).toMatchObject({
       code: 0,
       out: 'vera is signed out; sessions ended: 1\n',
     });
-    expect(await personOfSession(pool, secret)).toBeUndefined();
-    expect((await run(['people', 'sign-out', 'vera', ...by])).out).toBe('vera was not signed in\n');
+    expect(await personOfSession(pool, first)).toBeUndefined();
+    expect((await run(['people', 'sign-out', 'Vera', ...by])).out).toBe('vera was not signed in\n');
+
+    const second = await signIn();
+    expect(await run(['people', 'remove', 'VERA', ...by])).toMatchObject({ code: 0 });
+    expect(await personOfSession(pool, second)).toBeUndefined();
+    expect((await run(['people', 'list'])).out).toContain('by otto: has left');
+    expect(await run(['people', 'remove', 'vera', ...by])).toMatchObject({ code: 1 });
+    await expect(signIn()).rejects.toThrow('people restore');
+    expect(await run(['people', 'restore', '1', ...by])).toMatchObject({ code: 0 });
+    expect(await personOfSession(pool, second)).toBeUndefined();
+    expect(await personOfSession(pool, await signIn())).toMatchObject({ name: 'vera' });
     const { rows } = await pool.query(
       "select action, actor from audit where subject = 'person:vera' order by id",
     );
-    expect(rows).toEqual([
-      { action: 'signIn', actor: 'vera' },
-      { action: 'signedOut', actor: 'otto' },
+    expect(rows.map(({ action, actor }) => `${action} by ${actor}`)).toEqual([
+      'signIn by vera',
+      'signedOut by otto',
+      'signIn by vera',
+      'signedOut by otto',
+      'personRemoved by otto',
+      'personRestored by otto',
+      'signIn by vera',
     ]);
   });
 

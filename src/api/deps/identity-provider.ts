@@ -11,7 +11,8 @@ import {
 } from 'openid-client';
 import { z } from 'zod';
 import { problemOfName } from '../../domain/people.ts';
-import { type Membership, membershipOf } from '../../domain/roles.ts';
+import { membershipOf } from '../../domain/roles.ts';
+import type { Person } from '../../store/accounts/people.ts';
 
 export interface IdentityProviderSettings {
   readonly issuer: string;
@@ -26,14 +27,6 @@ export interface SignInChecks {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
-}
-
-/** A person as the provider vouches for them. */
-export interface VouchedPerson {
-  readonly issuer: string;
-  readonly subject: string;
-  readonly name: string;
-  readonly memberships: readonly Membership[];
 }
 
 /** The provider cannot be reached, or does not vouch for who came back. The text is for the person. */
@@ -83,7 +76,7 @@ export class IdentityProvider {
    * @param query what the provider sent along, as it is in the address
    * @throws SignInFailed where the provider does not vouch for them, or their name is none to sign with
    */
-  async finish(query: string, { state, nonce, verifier }: SignInChecks): Promise<VouchedPerson> {
+  async finish(query: string, { state, nonce, verifier }: SignInChecks): Promise<Person> {
     const address = this.callback();
     address.search = query;
     const provider = await this.provider();

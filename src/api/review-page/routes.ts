@@ -5,6 +5,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { RouteDeps } from '../deps/deps.ts';
 import { SignInFailed } from '../deps/identity-provider.ts';
 import { NotAuthenticated } from '../../failures/access.ts';
+import { NotLetIn } from '../../store/accounts/people.ts';
 import { failureOf } from '../../failures/failure.ts';
 import { PAGE_HEADERS, renderFailure, renderSignIn } from './render.ts';
 import { casePageRoutes } from './case-page.ts';
@@ -55,7 +56,8 @@ interface Reason {
 }
 
 function reasonOf(error: unknown): Reason {
-  if (error instanceof SignInFailed) return { status: 403, title: 'Not signed in', text: error.message };
+  if (error instanceof SignInFailed || error instanceof NotLetIn)
+    return { status: 403, title: 'Not signed in', text: error.message };
   const failure = failureOf(error);
   switch (failure.kind) {
     case 'forbidden':

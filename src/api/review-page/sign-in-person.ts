@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { type Person, recordSignIn } from '../../store/accounts/people.ts';
 import { beginSession } from '../../store/accounts/sessions.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import type { RouteDeps } from '../deps/deps.ts';
-import { CALLBACK_PATH, SignInFailed, type VouchedPerson } from '../deps/identity-provider.ts';
+import { CALLBACK_PATH, SignInFailed } from '../deps/identity-provider.ts';
 import { attributesFor, keepSession } from './session.ts';
 
 /** What a browser keeps on its way to the log-in provider and back. */
@@ -48,11 +49,10 @@ export const personSignInRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, 
   app.get(CALLBACK_PATH, { schema: { hide: true } }, async (request, reply) => {
     const checks = readChecks(request.cookies[CHECKS_COOKIE]);
     const [, query = ''] = request.url.split('?');
-    const person = await identityProvider.finish(query, checks);
-    const { subscriberId, roles } = deskOf(person, checks.subscriber);
-    const { issuer, subject, name } = person;
-    const session = await inTransaction(pool, (db) =>
-      beginSession(db, { issuer, subject, name, subscriberId, roles }),
+    const vouched = await identityProvider.finish(query, checks);
+    const subscriberId = deskOf(vouched, checks.subscriber);
+    const session = await inTransaction(pool, async (db) =>
+      beginSession(db, await recordSignIn(db, vouched), subscriberId),
     );
     reply.clearCookie(CHECKS_COOKIE, attributesFor(request));
     keepSession(request, reply, session);
@@ -70,8 +70,8 @@ function readChecks(cookie: string | undefined): z.infer<typeof checksSchema> {
   }
 }
 
-/** The subscriber whose desk a person comes to, and what they are there: the one they want, else their first. */
-function deskOf({ name, memberships }: VouchedPerson, wanted: string | undefined) {
+/** The subscriber whose desk a person comes to: the one they want, else their first. */
+function deskOf({ name, memberships }: Person, wanted: string | undefined): string {
   const desks = [...new Set(memberships.map(({ subscriberId }) => subscriberId))].toSorted();
   const subscriberId = wanted === undefined ? desks[0] : desks.find((desk) => desk === wanted);
   if (subscriberId === undefined) {
@@ -80,6 +80,5 @@ function deskOf({ name, memberships }: VouchedPerson, wanted: string | undefined
       `${name} has no role for ${whose}: the administrator of the log-in provider adds a group like payment-block:shop:operator.`,
     );
   }
-  const mine = memberships.filter((membership) => membership.subscriberId === subscriberId);
-  return { subscriberId, roles: [...new Set(mine.map(({ role }) => role))] };
+  return subscriberId;
 }
