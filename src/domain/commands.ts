@@ -42,6 +42,11 @@ export interface BookElsewhereCommand extends SignedMessage {
   readonly gatewayReference: string;
 }
 
+/** The same with the amount in minor units: what one operator proposes where two have to say so. */
+export interface Booking extends BookElsewhereCommand {
+  readonly amountMinor: number;
+}
+
 /** What an operator decides about a refund whose outcome is unknown. All but `retryRefund` may take a second one. */
 export type RefundCommand = SignedMessage &
   (

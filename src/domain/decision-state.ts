@@ -81,6 +81,9 @@ export class DecisionState {
     }
     if (this.review.isQueued('bookElsewhere'))
       return 'what went elsewhere is being booked: send it again in a moment';
+    const { proposedBooking: booking } = this.review;
+    if (booking)
+      return `${booking.operator} has proposed that a part went elsewhere: another operator sends the same bookElsewhere, or takes it back with hold`;
     return canBeUnblocked(status) ? undefined : `the payment is ${status} and cannot be unblocked`;
   }
 
@@ -134,20 +137,31 @@ export class DecisionState {
     return this.decided || !canBeUnblocked(status) ? 'too late: the money is already on its way' : undefined;
   }
 
-  /** Why what is proposed may not change under the one who confirms it. */
-  refusalWhileProposed(): string | undefined {
-    return this.proposal || this.review.isQueued('proposeUnblock')
-      ? 'an unblock is proposed: take it back with hold first'
+  /** Why the clock may not be moved: what two have to agree on, one alone does not put off or out of sight. */
+  refusalOfClock(): string | undefined {
+    return this.review.isForTwo && this.isProposed
+      ? 'an unblock is proposed: another operator confirms it, or it is taken back with hold first'
       : undefined;
   }
 
-  /** A hold also withdraws a proposal. */
+  private get isProposed(): boolean {
+    return this.proposal !== undefined || this.review.isQueued('proposeUnblock');
+  }
+
+  /** Why what is proposed may not change under the one who confirms it. */
+  refusalWhileProposed(): string | undefined {
+    return this.isProposed ? 'an unblock is proposed: take it back with hold first' : undefined;
+  }
+
+  /** A hold also withdraws what is proposed. */
   onHold(command: SignedMessage): string {
-    if (this.proposal === undefined && !this.review.isQueued('proposeUnblock')) return 'in review';
+    const isBooking = this.review.proposedBooking !== undefined;
+    if (!this.isProposed && !isBooking) return 'in review';
     this.proposal = undefined;
     this.review.dequeue('proposeUnblock');
+    this.review.dropBooking();
     this.journal.append({ kind: 'withdrawProposal', ...command });
-    return 'stays in review; the proposed unblock is taken back';
+    return `stays in review; the proposed ${isBooking ? 'booking' : 'unblock'} is taken back`;
   }
 
   view(): { readonly proposal?: UnblockProposal; readonly decidedBy?: UnblockDecision['decidedBy'] } {

@@ -1,9 +1,10 @@
-import type { AssignCommand, NoteCommand, SignedMessage } from './commands.ts';
+import type { AssignCommand, BookElsewhereCommand, NoteCommand, SignedMessage } from './commands.ts';
 
 type Entry =
   | (AssignCommand & { readonly kind: 'assign' })
   | (NoteCommand & { readonly kind: 'note' })
   | (SignedMessage & { readonly kind: 'withdrawProposal' })
+  | (BookElsewhereCommand & { readonly kind: 'proposeBookElsewhere' })
   | (SignedMessage & {
       readonly kind: 'proposeRefundOutcome';
       readonly outcome: 'markRefundPaid' | 'giveUpRefund';

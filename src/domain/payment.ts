@@ -1,7 +1,7 @@
 import type { Disposition } from './decision.ts';
 import type { Money } from './money.ts';
 import type { PaymentRef } from './ids.ts';
-import type { RefundCommand, UnblockCommand } from './commands.ts';
+import type { Booking, RefundCommand, UnblockCommand } from './commands.ts';
 import type { RefundStatus } from './refund.ts';
 import type { DeadlineAction, FreshReviewClock, ReviewTerms } from './review.ts';
 
@@ -212,6 +212,8 @@ export interface PaymentState extends PaymentRef {
   readonly unansweredRefund?: string;
   /** What of the payment has gone back another way, in minor units. */
   readonly elsewhereMinor?: number;
+  /** What one operator says went another way, until another one says the same. */
+  readonly bookingProposed?: Booking;
   /** What one operator says of a refund's outcome, until another one says the same. */
   readonly refundOutcomeProposed?: RefundCommand;
 }

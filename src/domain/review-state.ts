@@ -1,4 +1,5 @@
-import type { BookElsewhereCommand, ExtendReviewCommand, SignedMessage, UnblockCommand } from './commands.ts';
+import type { Booking, ExtendReviewCommand, SignedMessage, UnblockCommand } from './commands.ts';
+import { isSamePerson } from './people.ts';
 import { LONG_PAUSE_MS, nextStep, type ReviewClock, type ReviewStep, without } from './review.ts';
 import { timeText } from './text.ts';
 
@@ -13,7 +14,12 @@ export type ProposeUnblock = UnblockCommand & {
 export type ReviewCommand =
   | (ExtendReviewCommand & { readonly kind: 'extendReview' })
   | (SignedMessage & { readonly kind: 'pauseReview' | 'resumeReview' })
-  | (BookElsewhereCommand & { readonly kind: 'bookElsewhere'; readonly amountMinor: number })
+  | (Booking & {
+      readonly kind: 'bookElsewhere';
+      /** The second operator, where two had to say the same, and why. */
+      readonly confirmedBy?: string;
+      readonly confirmReason?: string;
+    })
   | ProposeUnblock;
 
 /** A review's clock that is stopped: what it showed, and when (epoch milliseconds). */
@@ -28,6 +34,7 @@ export interface CarriedReview {
   readonly stopped?: StoppedClock | undefined;
   readonly pausedAt?: number | undefined;
   readonly escalatedTo?: string | undefined;
+  readonly booking?: Booking | undefined;
 }
 
 /** The review of one payment: its clock, and the accepted commands that it has not carried out yet. */
@@ -38,18 +45,21 @@ export class ReviewState {
   private pausedAt: number | undefined;
   private escalatedTo: string | undefined;
   private commands: readonly ReviewCommand[] = [];
+  private takesTwo = false;
+  private booking: Booking | undefined;
 
-  constructor({ clock, stopped, pausedAt, escalatedTo }: CarriedReview = {}) {
+  constructor({ clock, stopped, pausedAt, escalatedTo, booking }: CarriedReview = {}) {
     this.clock = clock;
     this.stopped = stopped;
     this.pausedAt = pausedAt;
     this.escalatedTo = escalatedTo;
+    this.booking = booking;
   }
 
   /** What a run that goes on from this one begins with, once every command is carried out. */
   carry(): CarriedReview {
-    const { clock, stopped, pausedAt, escalatedTo } = this;
-    return { clock, stopped, pausedAt, escalatedTo };
+    const { clock, stopped, pausedAt, escalatedTo, booking } = this;
+    return { clock, stopped, pausedAt, escalatedTo, booking };
   }
 
   /** Whether a review is on. A payment that comes back from a refund is held before its new review starts. */
@@ -85,6 +95,25 @@ export class ReviewState {
     this.clock = undefined;
     this.stopped = undefined;
     this.pausedAt = undefined;
+    this.booking = undefined;
+  }
+
+  /** @param takesTwo whether a booking takes two, and a proposed unblock stops the clock from being moved */
+  askForTwo(takesTwo: boolean): void {
+    this.takesTwo = takesTwo;
+  }
+
+  get isForTwo(): boolean {
+    return this.takesTwo;
+  }
+
+  /** What one operator says went elsewhere, until another one says the same. */
+  get proposedBooking(): Booking | undefined {
+    return this.booking;
+  }
+
+  dropBooking(): void {
+    this.booking = undefined;
   }
 
   extended(clock: ReviewClock): void {
@@ -184,12 +213,49 @@ export class ReviewState {
     return 'the clock runs again';
   }
 
-  view(): { readonly reviewDueAt?: string; readonly pausedAt?: string; readonly escalatedTo?: string } {
+  /** @returns why the same operator cannot say it twice, where two have to */
+  refusalOfBooking(booking: Booking): string | undefined {
+    const proposed = this.bookingRepeatedBy(booking);
+    return this.takesTwo && proposed && isSamePerson(proposed.operator, booking.operator)
+      ? `${proposed.operator} has proposed it: another operator has to send the same`
+      : undefined;
+  }
+
+  /** @returns whether it is booked, proposed, or booked as another operator has proposed it */
+  onBooking(booking: Booking): 'booked' | 'proposed' | 'confirmed' {
+    const proposed = this.bookingRepeatedBy(booking);
+    if (!proposed && this.takesTwo) {
+      this.booking = booking;
+      return 'proposed';
+    }
+    const { operator: confirmedBy, reason: confirmReason } = booking;
+    this.enqueue({
+      kind: 'bookElsewhere',
+      ...(proposed ? { ...proposed, confirmedBy, confirmReason } : booking),
+    });
+    this.booking = undefined;
+    return proposed ? 'confirmed' : 'booked';
+  }
+
+  /** The proposal that a booking says the same as. */
+  private bookingRepeatedBy({ amountMinor, gatewayReference }: Booking): Booking | undefined {
+    const { booking: proposed } = this;
+    const isSame = proposed?.amountMinor === amountMinor && proposed.gatewayReference === gatewayReference;
+    return isSame ? proposed : undefined;
+  }
+
+  view(): {
+    readonly reviewDueAt?: string;
+    readonly pausedAt?: string;
+    readonly escalatedTo?: string;
+    readonly bookingProposed?: Booking;
+  } {
     const due = this.pausedAt === undefined ? this.clock?.due : undefined;
     return {
       ...(due === undefined ? {} : { reviewDueAt: new Date(due).toISOString() }),
       ...(this.pausedAt === undefined ? {} : { pausedAt: new Date(this.pausedAt).toISOString() }),
       ...(this.escalatedTo === undefined ? {} : { escalatedTo: this.escalatedTo }),
+      ...(this.booking ? { bookingProposed: this.booking } : {}),
     };
   }
 }

@@ -17,10 +17,12 @@ export function needsReason(message: string): boolean {
   return !ASIDE.some((offer) => offer.message === message);
 }
 
-type Standing = Pick<PaymentView, 'proposal' | 'pausedAt'> & { readonly status: PaymentStatus };
+type Standing = Pick<PaymentView, 'proposal' | 'bookingProposed' | 'pausedAt'> & {
+  readonly status: PaymentStatus;
+};
 
 /** The offers for a payment, decisions first; none once it has ended. */
-export function offersFor({ status, proposal, pausedAt }: Standing): readonly Offer[] {
+export function offersFor({ status, proposal, bookingProposed, pausedAt }: Standing): readonly Offer[] {
   if (status === 'refundFailed') return [...REFUND, ...ASIDE];
   if (status === 'refunding') return ASIDE;
   if (status !== 'held') return [];
@@ -32,12 +34,14 @@ export function offersFor({ status, proposal, pausedAt }: Standing): readonly Of
             buttons: [{ label: proposal.refundAmount ? 'Confirm the refund' : 'Confirm the release' }],
             fixed: { confirms: proposal.hash },
           },
-          { message: 'hold', buttons: [{ label: 'Take the proposal back' }] },
         ]
       : []),
-    UNBLOCK,
-    ...(pausedAt === undefined ? CLOCK : RESUME),
-    ...(proposal ? [] : [ELSEWHERE]),
+    ...(proposal || bookingProposed
+      ? [{ message: 'hold', buttons: [{ label: 'Take the proposal back' }] }]
+      : []),
+    ...(bookingProposed ? [] : [UNBLOCK]),
+    // What two have to agree on does not change under the one who confirms it.
+    ...(proposal ? [] : [...(pausedAt === undefined ? CLOCK : RESUME), ELSEWHERE]),
     ...ASIDE,
   ];
 }

@@ -5,7 +5,7 @@ import { code, codeBlock, jsonAsCode, list, markdown, plain } from './markdown.t
 import { GIVE_UP_REFUND_EXAMPLE } from '../domain/messages/give-up-refund.ts';
 import { MARK_REFUND_PAID_EXAMPLE } from '../domain/messages/mark-refund-paid.ts';
 import { RETRY_REFUND_EXAMPLE } from '../domain/messages/retry-refund.ts';
-import { BOOK_ELSEWHERE_EXAMPLE } from '../domain/messages/book-elsewhere.ts';
+import { BOOK_ELSEWHERE_EXAMPLE, bookingText } from '../domain/messages/book-elsewhere.ts';
 import { NOTE_EXAMPLE } from '../domain/messages/note.ts';
 import { ASSIGN_EXAMPLE } from '../domain/messages/assign.ts';
 import { RESUME_REVIEW_EXAMPLE } from '../domain/messages/resume-review.ts';
@@ -21,6 +21,8 @@ import {
   type PaymentView,
   type UnblockProposal,
 } from '../domain/payment.ts';
+import type { Booking } from '../domain/commands.ts';
+import { EXAMPLE_OPERATOR } from '../domain/people.ts';
 import type { DeadlineAction } from '../domain/review.ts';
 import { timeText } from '../domain/text.ts';
 
@@ -123,19 +125,24 @@ function whatToDo(view: PaymentView): string[] {
       ? []
       : [`**${plain(unansweredRisk(view.unansweredRefund, view.amount))}**`]),
     ...(view.proposal ? howToConfirm(view.proposal) : []),
+    ...(view.bookingProposed ? howToAgree(view.bookingProposed, view.amount.currency) : []),
     `${decide}: send the Update or Signal \`unblock\`, with refundAmount false to release it.${otherwise}`,
     codeBlock(UNBLOCK_EXAMPLE),
     'Or send one of these:',
     list([
-      ...(paused
-        ? [paste('resumeReview', 'let the clock go on', RESUME_REVIEW_EXAMPLE)]
-        : [
-            paste('extendReview', 'more time', EXTEND_REVIEW_EXAMPLE),
-            paste('pauseReview', 'stop the clock', PAUSE_REVIEW_EXAMPLE),
-          ]),
+      ...(view.proposal
+        ? []
+        : paused
+          ? [paste('resumeReview', 'let the clock go on', RESUME_REVIEW_EXAMPLE)]
+          : [
+              paste('extendReview', 'more time', EXTEND_REVIEW_EXAMPLE),
+              paste('pauseReview', 'stop the clock', PAUSE_REVIEW_EXAMPLE),
+            ]),
       paste('assign', 'who looks after it', ASSIGN_EXAMPLE),
       paste('note', 'what others should know', NOTE_EXAMPLE),
-      paste('bookElsewhere', 'a part went back another way', BOOK_ELSEWHERE_EXAMPLE),
+      ...(view.proposal
+        ? []
+        : [paste('bookElsewhere', 'a part went back another way', BOOK_ELSEWHERE_EXAMPLE)]),
     ]),
   ];
 }
@@ -156,6 +163,19 @@ function howToConfirm(proposal: UnblockProposal): string[] {
   return [
     `**${plain(operator)} proposes to ${effectInWords(proposal)}**${why}. Another operator confirms it with \`confirmUnblock\`:`,
     codeBlock(confirmUnblockExample(hash)),
+    'or takes it back with `hold`:',
+    codeBlock(HOLD_EXAMPLE),
+  ];
+}
+
+/** What another operator sends who says the same of a part that went elsewhere. */
+function howToAgree(booking: Booking, currency: string): string[] {
+  const { operator, reason, amount, gatewayReference } = booking;
+  const why = reason === '' ? '' : ` (${plain(reason)})`;
+  const same = JSON.stringify({ amount, gatewayReference, operator: EXAMPLE_OPERATOR, reason: '' });
+  return [
+    `**${plain(operator)} proposes: ${plain(bookingText(booking, currency))}**${why}. Until that is settled nothing is unblocked. Another operator confirms it with the same \`bookElsewhere\`:`,
+    codeBlock(same),
     'or takes it back with `hold`:',
     codeBlock(HOLD_EXAMPLE),
   ];

@@ -7,6 +7,7 @@ import type { RefundReversal } from '../domain/refund.ts';
 import { blockCustomer, steps, type TakeIn, takeIn } from './activities.ts';
 import { failureType, reportGivenUp, whyGivenUp } from './given-up.ts';
 import { keepJournal } from './journal.ts';
+import { askForTwo } from './ask-for-two.ts';
 import { handlePaymentMessages } from './payment-handlers.ts';
 import { showStatus } from './payment-visibility.ts';
 import { refund, findReversal } from './refund.ts';
@@ -61,6 +62,7 @@ async function blockAndDecide(current: PaymentCase): Promise<void> {
     taken = await takeInWithoutRules(current, input, error);
   }
   current.takenIn(taken, Date.now());
+  askForTwo(current);
   showStatus(current);
   if (taken.blockCustomer) await blockItsCustomer(payment);
 }

@@ -3,6 +3,7 @@ import type { PaymentCase } from '../domain/payment-case.ts';
 import type { ReviewStep } from '../domain/review.ts';
 import type { ReviewCommand } from '../domain/review-state.ts';
 import { steps } from './activities.ts';
+import { askForTwo } from './ask-for-two.ts';
 import { conditionUntil } from './condition-until.ts';
 import { goOn, isTimeToGoOn } from './go-on.ts';
 import { reportGivenUp, whyGivenUp } from './given-up.ts';
@@ -17,6 +18,7 @@ export async function review(current: PaymentCase): Promise<UnblockDecision> {
   if (!current.review.isOn) await start(current);
   for (;;) {
     await goOn(current);
+    askForTwo(current);
     const next = current.review.nextStep;
     await conditionUntil(
       () =>

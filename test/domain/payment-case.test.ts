@@ -213,6 +213,35 @@ test('where two must agree, nothing moves the money but a proposal that another 
   );
 });
 
+test('where two must agree, a part is booked only as two people have said it, and a stop takes back what one has', () => {
+  const operator = fc.constantFrom('ana', ' ANA', 'a\u200dna', '\u0430na', 'ben');
+  const step = fc.oneof(
+    fc.record({
+      name: fc.constant('bookElsewhere'),
+      operator,
+      amount: fc.constantFrom('1', '1.00', '2'),
+      gatewayReference: fc.constantFrom('re_1', 're_2'),
+    }),
+    fc.record({ name: fc.constantFrom('hold', 'extendReview'), operator, hours: fc.constant(48) }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+      const current = heldForTwo();
+      current.review.askForTwo(true);
+      for (const { name, ...input } of steps) {
+        const { bookingProposed: proposed } = stateOf(current);
+        say(current, name, input);
+        expect(name === 'hold' && stateOf(current).bookingProposed !== undefined).toBe(false);
+        const command = current.review.nextCommand;
+        if (command) current.review.done(command);
+        if (command?.kind !== 'bookElsewhere') continue;
+        expect(command).toMatchObject({ ...proposed, confirmedBy: input.operator.trim() });
+        expect([command.operator, command.confirmedBy].filter((each) => each === 'ben')).toHaveLength(1);
+      }
+    }),
+  );
+});
+
 test('a stop takes a proposal back, also one that is just being stored', () => {
   const current = heldForTwo();
   const unblock = say(current, 'unblock', ana);

@@ -2,6 +2,7 @@ import { actorText } from '../../domain/people.ts';
 import { casePath, paymentWorkflowId } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { effectInWords, type PaymentView } from '../../domain/payment.ts';
+import { bookingText } from '../../domain/messages/book-elsewhere.ts';
 import { effectOf } from '../../domain/refund-state.ts';
 import { unansweredRisk } from '../../domain/refund.ts';
 import { roleMissingFor } from '../../domain/roles.ts';
@@ -69,6 +70,10 @@ export function renderCase({ visitor, file, view, runs, now, done, refused }: Ca
     refundProposal: live?.refundOutcomeProposed && {
       ...live.refundOutcomeProposed,
       what: effectOf(live.refundOutcomeProposed),
+    },
+    bookingProposal: live?.bookingProposed && {
+      ...live.bookingProposed,
+      what: bookingText(live.bookingProposed, payment.amount.currency),
     },
     risk: live?.unansweredRefund && unansweredRisk(live.unansweredRefund, payment.amount),
     facts: factsOf(file),

@@ -1,6 +1,7 @@
 import { toJson } from '../../wire/exact-json.ts';
 import type { CustomerBlockView, PaymentState } from '../../client/index.ts';
 import { formatMoney, without } from '../../domain/money.ts';
+import { bookingText } from '../../domain/messages/book-elsewhere.ts';
 import { effectOf } from '../../domain/refund-state.ts';
 import { unansweredRisk } from '../../domain/refund.ts';
 import type { OperatorMessage, UnblockProposal } from '../../domain/payment.ts';
@@ -27,6 +28,11 @@ export function describePayment(view: PaymentState, messages: readonly OperatorM
     ['review until', view.reviewDueAt],
     ['if undecided', view.deadlineAction && IF_UNDECIDED[view.deadlineAction]],
     ['proposed', view.proposal && describeProposal(view.proposal)],
+    [
+      'proposed',
+      view.bookingProposed &&
+        `${bookingText(view.bookingProposed, view.amount.currency)}, by ${view.bookingProposed.operator}; another operator sends the same`,
+    ],
     ['decided by', view.decidedBy],
     ['refund', describeRefund(view)],
     [

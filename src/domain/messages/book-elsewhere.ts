@@ -1,7 +1,7 @@
-import type { BookElsewhereCommand } from '../commands.ts';
+import type { Booking, BookElsewhereCommand } from '../commands.ts';
 import { formatMoney, moneyFromWire } from '../money.ts';
 import type { PaymentCase } from '../payment-case.ts';
-import { define } from './define.ts';
+import { define, isJournalRecorded } from './define.ts';
 import { EXAMPLE_REFERENCE, readGatewayReference } from './gateway-reference.ts';
 import { BY, type Parsed, readSigned, readText, refuse } from './message.ts';
 
@@ -29,14 +29,20 @@ export function parseBookElsewhere(input: unknown): Parsed<BookElsewhereCommand>
   });
 }
 
-/** What the command books, in minor units; or why it cannot. */
-function bookedBy({ payment, refund }: PaymentCase, { amount }: BookElsewhereCommand): number | string {
+/** What the command books; or why it cannot. */
+function bookingBy({ payment, refund }: PaymentCase, command: BookElsewhereCommand): Booking | string {
+  const { amount } = command;
   const { currency } = payment.amount;
   const money = moneyFromWire(Number(amount), currency);
   if (typeof money === 'string') return `amount ${amount} is none that ${currency} can hold`;
   const rest = payment.amount.minor - refund.elsewhereMinor;
-  if (money.minor < rest) return money.minor;
+  if (money.minor < rest) return { ...command, amountMinor: money.minor };
   return `${formatMoney(money)} is not less than the ${formatMoney({ currency, minor: rest })} that is left: where all of it is gone, refund it, and send markRefundPaid once the refund waits for a person`;
+}
+
+/** What a booking says, in a few words. */
+export function bookingText({ amountMinor: minor, gatewayReference }: Booking, currency: string): string {
+  return `${formatMoney({ minor, currency })} went elsewhere, as ${gatewayReference}`;
 }
 
 export const bookElsewhere = define({
@@ -61,15 +67,27 @@ export const bookElsewhere = define({
   parse: parseBookElsewhere,
   refusal: (current, command) => {
     const refused = current.refusalOfReviewCommand() ?? current.decisions.refusalWhileProposed();
-    const booked = bookedBy(current, command);
-    return refused ?? (typeof booked === 'string' ? booked : undefined);
+    if (refused !== undefined) return refused;
+    const booking = bookingBy(current, command);
+    return typeof booking === 'string' ? booking : current.review.refusalOfBooking(booking);
   },
   accept: (current, command) => {
-    const amountMinor = Number(bookedBy(current, command));
-    current.review.enqueue({ kind: 'bookElsewhere', amountMinor, ...command });
-    const { currency } = current.payment.amount;
-    return `${formatMoney({ minor: amountMinor, currency })} went elsewhere, as ${command.gatewayReference}`;
+    const booking = bookingBy(current, command);
+    if (typeof booking === 'string') throw new Error(booking);
+    const { operator } = current.review.proposedBooking ?? booking;
+    const effect = bookingText(booking, current.payment.amount.currency);
+    switch (current.review.onBooking(booking)) {
+      case 'booked':
+        return effect;
+      case 'proposed':
+        current.journal.append({ kind: 'proposeBookElsewhere', ...command });
+        return `proposed: ${effect}; another operator has to send the same`;
+      case 'confirmed':
+        return `${effect}, as ${operator} has proposed`;
+    }
   },
   part: 'review',
-  isDone: (current) => !current.review.isQueued('bookElsewhere'),
+  isDone: (current) =>
+    !current.review.isQueued('bookElsewhere') &&
+    (current.review.proposedBooking === undefined || isJournalRecorded(current)),
 });

@@ -48,7 +48,10 @@ export const extendReview = define({
   ],
   example: EXTEND_REVIEW_EXAMPLE,
   parse: parseExtendReview,
-  refusal: (current, command) => current.refusalOfReviewCommand() ?? current.review.refusalOfExtend(command),
+  refusal: (current, command) =>
+    current.refusalOfReviewCommand() ??
+    current.decisions.refusalOfClock() ??
+    current.review.refusalOfExtend(command),
   accept: (current, command) => current.review.onExtend(command),
   part: 'review',
   isDone: (current) => !current.review.isQueued('extendReview'),

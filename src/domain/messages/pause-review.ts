@@ -8,7 +8,10 @@ export const pauseReview = define({
   effect: "Stop the review's clock",
   example: PAUSE_REVIEW_EXAMPLE,
   parse: parserOfSignature(PAUSE_REVIEW_EXAMPLE),
-  refusal: (current, _command, now) => current.refusalOfReviewCommand() ?? current.review.refusalOfPause(now),
+  refusal: (current, _command, now) =>
+    current.refusalOfReviewCommand() ??
+    current.decisions.refusalOfClock() ??
+    current.review.refusalOfPause(now),
   accept: (current, command, now) => current.review.onPause(command, now),
   part: 'review',
   isDone: (current) => !current.review.isQueued('pauseReview'),

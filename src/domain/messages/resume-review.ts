@@ -8,7 +8,10 @@ export const resumeReview = define({
   effect: 'Let the clock of a paused review go on',
   example: RESUME_REVIEW_EXAMPLE,
   parse: parserOfSignature(RESUME_REVIEW_EXAMPLE),
-  refusal: (current) => current.refusalOfReviewCommand() ?? current.review.refusalOfResume(),
+  refusal: (current) =>
+    current.refusalOfReviewCommand() ??
+    current.decisions.refusalOfClock() ??
+    current.review.refusalOfResume(),
   accept: (current, command) => current.review.onResume(command),
   part: 'review',
   isDone: (current) => !current.review.isQueued('resumeReview'),

@@ -1,5 +1,6 @@
-import type { BookElsewhereCommand } from '../../domain/commands.ts';
+import type { Booking } from '../../domain/commands.ts';
 import { formatMoney } from '../../domain/money.ts';
+import { comparableName } from '../../domain/people.ts';
 import { append } from '../books/append.ts';
 import { StoreConflict } from '../db/errors.ts';
 import type { Queryable } from '../db/postgres.ts';
@@ -7,7 +8,8 @@ import { auditSubject, remainingOf, requireStatus, type StoredPayment } from './
 
 /** A part of a blocked payment that has gone back another way. */
 export interface BookElsewhere {
-  readonly booking: BookElsewhereCommand & { readonly amountMinor: number };
+  /** With the second operator, where two had to say the same. */
+  readonly booking: Booking & { readonly confirmedBy?: string; readonly confirmReason?: string };
 }
 
 /**
@@ -22,7 +24,7 @@ export async function bookElsewhere(
   { booking }: BookElsewhere,
 ): Promise<number> {
   const { subscriberId, uniqueReference, amount, elsewhereMinor } = payment;
-  const { gatewayReference: reference, amountMinor, operator, reason } = booking;
+  const { gatewayReference: reference, amountMinor, operator, reason, confirmedBy, confirmReason } = booking;
   const money = { minor: amountMinor, currency: amount.currency };
   const known = await db.query<{ amount_minor: number }>(
     'select amount_minor from gone_elsewhere where subscriber_id = $1 and unique_reference = $2 and reference = $3',
@@ -37,9 +39,20 @@ export async function bookElsewhere(
   if (amountMinor >= remainingOf(payment).minor)
     throw new StoreConflict(`only ${formatMoney(remainingOf(payment))} of the payment is left`);
   await db.query(
-    `insert into gone_elsewhere (subscriber_id, unique_reference, reference, amount_minor, operator, reason)
-     values ($1, $2, $3, $4, $5, $6)`,
-    [subscriberId, uniqueReference, reference, amountMinor, operator, reason],
+    `insert into gone_elsewhere (subscriber_id, unique_reference, reference, amount_minor, operator, reason,
+                                 confirmed_by, operator_key, confirmed_by_key)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      subscriberId,
+      uniqueReference,
+      reference,
+      amountMinor,
+      operator,
+      reason,
+      confirmedBy,
+      comparableName(operator),
+      confirmedBy === undefined ? undefined : comparableName(confirmedBy),
+    ],
   );
   await db.query(
     `update payments set elsewhere_minor = elsewhere_minor + $3, updated_at = now()
@@ -48,7 +61,8 @@ export async function bookElsewhere(
   );
   const from = { kind: 'blocked', ref: uniqueReference } as const;
   const to = { kind: 'elsewhere', ref: uniqueReference } as const;
-  const details = { reference, amountMinor, reason };
+  const second = confirmedBy === undefined ? {} : { confirmedBy, confirmReason };
+  const details = { reference, amountMinor, reason, ...second };
   await append(db, {
     posts: [{ subscriberId, uniqueReference, entry: `elsewhere:${reference}`, money, from, to }],
     audits: [{ ...auditSubject(payment), action: 'bookElsewhere', actor: operator, details }],

@@ -252,7 +252,7 @@ export interface RecordJournalEntry {
   readonly runId: string;
 }
 
-/** Records who looks after the payment, a note, or that an outcome was proposed or a proposal withdrawn. */
+/** Records who looks after the payment, a note, or that something was proposed or a proposal withdrawn. */
 export async function recordJournalEntry(
   db: Queryable,
   payment: StoredPayment,
@@ -284,6 +284,8 @@ function saidIn(entry: JournalEntry) {
       return { text: entry.text };
     case 'withdrawProposal':
       return { reason: entry.reason };
+    case 'proposeBookElsewhere':
+      return { amount: entry.amount, gatewayReference: entry.gatewayReference, reason: entry.reason };
     case 'proposeRefundOutcome':
       return { outcome: entry.outcome, gatewayReference: entry.gatewayReference, reason: entry.reason };
   }

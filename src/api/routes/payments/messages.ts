@@ -2,7 +2,9 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { MessageField, OperatorMessageKind } from '../../../domain/messages/define.ts';
 import { operatorMessages } from '../../../domain/messages/operator-messages.ts';
-import { paymentStatuses } from '../../../domain/payment.ts';
+import { bookingText } from '../../../domain/messages/book-elsewhere.ts';
+import { type PaymentState, paymentStatuses } from '../../../domain/payment.ts';
+import { effectOf } from '../../../domain/refund-state.ts';
 import { freeText, uniqueReferenceParams } from '../../../wire/fields.ts';
 import { Refusal } from '../../../wire/response-codes.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
@@ -24,6 +26,12 @@ const answer = z
       .object({ refundAmount: z.boolean(), operator: z.string(), reason: z.string(), hash: z.string() })
       .nullable()
       .describe('What another operator has to confirm, by its hash, before anything moves'),
+    proposed: z
+      .string()
+      .nullable()
+      .describe(
+        'What another operator has to send as well before it counts: of a refund, or of what went elsewhere',
+      ),
     ...trailerFields,
   })
   .describe('It is taken, and on record');
@@ -55,11 +63,22 @@ export const messageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { cli
           client.send({ subscriberId, uniqueReference }, message.name, request.body),
         );
         const { status: paymentStatus, proposal = null } = state;
-        return { uniqueReference, paymentStatus, proposal, ...trailer(request.id) };
+        return {
+          uniqueReference,
+          paymentStatus,
+          proposal,
+          proposed: proposedIn(state),
+          ...trailer(request.id),
+        };
       },
     );
   }
 };
+
+function proposedIn({ amount, bookingProposed, refundOutcomeProposed }: PaymentState): string | null {
+  if (bookingProposed) return bookingText(bookingProposed, amount.currency);
+  return refundOutcomeProposed ? effectOf(refundOutcomeProposed) : null;
+}
 
 function bodyOf({ fields, example }: OperatorMessageKind) {
   const own = Object.fromEntries(fields.map((field) => [field.name, schemaOf(field)]));
