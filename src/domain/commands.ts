@@ -1,9 +1,20 @@
+import type { Known, KnownActor } from './people.ts';
+
 /** What every operator's message carries. */
 export interface SignedMessage {
   /** Who says so. The Temporal UI sends no identity, so it is part of the message. */
   readonly operator: string;
   readonly reason: string;
+  /** How it is known that the operator says so; typed by a caller of Temporal where it is left out. */
+  readonly known?: Known;
 }
+
+/** Who says so, for the audit. */
+export function signerOf({ operator: name, known = TYPED }: SignedMessage): KnownActor {
+  return { name, known };
+}
+
+const TYPED: Known = { by: 'typed', door: 'temporal' };
 
 /** Let the money go: back to the payment option (refundAmount true) or on to the merchant (false). */
 export interface UnblockCommand extends SignedMessage {
@@ -59,5 +70,13 @@ export type RefundCommand = SignedMessage &
 export type RefundSettlement = RefundCommand & {
   /** The second operator, where two had to say the same, and why. */
   readonly confirmedBy?: string;
+  readonly confirmedKnown?: Known;
   readonly confirmReason?: string;
 };
+
+/** The second operator of what takes two, and why. */
+export interface Confirmation {
+  readonly by: string;
+  readonly known: Known | undefined;
+  readonly reason: string;
+}

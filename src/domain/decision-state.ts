@@ -59,10 +59,10 @@ export class DecisionState {
     // Withdrawn in the meantime.
     if (!this.review.includes(command)) return;
     const { kind: _kind, at: _at, ...unblock } = command;
-    const { refundAmount, operator, reason, partnerReference } = unblock;
+    const { refundAmount, operator, known, reason, partnerReference } = unblock;
     if (hash === null) this.decided = { ...unblock, decidedBy: 'operator' };
     else {
-      this.proposal = { refundAmount, operator, reason, hash };
+      this.proposal = { refundAmount, operator, ...(known ? { known } : {}), reason, hash };
       this.proposedUnder = partnerReference;
     }
   }
@@ -119,13 +119,17 @@ export class DecisionState {
       : undefined;
   }
 
-  onConfirm({ operator: confirmedBy, reason: confirmReason }: ConfirmUnblockCommand): string {
+  onConfirm({
+    operator: confirmedBy,
+    known: confirmedKnown,
+    reason: confirmReason,
+  }: ConfirmUnblockCommand): string {
     if (!this.proposal) throw new Error('there is nothing to confirm');
-    const { refundAmount, operator, reason } = this.proposal;
+    const { hash: _hash, ...proposed } = this.proposal;
     const under = this.proposedUnder === undefined ? {} : { partnerReference: this.proposedUnder };
-    const confirmed = { decidedBy: 'operator', confirmedBy, confirmReason } as const;
-    this.decided = { refundAmount, operator, reason, ...under, ...confirmed };
-    return `${effectOf(refundAmount)}, as ${operator} has proposed`;
+    const confirmed = { confirmedBy, ...(confirmedKnown ? { confirmedKnown } : {}), confirmReason };
+    this.decided = { ...proposed, ...under, decidedBy: 'operator', ...confirmed };
+    return `${effectOf(proposed.refundAmount)}, as ${proposed.operator} has proposed`;
   }
 
   /** Whether an accepted unblock is carried out: a refund has begun, a release or a proposal is on record. */

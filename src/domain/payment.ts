@@ -1,6 +1,7 @@
 import type { Disposition } from './decision.ts';
 import type { Money } from './money.ts';
 import type { PaymentRef } from './ids.ts';
+import type { Known } from './people.ts';
 import type { Booking, RefundCommand, UnblockCommand } from './commands.ts';
 import type { RefundStatus } from './refund.ts';
 import type { DeadlineAction, FreshReviewClock, ReviewTerms } from './review.ts';
@@ -89,6 +90,7 @@ export interface UnblockDecision extends UnblockCommand {
   readonly decidedBy: DecidedBy;
   /** The second operator, where two had to agree. */
   readonly confirmedBy?: string;
+  readonly confirmedKnown?: Known;
   /** Why the second one agrees. */
   readonly confirmReason?: string;
 }
@@ -230,6 +232,7 @@ export interface PaymentView extends PaymentState {
 export interface UnblockProposal {
   readonly refundAmount: boolean;
   readonly operator: string;
+  readonly known?: Known;
   readonly reason: string;
   /** Stands for the payment as it was proposed: amount, destination, decision and why it is held. */
   readonly hash: string;

@@ -4,11 +4,43 @@ import { isLongerThan } from './text.ts';
 /** The subscriber of what holds for every subscriber that has none of its own: rule sets, settings, gateways. */
 export const EVERYBODY = '*';
 
-/** Who acts: a person or a service account, by name, or a part of this system. */
-export type Actor = string | { readonly part: SystemPart };
+/** Who acts: a person or a service account, by name, or a part of this system. Of a mere name it is only known that it was typed. */
+export type Actor = User | { readonly part: SystemPart };
+
+/** A person or a service account. */
+export type User = string | KnownActor;
+
+/** A name, and how it is known that it is who acts. */
+export interface KnownActor {
+  readonly name: string;
+  readonly known: Known;
+}
+
+/**
+ * How it is known who acts.
+ *
+ * typed      the name was typed: every caller can type every name
+ * service    a service account has signed in by its password, and says so
+ * signedIn   the log-in provider vouches for the person
+ * principal  Temporal stamps the message with the sender's principal
+ */
+export const waysKnown = ['typed', 'service', 'signedIn', 'principal'] as const;
+export type HowKnown = (typeof waysKnown)[number];
+
+/** By which door a message comes: Temporal is its UI, its command line and its clients. */
+export const doors = ['temporal', 'desk', 'api', 'cli'] as const;
+export type Door = (typeof doors)[number];
+
+/** What is known of who acts. */
+export interface Known {
+  readonly by: HowKnown;
+  readonly door: Door;
+  /** The name in the message, where it is another than the one that counts. */
+  readonly typedAs?: string;
+}
 
 /** Who changes something, and why: for the audit. */
-export interface Signed<By extends Actor = string> {
+export interface Signed<By extends Actor = User> {
   readonly actor: By;
   readonly reason: string;
 }
@@ -96,21 +128,48 @@ export function actorNamed(name: string): Actor {
 interface RecordedActor {
   readonly name: string;
   readonly kind: 'user' | 'part';
+  readonly known?: Known;
 }
 
 /** The actor that the record has; a name that is no part's is taken for a user's, whatever the record calls it. */
-export function actorOnRecord({ name, kind }: RecordedActor): Actor {
-  return kind === 'part' ? actorNamed(name) : name;
+export function actorOnRecord({ name, kind, known }: RecordedActor): Actor {
+  if (kind === 'part') return actorNamed(name);
+  return known ? { name, known } : name;
 }
 
-/** An actor for people to read. */
+/** An actor for people to read, with how it is known who it is. */
 export function actorText(actor: Actor): string {
-  return typeof actor === 'string' ? actor : `${actor.part} (part of the system)`;
+  if (typeof actor === 'string') return `${actor} (typed)`;
+  if ('part' in actor) return `${actor.part} (part of the system)`;
+  const { by, door, typedAs } = actor.known;
+  const typed = typedAs === undefined ? '' : `, typed as ${typedAs}`;
+  return `${actor.name} (${HOW_KNOWN[by]}, ${DOORS[door]}${typed})`;
+}
+
+const HOW_KNOWN: Readonly<Record<HowKnown, string>> = {
+  typed: 'typed',
+  service: 'service account',
+  signedIn: 'signed in',
+  principal: "Temporal's principal",
+};
+
+const DOORS: Readonly<Record<Door, string>> = {
+  temporal: 'by Temporal',
+  desk: 'at the desk',
+  api: 'by the API',
+  cli: 'on the command line',
+};
+
+/** The name that a user goes by. */
+export function userName(user: User): string {
+  return typeof user === 'string' ? user : user.name;
 }
 
 /** An actor as it is put on record. */
 export function recordedActor(actor: Actor): RecordedActor {
-  return typeof actor === 'string' ? { name: actor, kind: 'user' } : { name: actor.part, kind: 'part' };
+  if (typeof actor === 'string') return { name: actor, kind: 'user' };
+  if ('part' in actor) return { name: actor.part, kind: 'part' };
+  return { ...actor, kind: 'user' };
 }
 
 /** Names that are nobody's own, beside the parts of this system. */

@@ -171,8 +171,9 @@ export class RefundState {
     if (!this.needsSecond(command)) {
       this.manualOutcome = command;
     } else if (proposed) {
-      const { operator: confirmedBy, reason: confirmReason } = command;
-      this.manualOutcome = { ...proposed, confirmedBy, confirmReason };
+      const { operator: confirmedBy, known, reason: confirmReason } = command;
+      const confirmedKnown = known ? { confirmedKnown: known } : {};
+      this.manualOutcome = { ...proposed, confirmedBy, ...confirmedKnown, confirmReason };
     } else {
       this.outcomeProposed = command;
       return `proposed: ${effect}; another operator has to send the same`;

@@ -1,5 +1,5 @@
 import type { Booking, ExtendReviewCommand, SignedMessage, UnblockCommand } from './commands.ts';
-import { isSamePerson } from './people.ts';
+import { isSamePerson, type Known } from './people.ts';
 import { LONG_PAUSE_MS, nextStep, type ReviewClock, type ReviewStep, without } from './review.ts';
 import { timeText } from './text.ts';
 
@@ -18,6 +18,7 @@ export type ReviewCommand =
       readonly kind: 'bookElsewhere';
       /** The second operator, where two had to say the same, and why. */
       readonly confirmedBy?: string;
+      readonly confirmedKnown?: Known;
       readonly confirmReason?: string;
     })
   | ProposeUnblock;
@@ -228,10 +229,11 @@ export class ReviewState {
       this.booking = booking;
       return 'proposed';
     }
-    const { operator: confirmedBy, reason: confirmReason } = booking;
+    const { operator: confirmedBy, known, reason: confirmReason } = booking;
+    const confirmed = { confirmedBy, ...(known ? { confirmedKnown: known } : {}), confirmReason };
     this.enqueue({
       kind: 'bookElsewhere',
-      ...(proposed ? { ...proposed, confirmedBy, confirmReason } : booking),
+      ...(proposed ? { ...proposed, ...confirmed } : booking),
     });
     this.booking = undefined;
     return proposed ? 'confirmed' : 'booked';

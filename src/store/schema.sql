@@ -26,7 +26,12 @@ create table audit (
   details jsonb default '{}'::jsonb not null,
   at timestamp with time zone default now() not null,
   actor_kind text not null,
+  known_by text,
+  door text,
   constraint audit_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'part'::text]))),
+  constraint audit_door_check CHECK ((door = ANY (ARRAY['temporal'::text, 'desk'::text, 'api'::text, 'cli'::text]))),
+  constraint audit_known_by_check CHECK ((known_by = ANY (ARRAY['typed'::text, 'service'::text, 'signedIn'::text, 'principal'::text]))),
+  constraint audit_known_of_users CHECK (((actor_kind = 'user'::text) = (known_by IS NOT NULL))),
   constraint audit_pkey PRIMARY KEY (id)
 );
 

@@ -1,5 +1,5 @@
 import { CancellationScope, condition, patched, uuid4 } from '@temporalio/workflow';
-import type { RefundSettlement } from '../domain/commands.ts';
+import { type Confirmation, type RefundSettlement, signerOf } from '../domain/commands.ts';
 import type { UnblockDecision, BlockedPayment } from '../domain/payment.ts';
 import { without } from '../domain/money.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
@@ -177,7 +177,7 @@ interface Settlement {
   readonly outcome: RefundOutcome;
   readonly actor: Actor;
   /** The second operator, where two had to say the same. */
-  readonly confirmed?: { readonly by: string; readonly reason: string };
+  readonly confirmed?: Confirmation;
 }
 
 /** What a person's decision says of the refund. The gateway has the last word before a refund is given up. */
@@ -186,10 +186,13 @@ async function settlementBy(
   { payment, refund: { elsewhereMinor } }: PaymentCase,
   { refundReference }: RefundRequest,
 ): Promise<Settlement> {
-  const { operator: actor, confirmedBy, confirmReason = '' } = command;
+  const { confirmedBy, confirmedKnown, confirmReason = '' } = command;
+  const actor = signerOf(command);
   const confirmed =
-    confirmedBy === undefined ? {} : { confirmed: { by: confirmedBy, reason: confirmReason } };
-  const said = `${actor}: ${command.reason}${confirmedBy === undefined ? '' : `, confirmed by ${confirmedBy}`}`;
+    confirmedBy === undefined
+      ? {}
+      : { confirmed: { by: confirmedBy, known: confirmedKnown, reason: confirmReason } };
+  const said = `${command.operator}: ${command.reason}${confirmedBy === undefined ? '' : `, confirmed by ${confirmedBy}`}`;
   switch (command.kind) {
     case 'retryRefund':
       return { actor, outcome: { kind: 'unknown', reason: `asked again by ${said}` } };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type pg from 'pg';
 import { accountByUser, type Scope, type ServiceAccount } from '../../store/accounts/accounts.ts';
+import type { Known, KnownActor } from '../../domain/people.ts';
 import { NotAuthenticated, ScopeMissing } from '../../failures/access.ts';
 import { PasswordCheck } from './passwords.ts';
 import type { Audience, SignedInAccount, Tokens } from './tokens.ts';
@@ -11,6 +12,12 @@ export interface Caller {
   readonly userId: string;
   readonly subscriberId: string;
   readonly scopes: ReadonlySet<string>;
+  readonly known: Known;
+}
+
+/** The caller as who acts. */
+export function actorOf({ userId: name, known }: Caller): KnownActor {
+  return { name, known };
 }
 
 declare module 'fastify' {
@@ -49,14 +56,20 @@ export class Authenticator {
   /** @throws NotAuthenticated */
   async byToken(token: string, audience: Audience): Promise<Caller> {
     const claims = await this.tokens.read(token, audience);
-    const known = await accountByUser(this.pool, claims.userId);
+    const found = await accountByUser(this.pool, claims.userId);
     if (
-      known?.account.subscriberId !== claims.subscriberId ||
-      markOf(known.passwordHash) !== claims.passwordMark
+      found?.account.subscriberId !== claims.subscriberId ||
+      markOf(found.passwordHash) !== claims.passwordMark
     )
       throw new NotAuthenticated('wrong');
-    const { userId, subscriberId, scopes } = mustBeActive(known.account);
-    return { userId, subscriberId, scopes: new Set(scopes.filter((scope) => claims.scopes.has(scope))) };
+    const { userId, subscriberId, scopes } = mustBeActive(found.account);
+    const known = { by: 'service', door: audience === 'reviews' ? 'desk' : 'api' } as const;
+    return {
+      userId,
+      subscriberId,
+      scopes: new Set(scopes.filter((scope) => claims.scopes.has(scope))),
+      known,
+    };
   }
 }
 

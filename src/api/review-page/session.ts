@@ -29,7 +29,8 @@ async function visitorOf(request: FastifyRequest, { authenticator, pool }: Route
   const person = secret === undefined ? undefined : await personOfSession(pool, secret);
   if (person) {
     const { name: userId, subscriberId } = person;
-    return { userId, subscriberId, scopes: new Set(), roles: new Set(person.roles) };
+    const known = { by: 'signedIn', door: 'desk' } as const;
+    return { userId, subscriberId, scopes: new Set(), roles: new Set(person.roles), known };
   }
   const token = request.cookies[COOKIE];
   if (token === undefined) throw new NotAuthenticated(secret === undefined ? 'none' : 'wrong');

@@ -39,7 +39,7 @@ export function addCustomerCommands(program: Command): void {
         onlinePayment: true,
         sendBlockNotification: notify,
         threeDSAuthentication: false,
-        actor: signatureOf(command).actor,
+        actor: signatureOf(command).actor.name,
       };
       const ref = customerRefOf(command, customerUuid);
       const view = await withClient((client) => client.blockCustomer(ref, request));
@@ -49,10 +49,10 @@ export function addCustomerCommands(program: Command): void {
   signed(customer.command('unblock').argument('<customerUuid>'))
     .description('end the block with all its cards and invoices')
     .action(async (customerUuid: string, _options: unknown, command: Command) => {
-      const { actor: operator, reason } = signatureOf(command);
+      const { actor, reason } = signatureOf(command);
       const ref = customerRefOf(command, customerUuid);
       const { wasBlocked, ...view } = await withClient((client) =>
-        client.unblockCustomer(ref, { operator, reason }),
+        client.unblockCustomer(ref, { operator: actor.name, reason }),
       );
       if (wasBlocked === false) throw new Error(`customer ${customerUuid} was not blocked: is the id right?`);
       print(wantsJson(command), view, describeCustomer(view));

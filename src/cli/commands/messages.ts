@@ -28,10 +28,10 @@ function addMessageCommand(program: Command, message: OperatorMessageKind): void
     .description(message.effect);
   for (const field of message.fields) for (const option of optionsOf(field)) command.addOption(option);
   signed(command).action(async (uniqueReference: string) => {
-    const { actor: operator, reason } = signatureOf(command);
+    const { actor, reason } = signatureOf(command);
     const given = options.parse(command.opts());
     const fields = message.fields.map((field) => [field.name, valueOf(field, given)]);
-    const input = { ...Object.fromEntries(fields), operator, reason };
+    const input = { ...Object.fromEntries(fields), operator: actor.name, reason };
     const problem = message.problem(input, Date.now());
     if (problem !== undefined) throw new UsageError(problem);
     const ref = paymentRefOf(command, uniqueReference);

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { z } from 'zod';
 import type { BlockedPayment } from '../../domain/payment.ts';
-import type { Signed } from '../../domain/people.ts';
+import { type Signed, userName } from '../../domain/people.ts';
 import { signedText } from '../../domain/voucher.ts';
 import { audit } from '../books/append.ts';
 import { StoreConflict } from '../db/errors.ts';
@@ -45,7 +45,7 @@ export async function addClientKey(
   const { rowCount } = await db.query(
     `insert into client_keys (subscriber_id, name, public_key, added_by) values ($1, $2, $3, $4)
      on conflict do nothing`,
-    [subscriberId, name, pem, actor],
+    [subscriberId, name, pem, userName(actor)],
   );
   if (rowCount !== 1)
     throw new StoreConflict(`${subscriberId} has a key ${name} already: remove it, or use another name`);

@@ -1,4 +1,4 @@
-import { EVERYBODY, type Signed } from '../../domain/people.ts';
+import { EVERYBODY, type Signed, userName } from '../../domain/people.ts';
 import { audit } from '../books/append.ts';
 import { StoreConflict } from '../db/errors.ts';
 import type { Queryable } from '../db/postgres.ts';
@@ -15,7 +15,7 @@ export async function removePerson(db: Queryable, who: string, by: Signed): Prom
   await db.query(
     `update people set removed_at = now(), removed_by = $3, removal_reason = $4
       where issuer = $1 and subject = $2`,
-    [person.issuer, person.subject, by.actor, by.reason],
+    [person.issuer, person.subject, userName(by.actor), by.reason],
   );
   await endSessionsOf(db, person, by);
   await audit(db, auditOf(person, 'personRemoved', by));

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { Signed } from '../../domain/people.ts';
+import type { KnownActor, Signed } from '../../domain/people.ts';
 import { type Role, rolesFor } from '../../domain/roles.ts';
 import { audit } from '../books/append.ts';
 import type { Queryable } from '../db/postgres.ts';
@@ -32,7 +32,7 @@ export async function beginSession(
     [hashOf(secret), issuer, subject, subscriberId, LIFETIME_HOURS],
   );
   const roles = rolesFor(subscriberId, person.memberships);
-  const entry = { ...auditOf({ ...person, subscriberId }, 'signIn'), actor: person.name };
+  const entry = { ...auditOf({ ...person, subscriberId }, 'signIn'), actor: signedIn(person) };
   await audit(db, { ...entry, details: { issuer, subject, roles } });
   return { secret, expiresAt: z.object({ expires_at: z.date() }).parse(rows[0]).expires_at };
 }
@@ -65,7 +65,7 @@ export async function endSession(db: Queryable, secret: string): Promise<void> {
   );
   if (rows[0] === undefined) return;
   const ended = endedRow.parse(rows[0]);
-  await audit(db, { ...auditOf(ended, 'signOut'), actor: ended.name });
+  await audit(db, { ...auditOf(ended, 'signOut'), actor: signedIn(ended) });
 }
 
 /** Ends every session of a person, in the transaction of the caller. @returns how many were on */
@@ -87,6 +87,10 @@ export async function endSessionsOf(
 
 function auditOf({ subscriberId, name }: Pick<SignedInPerson, 'subscriberId' | 'name'>, action: string) {
   return { subscriberId, subject: `person:${name}`, action };
+}
+
+function signedIn({ name }: { readonly name: string }): KnownActor {
+  return { name, known: { by: 'signedIn', door: 'desk' } };
 }
 
 function hashOf(secret: string): Buffer {

@@ -61,9 +61,12 @@ function toRow({ subscriberId, uniqueReference, entry, money, from, to }: Ledger
   return { subscriberId, uniqueReference, entry, currency: money.currency, legs };
 }
 
-function toAuditRow({ actor, ...entry }: AuditEntry) {
-  const { name, kind } = recordedActor(actor);
-  return { ...entry, actor: name, actorKind: kind };
+function toAuditRow({ actor, details, ...entry }: AuditEntry) {
+  const { name, kind, known } = recordedActor(actor);
+  const typed = known?.typedAs === undefined ? {} : { typedAs: known.typedAs };
+  const knownBy = kind === 'part' ? null : (known?.by ?? 'typed');
+  const door = known?.door ?? null;
+  return { ...entry, details: { ...details, ...typed }, actor: name, actorKind: kind, knownBy, door };
 }
 
 /** As JSON that Postgres takes: half of a surrogate pair, which it would refuse, becomes the replacement character. */
@@ -94,10 +97,10 @@ const APPEND = {
        cross join jsonb_to_recordset(post.legs) as leg (kind text, ref text, minor bigint)
        order by ledger.id, leg.minor),
     audited as (
-      insert into audit (subscriber_id, subject, action, actor, actor_kind, details)
-      select "subscriberId", subject, action, actor, "actorKind", coalesce(details, '{}')
+      insert into audit (subscriber_id, subject, action, actor, actor_kind, known_by, door, details)
+      select "subscriberId", subject, action, actor, "actorKind", "knownBy", door, details
         from jsonb_to_recordset($2) as entry ("subscriberId" text, subject text, action text, actor text,
-                                              "actorKind" text, details jsonb))
+                                              "actorKind" text, "knownBy" text, door text, details jsonb))
     insert into outbox (event_id, subscriber_id, event_type, payload)
     select "eventId", "subscriberId", type, payload
       from jsonb_to_recordset($3) as event ("eventId" uuid, "subscriberId" text, type text, payload jsonb)

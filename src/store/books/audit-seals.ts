@@ -96,7 +96,7 @@ export async function isSealed(pool: pg.Pool, hash: string): Promise<boolean> {
 }
 
 /** An entry as it is sealed, whatever the session's time zone and formats. */
-const ENTRY = `jsonb_build_array(id, subscriber_id, subject, action, actor, actor_kind, details,
+const ENTRY = `jsonb_build_array(id, subscriber_id, subject, action, actor, actor_kind, known_by, door, details,
   to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'))::text`;
 
 function hashOf(before: string): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Actor, actorOnRecord } from '../../domain/people.ts';
+import { type Actor, actorOnRecord, doors, waysKnown } from '../../domain/people.ts';
 import type { Queryable } from '../db/postgres.ts';
 
 /** Who did what, as the audit has it. */
@@ -16,6 +16,8 @@ const trailRow = z.object({
   at: z.date(),
   actor: z.string(),
   actor_kind: z.enum(['user', 'part']),
+  known_by: z.enum(waysKnown).nullable(),
+  door: z.enum(doors).nullable(),
   action: z.string(),
   details: z.record(z.string(), z.unknown()),
 });
@@ -26,13 +28,14 @@ export async function trailOf(
   { subscriberId, subject }: { readonly subscriberId: string; readonly subject: string },
 ): Promise<TrailEntry[]> {
   const { rows } = await db.query(
-    `select at, actor, actor_kind, action, details from audit where subscriber_id = $1 and subject = $2
+    `select at, actor, actor_kind, known_by, door, action, details from audit where subscriber_id = $1 and subject = $2
       order by id limit ${MOST_TRAIL}`,
     [subscriberId, subject],
   );
   return rows.map((row) => {
-    const { actor, actor_kind, ...entry } = trailRow.parse(row);
-    return { ...entry, actor: actorOnRecord({ name: actor, kind: actor_kind }) };
+    const { actor: name, actor_kind: kind, known_by: by, door, ...entry } = trailRow.parse(row);
+    const known = by === null || door === null ? {} : { known: { by, door } };
+    return { ...entry, actor: actorOnRecord({ name, kind, ...known }) };
   });
 }
 

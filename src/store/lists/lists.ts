@@ -10,6 +10,7 @@ import {
   listVerdicts,
   type NewListEntry,
 } from '../../domain/list-entry.ts';
+import { userName, recordedActor, type User } from '../../domain/people.ts';
 import { audit } from '../books/append.ts';
 import { bestFirst, matching } from './list-matches.ts';
 import type { Queryable } from '../db/postgres.ts';
@@ -17,7 +18,7 @@ import type { Queryable } from '../db/postgres.ts';
 /** Whose lists they are, and who changes them. */
 export interface ListEditor {
   readonly subscriberId: string;
-  readonly actor: string;
+  readonly actor: User;
 }
 
 /**
@@ -40,6 +41,7 @@ export async function addEntries(
     ordered.map(({ verdict }) => verdict),
   ];
   await makeRoomForExpired(db, keys);
+  const { known } = recordedActor(actor);
   const { rowCount } = await db.query(
     `with added as (
        insert into list_entries (subscriber_id, kind, value, verdict, reason, expires_at, added_by)
@@ -48,11 +50,18 @@ export async function addEntries(
               as asked (kind, value, verdict, reason, expires_at)
        on conflict (subscriber_id, kind, value, verdict) where removed_at is null do nothing
        returning *)
-     insert into audit (subscriber_id, subject, action, actor, actor_kind, details)
-     select subscriber_id, 'listEntry:' || id, 'addToList', added_by, 'user',
+     insert into audit (subscriber_id, subject, action, actor, actor_kind, known_by, door, details)
+     select subscriber_id, 'listEntry:' || id, 'addToList', added_by, 'user', $8, $9,
             jsonb_build_object('kind', kind, 'verdict', verdict, 'reason', reason, 'expiresAt', expires_at)
        from added`,
-    [...keys, ordered.map(({ reason }) => reason), ordered.map(({ expiresAt }) => expiresAt), actor],
+    [
+      ...keys,
+      ordered.map(({ reason }) => reason),
+      ordered.map(({ expiresAt }) => expiresAt),
+      userName(actor),
+      known?.by ?? 'typed',
+      known?.door ?? null,
+    ],
   );
   return rowCount ?? 0;
 }
@@ -87,7 +96,7 @@ export async function removeEntry(
   const { rows } = await db.query<Record<string, unknown>>(
     `update list_entries set removed_at = now(), removed_by = $3, removal_reason = $4
       where subscriber_id = $1 and id = $2 and removed_at is null returning ${COLUMNS}`,
-    [subscriberId, entryId, actor, reason],
+    [subscriberId, entryId, userName(actor), reason],
   );
   if (rows[0] === undefined) return undefined;
   const entry = entryOf(rows[0]);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { User } from '../../domain/people.ts';
 import { type EventType, eventTypes } from '../../notifications/events.ts';
 import { audit } from '../books/append.ts';
 import { notificationSettingsOf } from './outbox.ts';
@@ -100,7 +101,7 @@ export async function resend(
   subscriberId: string,
   eventId: string,
   to: string | undefined,
-  actor: string,
+  actor: User,
 ): Promise<Resent> {
   const { rows } = await db.query<{ event_type: EventType }>(
     'select event_type from outbox where subscriber_id = $1 and event_id = $2 for update',

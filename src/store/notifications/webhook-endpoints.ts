@@ -4,7 +4,7 @@ import { type EventType, eventTypes } from '../../notifications/events.ts';
 import { audit } from '../books/append.ts';
 import { publish } from './outbox.ts';
 import type { Queryable } from '../db/postgres.ts';
-import type { Actor, Signed } from '../../domain/people.ts';
+import { type Actor, type Signed, userName } from '../../domain/people.ts';
 import type { Sealer } from '../db/sealing.ts';
 
 /** Where a subscriber's events are sent. */
@@ -40,7 +40,7 @@ export async function addEndpoint(
   const { rows } = await db.query(
     `insert into webhook_endpoints (endpoint_id, subscriber_id, url, event_types, secret, created_by)
      values ($1, $2, $3, $4, $5, $6) returning *`,
-    [endpointId, subscriberId, url, types, sealer.seal(secret, endpointId), by.actor],
+    [endpointId, subscriberId, url, types, sealer.seal(secret, endpointId), userName(by.actor)],
   );
   await note(db, { subscriberId, endpointId }, 'webhookAdded', by);
   return endpointOf(rows[0]);

@@ -1,6 +1,7 @@
 import { comparableName } from '../../domain/people.ts';
 import { z } from 'zod';
 import { dispositions, type Disposition } from '../../domain/decision.ts';
+import { signerOf } from '../../domain/commands.ts';
 import type { PaymentRef } from '../../domain/ids.ts';
 import { type Money, without } from '../../domain/money.ts';
 import {
@@ -123,16 +124,17 @@ const MOVE_ON = {
 
 /** Who let the money go, for the audit. */
 export function auditOfUnblock(ref: PaymentRef, unblock: Unblock): AuditEntry {
-  const { decidedBy, operator, reason, refundAmount, refundReference, confirmedBy, confirmReason } = unblock;
+  const { decidedBy, reason, refundAmount, refundReference, confirmedBy, confirmedKnown, confirmReason } =
+    unblock;
   return {
     ...auditSubject(ref),
     action: refundAmount ? 'unblockAndRefund' : 'unblockAndRelease',
-    actor: decidedBy === 'operator' ? operator : { part: decidedBy },
+    actor: decidedBy === 'operator' ? signerOf(unblock) : { part: decidedBy },
     details: {
       decidedBy,
       reason,
       refundReference,
-      ...(confirmedBy === undefined ? {} : { confirmedBy, confirmReason }),
+      ...(confirmedBy === undefined ? {} : { confirmedBy, confirmedKnown, confirmReason }),
     },
   };
 }

@@ -1,4 +1,5 @@
 import { raiseChargebacks } from './chargebacks.ts';
+import type { Confirmation } from '../../domain/commands.ts';
 import type { PaymentRef } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { type Actor, recordedActor, THE_GATEWAY } from '../../domain/people.ts';
@@ -51,7 +52,7 @@ export interface RefundKnowledge {
   readonly outcome: RefundOutcome;
   readonly actor: Actor;
   /** The second operator, where two had to say the same. */
-  readonly confirmed?: { readonly by: string; readonly reason: string };
+  readonly confirmed?: Confirmation;
 }
 
 /**
@@ -144,7 +145,11 @@ export async function recordRefund(
   );
   const changed = status !== stored.status;
   if (changed) await followFailure(db, stored, { status, statusReason }, actor);
-  const second = confirmed && { confirmedBy: confirmed.by, confirmReason: confirmed.reason };
+  const second = confirmed && {
+    confirmedBy: confirmed.by,
+    confirmedKnown: confirmed.known,
+    confirmReason: confirmed.reason,
+  };
   const details = { refundReference, statusReason, ...second };
   await append(db, {
     posts: postsOf(payment, known),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PaymentRef } from '../../domain/ids.ts';
 import type { JournalEntry } from '../../domain/journal.ts';
-import type { ExtendReviewCommand, SignedMessage } from '../../domain/commands.ts';
+import { type ExtendReviewCommand, signerOf, type SignedMessage } from '../../domain/commands.ts';
 import {
   extendedClock,
   type FreshReviewClock,
@@ -100,7 +100,12 @@ export async function extendReview(
   if (payment.reviewDueAt?.toISOString() !== until) {
     await setReviewTime(db, payment, until, false);
     const details = { until, operator, reason };
-    await audit(db, { ...auditSubject(payment), action: 'extendReview', actor: operator, details });
+    await audit(db, {
+      ...auditSubject(payment),
+      action: 'extendReview',
+      actor: signerOf(extension),
+      details,
+    });
   }
   const { times, calendar } = await reviewTime(db, terms, policy);
   return extendedClock(clock, times, Date.parse(until), now, calendar);
@@ -110,12 +115,13 @@ export async function extendReview(
 export async function pauseReview(
   db: Queryable,
   payment: StoredPayment,
-  { pause: { operator, reason } }: { readonly pause: SignedMessage },
+  { pause }: { readonly pause: SignedMessage },
 ): Promise<void> {
   requireStatus(payment, ['held']);
   if (payment.pausedAt !== null) return;
   await setReviewTime(db, payment, null, true);
-  await audit(db, { ...auditSubject(payment), action: 'pauseReview', actor: operator, details: { reason } });
+  const details = { reason: pause.reason };
+  await audit(db, { ...auditSubject(payment), action: 'pauseReview', actor: signerOf(pause), details });
 }
 
 export interface ResumeReview {
@@ -129,7 +135,7 @@ export interface ResumeReview {
 export async function resumeReview(
   db: Queryable,
   payment: StoredPayment,
-  { resume: { operator, reason }, terms, stopped, now }: ResumeReview,
+  { resume, terms, stopped, now }: ResumeReview,
   policy: ReviewPolicy,
 ): Promise<ReviewClock> {
   requireStatus(payment, ['held']);
@@ -138,8 +144,8 @@ export async function resumeReview(
   if (payment.pausedAt !== null) {
     const reviewDueAt = clock.due === undefined ? null : new Date(clock.due).toISOString();
     await setReviewTime(db, payment, reviewDueAt, false);
-    const details = { reason, reviewDueAt };
-    await audit(db, { ...auditSubject(payment), action: 'resumeReview', actor: operator, details });
+    const details = { reason: resume.reason, reviewDueAt };
+    await audit(db, { ...auditSubject(payment), action: 'resumeReview', actor: signerOf(resume), details });
   }
   return clock;
 }
@@ -238,7 +244,7 @@ export async function proposeUnblock(
   );
   if (known.rowCount === 0) {
     const details = { refundAmount, reason, hash };
-    await audit(db, { subscriberId, subject, action: 'proposeUnblock', actor: operator, details });
+    await audit(db, { subscriberId, subject, action: 'proposeUnblock', actor: signerOf(proposal), details });
   }
   return hash;
 }
@@ -258,7 +264,7 @@ export async function recordJournalEntry(
   payment: StoredPayment,
   { entry, runId }: RecordJournalEntry,
 ): Promise<void> {
-  const { kind, number, operator } = entry;
+  const { kind, number } = entry;
   const { subscriberId, subject } = auditSubject(payment);
   const known = await db.query(
     `select from audit where subscriber_id = $1 and subject = $2 and action = $3
@@ -273,7 +279,7 @@ export async function recordJournalEntry(
     );
   }
   const details = { runId, number, ...saidIn(entry) };
-  await audit(db, { subscriberId, subject, action: kind, actor: operator, details });
+  await audit(db, { subscriberId, subject, action: kind, actor: signerOf(entry), details });
 }
 
 function saidIn(entry: JournalEntry) {

@@ -24,7 +24,7 @@ export interface StoredRuleSet {
 }
 
 /** One change of a version, as the audit has it. */
-export interface RuleSetChange extends Signed {
+export interface RuleSetChange extends Signed<string> {
   readonly action: string;
   readonly at: Date;
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isSamePerson, type Signed } from '../../domain/people.ts';
+import { isSamePerson, type Signed, userName } from '../../domain/people.ts';
 import { audit } from '../books/append.ts';
 import { inTransaction, type Queryable } from '../db/postgres.ts';
 import { readDocument } from './rule-set-file.ts';
@@ -42,7 +42,7 @@ export async function addRuleSet(
     const { rows } = await db.query<Record<string, unknown>>(
       `insert into rule_sets (subscriber_id, name, version, hash, document, created_by)
        values ($1, $2, $3, $4, $5, $6) returning ${COLUMNS}`,
-      [subscriberId, name, version, hash, document, by.actor],
+      [subscriberId, name, version, hash, document, userName(by.actor)],
     );
     const added = storedRuleSet(rows[0]);
     await auditChange(db, added, 'ruleSetAdded', by);
@@ -87,7 +87,7 @@ export async function activateRuleSet(
   return changing(pool, subscriberId, async (db) => {
     const ruleSet = await ruleSetByRef(db, subscriberId, ref);
     if (ruleSet.state === 'active') return ruleSet;
-    if (fourEyes && isSamePerson(ruleSet.createdBy, by.actor)) {
+    if (fourEyes && isSamePerson(ruleSet.createdBy, userName(by.actor))) {
       throw new RuleSetRefused(
         'fourEyes',
         `${ruleSet.createdBy} added ${nameOf(ruleSet)}, so another person has to activate it`,
@@ -150,7 +150,7 @@ async function move(
             activated_by = case when $2 = 'active' then $3 else activated_by end,
             activated_at = case when $2 = 'active' then now() else activated_at end
       where id = $1 returning ${COLUMNS}`,
-    [ruleSet.ruleSetId, state, by.actor],
+    [ruleSet.ruleSetId, state, userName(by.actor)],
   );
   const moved = storedRuleSet(rows[0]);
   await auditChange(db, moved, action, by, { from: ruleSet.state });

@@ -6,7 +6,7 @@ import type { SettingsVersion } from '../../domain/review.ts';
 import { type SettingsByKind, type SettingsKind, settingsKinds } from '../../settings/kinds.ts';
 import { audit } from '../books/append.ts';
 import { inTransaction, type Queryable } from '../db/postgres.ts';
-import { EVERYBODY, type Signed } from '../../domain/people.ts';
+import { EVERYBODY, type Signed, userName } from '../../domain/people.ts';
 
 /** One version of what a subscriber has set. It never changes; a change is the next version. */
 export interface StoredSettings {
@@ -55,7 +55,7 @@ export async function putSettings(
     const { rows } = await db.query(
       `insert into settings (subscriber_id, kind, version, document, created_by, reason)
        values ($1, $2, $3, $4, $5, $6) returning *`,
-      [subscriberId, kind, (newest?.version ?? 0) + 1, document, actor, reason],
+      [subscriberId, kind, (newest?.version ?? 0) + 1, document, userName(actor), reason],
     );
     const stored = storedSettings(rows[0]);
     const details = { version: stored.version, reason };

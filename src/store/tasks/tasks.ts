@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type NewTask, nextSteps, type Task, type TaskKind, taskKinds } from '../../domain/task.ts';
-import { type Actor, recordedActor } from '../../domain/people.ts';
+import { type Actor, recordedActor, type User, userName } from '../../domain/people.ts';
 import { audit } from '../books/append.ts';
 import { publish } from '../notifications/outbox.ts';
 import type { Queryable } from '../db/postgres.ts';
@@ -114,7 +114,7 @@ export async function closeTask(
 
 /** Who closes a task by hand, and why. */
 export interface Closing {
-  readonly operator: string;
+  readonly operator: User;
   readonly reason: string;
   /** The user of the call, where there is one. */
   readonly user?: string;
@@ -133,7 +133,7 @@ export async function closeTaskByHand(
   const { rows } = await db.query(
     `update tasks set closed_at = now(), closed_by = $3, closing_reason = $4, closed_by_hand = true
       where subscriber_id = $1 and id = $2 and closed_at is null and kind <> 'refundFailed' returning *`,
-    [subscriberId, taskId, operator, reason],
+    [subscriberId, taskId, userName(operator), reason],
   );
   const closed = rows[0] !== undefined;
   if (closed) {

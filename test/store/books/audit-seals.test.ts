@@ -11,8 +11,8 @@ afterAll(() => database.drop());
 /** Entries that were recorded some minutes ago. */
 async function happened(count: number, minutesAgo = 10): Promise<number[]> {
   const { rows } = await database.pool.query<{ id: number }>(
-    `insert into audit (subscriber_id, subject, action, actor, actor_kind, details, at)
-     select 'shop', 'payment:' || n, 'note', 'ana', 'user', jsonb_build_object('text', 'é ' || n),
+    `insert into audit (subscriber_id, subject, action, actor, actor_kind, known_by, details, at)
+     select 'shop', 'payment:' || n, 'note', 'ana', 'user', 'typed', jsonb_build_object('text', 'é ' || n),
             now() - make_interval(mins => $2)
        from generate_series(1, $1) as n returning id`,
     [count, minutesAgo],
@@ -54,7 +54,9 @@ describe('an audit that is sealed', () => {
   test.each([
     ["details = jsonb_set(details, '{text}', '\"paid\"')"],
     ["actor = 'ben'"],
-    ["actor_kind = 'part'"],
+    ["actor_kind = 'part', known_by = null"],
+    ["known_by = 'signedIn'"],
+    ["door = 'desk'"],
     ["at = at + interval '1 microsecond'"],
     ["subject = 'payment:other'"],
   ])('shows one entry that was changed: %s', async (change) => {
@@ -66,8 +68,8 @@ describe('an audit that is sealed', () => {
     await tamper('delete from audit where id = $1', first[1]);
     await tamper('delete from audit where id = $1', second[1]);
     await tamper(
-      `insert into audit (id, subscriber_id, subject, action, actor, actor_kind) overriding system value
-       values ($1, 'shop', 'payment:1', 'note', 'eve', 'user'), ($2, 'shop', 'payment:2', 'note', 'eve', 'user')`,
+      `insert into audit (id, subscriber_id, subject, action, actor, actor_kind, known_by) overriding system value
+       values ($1, 'shop', 'payment:1', 'note', 'eve', 'user', 'typed'), ($2, 'shop', 'payment:2', 'note', 'eve', 'user', 'typed')`,
       -1 + (first[0] ?? 0),
       second[1],
     );

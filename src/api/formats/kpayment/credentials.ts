@@ -18,5 +18,5 @@ export async function identify(request: FastifyRequest, authenticator: Authentic
   const [, userId, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
   if (userId === undefined || password === undefined) throw new NotAuthenticated('wrong');
   const { subscriberId, scopes } = await authenticator.byPassword(userId, password, request.ip);
-  return { userId, subscriberId, scopes: new Set(scopes) };
+  return { userId, subscriberId, scopes: new Set(scopes), known: { by: 'service', door: 'api' } };
 }

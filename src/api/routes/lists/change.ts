@@ -4,7 +4,7 @@ import { listKinds, listVerdicts } from '../../../domain/list-entry.ts';
 import { readEntry } from '../../../lists/entry-text.ts';
 import { addEntry, type ListEditor, removeEntry } from '../../../store/lists/lists.ts';
 import { inTransaction } from '../../../store/db/postgres.ts';
-import { type Caller, callerOf } from '../../http/authentication.ts';
+import { actorOf, type Caller, callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { InvalidRequest } from '../../../wire/invalid-request.ts';
 import { freeText, requiredText, text } from '../../../wire/fields.ts';
@@ -110,6 +110,6 @@ export const changeRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool
   );
 };
 
-function editorOf({ subscriberId, userId }: Caller): ListEditor {
-  return { subscriberId, actor: userId };
+function editorOf(caller: Caller): ListEditor {
+  return { subscriberId: caller.subscriberId, actor: actorOf(caller) };
 }

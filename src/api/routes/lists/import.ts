@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { importEntries, ImportRefused, LARGEST_IMPORT_BYTES } from '../../../lists/import.ts';
-import { callerOf } from '../../http/authentication.ts';
+import { actorOf, callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { InvalidRequest } from '../../../wire/invalid-request.ts';
 import { trailer, trailerFields, failures, kontoCloudSecurity } from '../../formats/kontocloud/responses.ts';
@@ -53,11 +53,12 @@ export const importRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool,
       },
     },
     async (request) => {
-      const { subscriberId, userId } = callerOf(request);
+      const caller = callerOf(request);
+      const { subscriberId } = caller;
       const { dryRun } = request.query;
       const options = { fingerprint: cardFingerprint, dryRun };
       try {
-        const editor = { subscriberId, actor: userId };
+        const editor = { subscriberId, actor: actorOf(caller) };
         return { ...(await importEntries(pool, editor, request.body, options)), ...trailer(request.id) };
       } catch (error) {
         if (error instanceof ImportRefused)

@@ -9,7 +9,7 @@ import {
   showNotification,
 } from '../../../store/notifications/notification-log.ts';
 import { inTransaction } from '../../../store/db/postgres.ts';
-import { callerOf } from '../../http/authentication.ts';
+import { actorOf, callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { pageLimit, requiredText } from '../../../wire/fields.ts';
 import {
@@ -152,10 +152,11 @@ export const eventRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool 
       },
     },
     async (request) => {
-      const { subscriberId, userId } = callerOf(request);
+      const caller = callerOf(request);
+      const { subscriberId } = caller;
       const { eventId } = request.params;
       const resent = await inTransaction(pool, (db) =>
-        resend(db, subscriberId, eventId, request.body.to, userId),
+        resend(db, subscriberId, eventId, request.body.to, actorOf(caller)),
       );
       switch (resent) {
         case 'unknown':

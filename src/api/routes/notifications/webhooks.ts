@@ -15,7 +15,7 @@ import {
   targetOf,
   type WebhookEndpoint,
 } from '../../../store/notifications/webhook-endpoints.ts';
-import { callerOf } from '../../http/authentication.ts';
+import { actorOf, callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { InvalidRequest } from '../../../wire/invalid-request.ts';
 import { freeText, requiredText } from '../../../wire/fields.ts';
@@ -122,7 +122,9 @@ export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
       },
     },
     async (request) => {
-      const { subscriberId, userId: actor } = callerOf(request);
+      const caller = callerOf(request);
+      const { subscriberId } = caller;
+      const actor = actorOf(caller);
       const { reason: why, ...wanted } = request.body;
       const problem = webhookChannel.problemOf(wanted.url);
       if (problem) throw new InvalidRequest([{ field: 'url', text: problem }]);
@@ -172,7 +174,9 @@ export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
       },
     },
     async (request) => {
-      const { subscriberId, userId: actor } = callerOf(request);
+      const caller = callerOf(request);
+      const { subscriberId } = caller;
+      const actor = actorOf(caller);
       const ref = { subscriberId, endpointId: request.params.endpointId };
       const { overlapHours, reason: why } = request.body;
       const secret = newWebhookSecret();
@@ -201,7 +205,9 @@ export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
         },
       },
       async (request) => {
-        const { subscriberId, userId: actor } = callerOf(request);
+        const caller = callerOf(request);
+        const { subscriberId } = caller;
+        const actor = actorOf(caller);
         const ref = { subscriberId, endpointId: request.params.endpointId };
         const endpoint = await change((db) => work(db, ref, { actor, reason: request.body.reason }));
         if (!endpoint) throw unknownEndpoint();

@@ -24,7 +24,7 @@ import {
   trailerFields,
   unknownPayment,
 } from '../../formats/kontocloud/responses.ts';
-import { type Caller, callerOf } from '../../http/authentication.ts';
+import { actorOf, type Caller, callerOf } from '../../http/authentication.ts';
 
 const reason = freeText(255).regex(/\S/, 'must say why');
 
@@ -104,7 +104,7 @@ export const chargebackRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { 
           presentationAmount === undefined
             ? {}
             : { amountMinor: amountOf({ presentationAmount, presentationCurrCode: currency }).minor };
-        return recordChargeback(db, payment, { reference, reason: why, ...part }, caller.userId);
+        return recordChargeback(db, payment, { reference, reason: why, ...part }, actorOf(caller));
       });
       return { chargeback: chargebackAnswer(stored), ...trailer(request.id) };
     },
@@ -131,7 +131,7 @@ export const chargebackRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { 
       const { uniqueReference, reference } = request.params;
       const end = { reference, ...request.body };
       const stored = await change(caller, uniqueReference, (db, payment) =>
-        endChargeback(db, payment, end, caller.userId),
+        endChargeback(db, payment, end, actorOf(caller)),
       );
       return { chargeback: chargebackAnswer(stored), ...trailer(request.id) };
     },

@@ -8,7 +8,7 @@ import {
   visibleRuleSets,
 } from '../../../store/rules/rule-set-record.ts';
 import { activateRuleSet, addRuleSet, retireRuleSet, shadowRuleSet } from '../../../store/rules/rule-sets.ts';
-import { callerOf } from '../../http/authentication.ts';
+import { actorOf, callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { LONGEST_DOCUMENT } from '../../../rules/document.ts';
 import { freeText, requiredText } from '../../../wire/fields.ts';
@@ -165,8 +165,9 @@ export const ruleSetRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poo
       },
     },
     async (request) => {
-      const { subscriberId, userId } = callerOf(request);
-      const by = { actor: userId, reason: request.body.reason };
+      const caller = callerOf(request);
+      const { subscriberId } = caller;
+      const by = { actor: actorOf(caller), reason: request.body.reason };
       const added = await addRuleSet(pool, subscriberId, request.body.document, by);
       return { ...viewOf(added), ...trailer(request.id) };
     },
@@ -189,8 +190,9 @@ export const ruleSetRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poo
         },
       },
       async (request) => {
-        const { subscriberId, userId } = callerOf(request);
-        const by = { actor: userId, reason: request.body.reason };
+        const caller = callerOf(request);
+        const { subscriberId } = caller;
+        const by = { actor: actorOf(caller), reason: request.body.reason };
         const changed = await change(pool, subscriberId, request.params.ruleSetId, by, settings.fourEyes);
         return { ...viewOf(changed), ...trailer(request.id) };
       },

@@ -54,9 +54,10 @@ export const closeTaskRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { po
     },
     async (request) => {
       const { taskId } = request.params;
-      const { subscriberId, userId } = callerOf(request);
+      const { subscriberId, userId: user, known } = callerOf(request);
+      const { operator: name, reason } = request.body;
       const outcome = await inTransaction(pool, (db) =>
-        closeTaskByHand(db, subscriberId, taskId, { ...request.body, user: userId }),
+        closeTaskByHand(db, subscriberId, taskId, { operator: { name, known }, reason, user }),
       );
       if (!outcome) throw invalidParameter(404, 'taskId', 'there is no such task');
       const { closed, task } = outcome;
