@@ -3,8 +3,11 @@ export const roles = ['viewer', 'operator', 'approver', 'riskAnalyst', 'administ
 
 export type Role = (typeof roles)[number];
 
-/** The roles that may send an operator's message; an administrator may send all. */
-const SENDERS: Readonly<Record<string, readonly Role[]>> = {
+/** What a person may do beside sending an operator's message. */
+export type DeskAct = 'closeTask' | 'blockCustomer' | 'unblockCustomer';
+
+/** The roles that may send an operator's message, or do such an act; an administrator may do all. */
+const DOERS: Readonly<Record<DeskAct, readonly Role[]>> & Readonly<Record<string, readonly Role[]>> = {
   unblock: ['operator', 'approver'],
   confirmUnblock: ['approver'],
   hold: ['operator', 'approver'],
@@ -17,12 +20,15 @@ const SENDERS: Readonly<Record<string, readonly Role[]>> = {
   retryRefund: ['approver'],
   markRefundPaid: ['approver'],
   giveUpRefund: ['approver'],
+  closeTask: ['operator', 'approver'],
+  blockCustomer: ['operator', 'approver', 'riskAnalyst'],
+  unblockCustomer: ['operator', 'approver'],
 };
 
-/** The roles of which one is needed for a message, least first; undefined where the person has one of them. */
-export function roleMissingFor(message: string, held: ReadonlySet<Role>): readonly Role[] | undefined {
-  const senders: readonly Role[] = [...(SENDERS[message] ?? []), 'administrator'];
-  return senders.some((role) => held.has(role)) ? undefined : senders;
+/** The roles of which one is needed for a message or an act, least first; undefined where the person has one of them. */
+export function roleMissingFor(act: string, held: ReadonlySet<Role>): readonly Role[] | undefined {
+  const doers: readonly Role[] = [...(DOERS[act] ?? []), 'administrator'];
+  return doers.some((role) => held.has(role)) ? undefined : doers;
 }
 
 /** What a person is, for which subscriber. */

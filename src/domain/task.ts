@@ -53,6 +53,25 @@ export function mayBeClosedByHand(kind: TaskKind): boolean {
   return kind !== 'refundFailed';
 }
 
+/** Why a task was not closed by hand: another person was faster, or only what settles it closes it. */
+export function whyNotClosed({ kind, closedAt, closedBy, closingReason }: Task): string {
+  const why = closedAt === null ? nextSteps[kind] : `${closedBy ?? ''} has closed it: ${closingReason ?? ''}`;
+  return why.replace(/\.$/, '');
+}
+
+/** What has come up, in a few words. */
+export const taskTitles: { readonly [K in TaskKind]: string } = {
+  refundFailed: 'a refund has no known outcome',
+  missingHere: 'the gateway has a refund that we do not know',
+  missingThere: 'a refund of ours is not in the report of the gateway',
+  amountDiffers: 'a refund has two amounts',
+  statusDiffers: 'a refund came out differently at the gateway',
+  chargedBack: 'a chargeback after a refund or a release',
+  mailUndelivered: 'a mail was given up',
+  stepFailed: 'a step was given up',
+  inconsistent: 'our own records do not agree',
+};
+
 /** What a person does next about a task of a kind. */
 export const nextSteps: { readonly [K in TaskKind]: string } = {
   refundFailed:

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operatorMessages } from '../../src/domain/messages/operator-messages.ts';
+import { type NewTask, nextSteps } from '../../src/domain/task.ts';
 import { type Role, roleMissingFor, roles } from '../../src/domain/roles.ts';
 import { paymentByReference } from '../../src/store/payments/payment-record.ts';
 import { putSettings } from '../../src/store/settings/settings.ts';
 import { removePerson, restorePerson } from '../../src/store/accounts/removed-people.ts';
 import { inTransaction } from '../../src/store/db/postgres.ts';
+import { listTasks, openTask } from '../../src/store/tasks/tasks.ts';
 import { ApiRig, PASSWORD } from '../support/api-rig.ts';
 import { openPage, submitForm } from '../support/pages.ts';
 import { heldBody } from '../support/samples.ts';
@@ -262,6 +264,86 @@ describe('at the desk a case', () => {
     expect((await open(address, service)).body).toContain('A service account only reads');
     expect((await submit(`${address}/unblock`, decision, service)).statusCode).toBe(403);
     expect(await statusOf(reference)).toBe('held');
+  });
+});
+
+describe('at the desk a task', () => {
+  const opened = async (changes: Partial<NewTask> = {}) => {
+    const task: NewTask = {
+      subscriberId: SHOP,
+      kind: 'amountDiffers',
+      subject: `refund:${randomUUID()}`,
+      summary: 'Over 12.00 EUR <b>here</b>, over 21.00 EUR there.',
+      details: { uniqueReference: 'order 7' },
+      ...changes,
+    };
+    await inTransaction(rig.database.pool, (db) => openTask(db, task));
+    const [newest] = await listTasks(rig.database.pool, {
+      subscriberId: task.subscriberId,
+      state: 'all',
+      limit: 1,
+    });
+    return newest?.taskId ?? 0;
+  };
+  const standing = async (taskId: number) =>
+    (await listTasks(rig.database.pool, { subscriberId: SHOP, state: 'all', limit: 100 })).find(
+      (task) => task.taskId === taskId,
+    );
+
+  test('says what is known and what to do, and is closed with a reason in the own name', async () => {
+    const taskId = await opened();
+    const ana = await signedIn('ana');
+    const page = (await open('/reviews/tasks', ana)).body;
+    for (const text of [
+      `Task ${taskId}: a refund has two amounts`,
+      'Over 12.00 EUR &lt;b&gt;here',
+      nextSteps.amountDiffers.slice(0, 40),
+      'href="/reviews/payment/order%207"',
+    ])
+      expect(page).toContain(text);
+    const url = `/reviews/tasks/${taskId}/close`;
+    const fields = { reason: 'settled with the gateway', operator: 'ben' };
+    expect((await open('/reviews', ana)).body).toMatch(/<strong>1<\/strong>\s+Open tasks/);
+    expect(await submit(url, fields, ana)).toMatchObject({
+      statusCode: 303,
+      headers: { location: `/reviews/tasks?closed=${taskId}` },
+    });
+    expect(await standing(taskId)).toMatchObject({
+      closedBy: 'ana',
+      closingReason: 'settled with the gateway',
+    });
+    expect((await open('/reviews/tasks', ana)).body).toContain('Nothing needs a person.');
+    expect(await submit(url, { reason: 'again' }, await signedIn('ben'))).toMatchObject({
+      statusCode: 409,
+      body: expect.stringContaining('ana has closed it: settled with the gateway'),
+    });
+  });
+
+  test('stays open without a reason, without the role, and for another subscriber', async () => {
+    const taskId = await opened();
+    const url = `/reviews/tasks/${taskId}/close`;
+    const reason = { reason: 'settled' };
+    const ana = await signedIn('ana');
+    expect((await submit(url, { reason: ' ' }, ana)).body).toContain('say how it was settled');
+    const card = await submit(url, { reason: 'card 4111 1111 1111 1111' }, ana);
+    expect(card).toMatchObject({ statusCode: 400, body: expect.stringContaining('number of a card') });
+    expect((await submit(url, reason, { ...ana, 'sec-fetch-site': 'cross-site' })).statusCode).toBe(403);
+    const vera = await submit(url, reason, await signedIn('vera'));
+    expect(vera).toMatchObject({ statusCode: 403, body: expect.stringContaining('operator or approver') });
+    expect((await submit(url, reason, await signedIn('otto'))).statusCode).toBe(404);
+    expect((await open('/reviews/tasks', await signedIn('otto'))).body).toContain('Nothing needs a person.');
+    expect(await standing(taskId)).toMatchObject({ closedAt: null });
+  });
+
+  test('that only its own settling closes has no form, and says what closes it', async () => {
+    const taskId = await opened({ kind: 'refundFailed', subject: `refund:${randomUUID()}` });
+    const ana = await signedIn('ana');
+    const url = `/reviews/tasks/${taskId}/close`;
+    expect((await open('/reviews/tasks', ana)).body).not.toContain(url);
+    expect(await submit(url, { reason: 'paid' }, ana)).toMatchObject({
+      statusCode: 409,
+      body: expect.stringContaining('that closes the task'),
+    });
   });
 });
 

@@ -178,9 +178,14 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
       await page.getByText('Held for a decision').waitFor();
       for (const summary of await page.locator('summary').all()) await summary.click();
       expect(await violations()).toEqual([]);
-      await page.getByRole('link', { name: 'All reviews' }).click();
-      await page.getByRole('heading', { name: 'Review queue' }).waitFor();
-      expect(await violations()).toEqual([]);
+      for (const [place, heading] of [
+        ['Queue', 'Review queue'],
+        ['Tasks', 'Tasks'],
+      ] as const) {
+        await page.getByRole('link', { name: place, exact: true }).click();
+        await page.getByRole('heading', { name: heading, exact: true }).waitFor();
+        expect(await violations()).toEqual([]);
+      }
       await page.goto(`${stack.api}/reviews/nope`);
       expect(await violations()).toEqual([]);
       await page.goto(address);

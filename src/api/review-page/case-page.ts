@@ -12,8 +12,7 @@ import { caseFileOf } from '../../store/reviews/case-file.ts';
 import { uniqueReferenceParams } from '../../wire/fields.ts';
 import type { RouteDeps } from '../deps/deps.ts';
 import { renderCase } from './render-case.ts';
-import { isOwnForm, signedIn, type Visitor } from './session.ts';
-import { ForeignForm } from './sign-in.ts';
+import { signedIn, type Visitor } from './session.ts';
 
 /** A decision that the desk did not take, and why; the page shows it above the case. */
 interface Refused {
@@ -47,7 +46,6 @@ export const casePageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
     '/reviews/payment/:uniqueReference/:message',
     { schema: { hide: true, params } },
     async (request, reply) => {
-      if (!isOwnForm(request)) throw new ForeignForm();
       const visitor = await signedIn(request, deps);
       const { uniqueReference, message: name } = request.params;
       const ref = { subscriberId: visitor.subscriberId, uniqueReference };

@@ -4,9 +4,11 @@ import { stillWaiting } from '../../reviews/moved-on.ts';
 import { readReviewFields } from '../../reviews/query.ts';
 import { reviewStatistics } from '../../store/reviews/review-statistics.ts';
 import { countReviews, listReviews } from '../../store/reviews/reviews.ts';
+import { countOpenTasks } from '../../store/tasks/tasks.ts';
 import type { RouteDeps } from '../deps/deps.ts';
 import { filledIn } from './queue-filters.ts';
-import { asksForPage, renderQueue } from './render.ts';
+import { asksForPage } from './render.ts';
+import { renderQueue } from './render-queue.ts';
 import { signedIn } from './session.ts';
 
 type Strategy = Parameters<FastifyInstance['addConstraintStrategy']>[0];
@@ -36,16 +38,17 @@ export const queuePageRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
     '/reviews',
     { constraints: { askedFor: 'html' }, schema: { hide: true } },
     async (request, reply) => {
-      const caller = await signedIn(request, deps);
-      const { subscriberId } = caller;
+      const visitor = await signedIn(request, deps);
+      const { subscriberId } = visitor;
       const now = new Date();
       const given = filledIn.parse(request.query);
       const read = readReviewFields({ ...given, limit: PAGE_SIZE }, now);
-      const [statistics, waiting] = await Promise.all([
+      const [statistics, waiting, openTasks] = await Promise.all([
         reviewStatistics(pool, subscriberId, now),
         countReviews(pool, subscriberId, {}, now),
+        countOpenTasks(pool, subscriberId),
       ]);
-      const view = { caller, now, runs, given, statistics, waiting };
+      const view = { visitor, now, runs, given, statistics, waiting, openTasks };
       reply.type('text/html; charset=utf-8');
       if ('problems' in read)
         return reply.code(400).send(await renderQueue({ ...view, problems: read.problems }));

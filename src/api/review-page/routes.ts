@@ -12,24 +12,39 @@ import { casePageRoutes } from './case-page.ts';
 import { queueCsvRoute } from './queue-csv.ts';
 import { queuePageRoute } from './queue-page.ts';
 import { personSignInRoutes } from './sign-in-person.ts';
-import { ForeignForm, signInRoutes } from './sign-in.ts';
+import { isOwnForm } from './session.ts';
+import { signInRoutes } from './sign-in.ts';
+import { tasksPageRoutes } from './tasks-page.ts';
 
 /** The desk: the queue, and each case with the decisions that it allows. */
 export const reviewPageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   await app.register(cookie);
   await app.register(formBody);
   app.addHook('onSend', async (_request, reply) => void reply.headers(PAGE_HEADERS));
+  app.addHook('onRequest', async (request) => {
+    if (request.method === 'POST' && !isOwnForm(request)) throw new ForeignForm();
+  });
   const hasProvider = deps.identityProvider !== undefined;
   app.setErrorHandler((error, request, reply) => answerFailure(error, request, reply, hasProvider));
   await app.register(queuePageRoute, deps);
   await app.register(queueCsvRoute, deps);
   await app.register(casePageRoutes, deps);
+  await app.register(tasksPageRoutes, deps);
   await app.register(personSignInRoutes, deps);
   await app.register(signInRoutes, deps);
   // Where a browser begins, and what its address bar has after a wrong password.
   for (const url of ['/', '/reviews/login', '/reviews/logout'])
     app.get(url, { schema: { hide: true } }, (_request, reply) => reply.redirect('/reviews', 303));
 };
+
+/** A form that another site's page has sent. */
+class ForeignForm extends Error {
+  override readonly name = 'ForeignForm';
+
+  constructor() {
+    super('The form was sent by the page of another site');
+  }
+}
 
 function answerFailure(
   error: unknown,

@@ -4,16 +4,7 @@ import type { RouteDeps } from '../deps/deps.ts';
 import { NotAuthenticated } from '../../failures/access.ts';
 import { requiredText } from '../../wire/fields.ts';
 import { renderSignIn } from './render.ts';
-import { isOwnForm, keepToken, mayRead, signOut } from './session.ts';
-
-/** A form that another site's page has sent. */
-export class ForeignForm extends Error {
-  override readonly name = 'ForeignForm';
-
-  constructor() {
-    super('The form was sent by the page of another site');
-  }
-}
+import { keepToken, mayRead, signOut } from './session.ts';
 
 const form = z.object({
   userId: requiredText(255),
@@ -31,9 +22,6 @@ const PROBLEMS: Readonly<Record<NotAuthenticated['reason'], string>> = {
 /** Signing in as a service account, which only reads, and signing out. The cookie has the token that "Issue token" would give. */
 export const signInRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   const { authenticator, tokens, identityProvider } = deps;
-  app.addHook('onRequest', async (request) => {
-    if (!isOwnForm(request)) throw new ForeignForm();
-  });
 
   app.post('/reviews/login', { schema: { hide: true } }, async (request, reply) => {
     const given = form.safeParse(request.body);

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import { nextSteps, type Task, taskKinds } from '../../domain/task.ts';
+import { nextSteps, type Task, taskKinds, whyNotClosed } from '../../domain/task.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import { closeTaskByHand, listTasks } from '../../store/tasks/tasks.ts';
 import { withDatabase } from '../input/database.ts';
@@ -48,12 +48,7 @@ export function addTaskCommands(program: Command): void {
       );
       if (!outcome) throw new Error('not found: there is no such task of this service subscriber');
       const { closed, task } = outcome;
-      if (!closed) {
-        const why = task.closedAt
-          ? `${task.closedBy ?? ''} has closed it: ${task.closingReason ?? ''}`
-          : nextSteps[task.kind];
-        throw new Error(`refused: ${why}`);
-      }
+      if (!closed) throw new Error(`refused: ${whyNotClosed(task)}`);
       print(wantsJson(command), task, describeTask(task));
     });
 }

@@ -167,6 +167,15 @@ export async function listTasks(db: Queryable, page: TaskPage): Promise<Task[]> 
   return rows.map(taskOf);
 }
 
+/** How many of the subscriber's tasks are open. */
+export async function countOpenTasks(db: Queryable, subscriberId: string): Promise<number> {
+  const { rows } = await db.query(
+    'select count(*) as count from tasks where subscriber_id = $1 and closed_at is null',
+    [subscriberId],
+  );
+  return z.object({ count: z.int() }).parse(rows[0]).count;
+}
+
 /** Every open task of some kinds; those about one gateway, or one payment, are found by their details. */
 export async function openTasks(db: Queryable, kinds: readonly TaskKind[]): Promise<Task[]> {
   const { rows } = await db.query(

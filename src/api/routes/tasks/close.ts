@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { nextSteps } from '../../../domain/task.ts';
+import { whyNotClosed } from '../../../domain/task.ts';
 import { inTransaction } from '../../../store/db/postgres.ts';
 import { closeTaskByHand } from '../../../store/tasks/tasks.ts';
 import { callerOf } from '../../http/authentication.ts';
@@ -61,12 +61,7 @@ export const closeTaskRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { po
       );
       if (!outcome) throw invalidParameter(404, 'taskId', 'there is no such task');
       const { closed, task } = outcome;
-      if (!closed) {
-        const why = task.closedAt
-          ? `${task.closedBy} has closed it: ${task.closingReason}`
-          : nextSteps[task.kind];
-        throw invalidParameter(409, 'taskId', why.replace(/\.$/, ''));
-      }
+      if (!closed) throw invalidParameter(409, 'taskId', whyNotClosed(task));
       return { task: taskAnswer(task), ...trailer(request.id) };
     },
   );

@@ -1,4 +1,4 @@
-import { nextSteps, type TaskKind } from '../../../domain/task.ts';
+import { nextSteps, taskTitles } from '../../../domain/task.ts';
 import type { Mails } from '../mails.ts';
 import { commandToPaste } from '../paste.ts';
 import { words } from './words.ts';
@@ -20,7 +20,7 @@ export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'tasksOpened' 
   }),
 
   taskOpened: ({ taskId, kind, summary }, { subscriberId }) => ({
-    subject: `Look into it: task ${taskId}, ${TASKS[kind]}`,
+    subject: `Look into it: task ${taskId}, ${taskTitles[kind]}`,
     body: [
       { paragraph: 'A check has found something that a person has to settle.' },
       {
@@ -90,16 +90,4 @@ export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'tasksOpened' 
       },
     ],
   }),
-};
-
-const TASKS: { readonly [K in TaskKind]: string } = {
-  refundFailed: 'a refund has no known outcome',
-  missingHere: 'the gateway has a refund that we do not know',
-  missingThere: 'a refund of ours is not in the report of the gateway',
-  amountDiffers: 'a refund has two amounts',
-  statusDiffers: 'a refund came out differently at the gateway',
-  chargedBack: 'a chargeback after a refund or a release',
-  mailUndelivered: 'a mail was given up',
-  stepFailed: 'a step was given up',
-  inconsistent: 'our own records do not agree',
 };
