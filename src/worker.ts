@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection, Runtime, Worker, type WorkerTuner } from '@temporalio/worker';
+import { Runtime, Worker, type WorkerTuner } from '@temporalio/worker';
 import { activityNameInterceptor } from './activities/failpoints.ts';
 import { createActivities } from './activities/index.ts';
 import { activityParts } from './assembly/activities.ts';
@@ -12,6 +11,7 @@ import { ensureSchedules } from './temporal/schedules.ts';
 import { createPool, POOL_SIZE } from './store/db/postgres.ts';
 import { reportReady } from './runtime/parent-process.ts';
 import { temporalLogger } from './runtime/temporal-logger.ts';
+import { connectWorker } from './worker-connection.ts';
 
 /** The worker takes on more while the machine has processor and memory left, and always a little. */
 const RESOURCES = {
@@ -47,15 +47,10 @@ async function main(): Promise<void> {
   const pool = createPool(config.DATABASE_URL, 'payment-block worker', (error) => {
     log.warn({ err: error }, 'a Postgres connection broke; the pool opens another');
   });
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const stopping = new AbortController();
+  const disconnecting = new AbortController();
+  const { connection, namespace } = await connectWorker({ log, signal: disconnecting.signal });
   const parts = await activityParts(config, { pool, log, namespace, stopping: stopping.signal });
-  const connection = await NativeConnection.connect(connectionOptions).catch((cause: unknown) => {
-    const { address = '127.0.0.1:7233' } = connectionOptions;
-    throw new Error(`Temporal does not answer at ${address}: is it up, and TEMPORAL_ADDRESS right?`, {
-      cause,
-    });
-  });
   if (config.ALLOW_LOOPBACK_WEBHOOKS)
     log.warn('ALLOW_LOOPBACK_WEBHOOKS is on: webhooks may reach this machine. Never outside of development.');
   const worker = await Worker.create({
@@ -89,6 +84,7 @@ async function main(): Promise<void> {
   reportReady();
   await running;
   await parts.close();
+  disconnecting.abort();
   await connection.close();
   await pool.end();
   if (process.connected) process.disconnect();

@@ -1,24 +1,42 @@
 // The log-in provider of the local stack: a real OpenID Connect provider in which two people work, without passwords.
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import { Eta } from 'eta';
 import path from 'node:path';
-import { Provider } from 'oidc-provider';
+import { type JWK, Provider } from 'oidc-provider';
 import { z } from 'zod';
+import { membershipOf } from '../src/domain/roles.ts';
 import { projectRoot } from '../src/runtime/project-files.ts';
 import { reportReady, shutdownOnSignal } from '../src/runtime/parent-process.ts';
+import { TEMPORAL_AUDIENCE } from './sign-in/audience.ts';
+
+const client = z.object({
+  id: z.string().min(1),
+  secret: z.string().min(1),
+  /** Where the people who sign in for it are sent back to; without it the client is a service, and acts for itself. */
+  callback: z.url().optional(),
+  /** Whom its tokens open Temporal for: everybody who signs in by it, in a namespace and as far as their roles go. */
+  namespace: z.string().optional(),
+  /** What a service may do at Temporal, for example "payments:write". */
+  permissions: z.array(z.string()).optional(),
+});
+
+type SignInClient = z.infer<typeof client>;
 
 const environment = z.object({
   /** 0: a free port, reported to the parent process. */
   SIGN_IN_PORT: z.coerce.number().int().min(0).max(65_535),
-  /** The one client: the API. */
-  OIDC_CLIENT_ID: z.string().min(1),
-  OIDC_CLIENT_SECRET: z.string().min(1),
-  /** Where the API is; it is sent nobody anywhere else. */
-  PUBLIC_URL: z.url(),
+  /** The clients as JSON. */
+  CLIENTS: z.string().transform((text) => z.array(client).parse(JSON.parse(text))),
   /** The people as JSON: name → groups. */
   PEOPLE: z.string().transform((text) => z.record(z.string(), z.array(z.string())).parse(JSON.parse(text))),
+  /** For how long the tokens of services live. */
+  SERVICE_TOKEN_SECONDS: z.coerce.number().int().positive().default(300),
 });
+
+/** The clients of a provider, as its environment has them. */
+export type SignInClients = readonly z.input<typeof client>[];
 
 const HOST = '127.0.0.1';
 
@@ -42,20 +60,47 @@ try {
 
 /** The provider, and its one page: who are you? */
 function createSignIn(issuer: string, settings: z.infer<typeof environment>): http.RequestListener {
-  const { OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, PUBLIC_URL, PEOPLE: people } = settings;
+  const { CLIENTS: clients, PEOPLE: people, SERVICE_TOKEN_SECONDS } = settings;
+  const clientOf = (id: string | undefined): SignInClient | undefined =>
+    clients.find((each) => each.id === id);
   const provider = new Provider(issuer, {
-    clients: [
-      {
-        client_id: OIDC_CLIENT_ID,
-        client_secret: OIDC_CLIENT_SECRET,
-        redirect_uris: [new URL('/reviews/sign-in/callback', PUBLIC_URL).href],
-      },
-    ],
+    clients: clients.map(({ id, secret, callback }) => ({
+      client_id: id,
+      client_secret: secret,
+      ...(callback === undefined
+        ? { grant_types: ['client_credentials'], redirect_uris: [], response_types: [] }
+        : { redirect_uris: [callback] }),
+    })),
+    jwks: { keys: [signingKey()] },
     claims: { openid: ['sub'], profile: ['preferred_username'], groups: ['groups'] },
     scopes: ['openid', 'profile', 'groups'],
     // The names and groups are in the ID token, and not only where the client asks once more.
     conformIdTokenClaims: false,
-    features: { devInteractions: { enabled: false } },
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: (_context, { clientId }) => {
+          const { namespace, permissions } = clientOf(clientId) ?? {};
+          return namespace === undefined && permissions === undefined ? [] : TEMPORAL_AUDIENCE;
+        },
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_context, _resource, { clientId }) => ({
+          scope: 'openid profile',
+          audience: TEMPORAL_AUDIENCE,
+          accessTokenFormat: 'jwt',
+          accessTokenTTL: clientOf(clientId)?.permissions === undefined ? 3600 : SERVICE_TOKEN_SECONDS,
+          jwt: { sign: { alg: 'RS256' } },
+        }),
+      },
+    },
+    extraTokenClaims: (_context, token) => {
+      const { permissions, namespace } = clientOf(token.clientId) ?? {};
+      if (permissions !== undefined) return { permissions };
+      if (namespace === undefined || !('accountId' in token)) return undefined;
+      return { permissions: permissionsIn(namespace, people[token.accountId] ?? []) };
+    },
     interactions: { url: (_context, { uid }) => `/who/${uid}` },
     findAccount: (_context, name) => ({
       accountId: name,
@@ -63,6 +108,8 @@ function createSignIn(issuer: string, settings: z.infer<typeof environment>): ht
     }),
     // Each sign-in asks who it is: two people share one browser here.
     ttl: { Session: 1, Interaction: 600, Grant: 600 },
+    // What was begun with the session is finished without it.
+    expiresWithSession: () => false,
   });
   const eta = new Eta({ views: path.join(projectRoot, 'tools/sign-in'), autoEscape: true });
   const callback = provider.callback();
@@ -82,6 +129,21 @@ function createSignIn(issuer: string, settings: z.infer<typeof environment>): ht
   };
 }
 
+/** The key that tokens are signed with, another at each start. */
+function signingKey(): JWK {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'RS256', use: 'sig' };
+}
+
+/** Who has a role may read, and who has one that decides may write: Temporal knows no finer ones. */
+function permissionsIn(namespace: string, groups: readonly string[]): string[] {
+  const held = groups.flatMap((group) => membershipOf(group)?.role ?? []);
+  if (held.length === 0) return [];
+  const mayWrite = held.some((role) => role !== 'viewer');
+  // The Temporal UI lists the namespaces before it shows one, and that is a right for the whole cluster.
+  return ['temporal-system:read', `${namespace}:${mayWrite ? 'write' : 'read'}`];
+}
+
 /** Vouches for the person, and for everything that the client asks of them. */
 async function finish(
   provider: Provider,
@@ -93,6 +155,7 @@ async function finish(
   const clientId = z.string().parse(params['client_id']);
   const grant = new provider.Grant({ accountId: person, clientId });
   grant.addOIDCScope('openid profile groups');
+  grant.addResourceScope(TEMPORAL_AUDIENCE, 'openid profile');
   const grantId = await grant.save();
   await provider.interactionFinished(
     request,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SignInClients } from '../../tools/sign-in-provider.ts';
 import { type CompiledProcess, startCompiled } from './compiled-process.ts';
 
 /** A log-in provider in a process of its own, in which people have these groups. */
@@ -15,12 +16,21 @@ export class SignInProvider {
     people: Readonly<Record<string, readonly string[]>>,
     publicUrl: string,
   ): Promise<SignInProvider> {
+    const callback = `${publicUrl}/reviews/sign-in/callback`;
+    return SignInProvider.startFor(people, [{ id: 'payment-block', secret: CLIENT_SECRET, callback }]);
+  }
+
+  /** The same for other clients, services among them, whose tokens live for so many seconds. */
+  static async startFor(
+    people: Readonly<Record<string, readonly string[]>>,
+    clients: SignInClients,
+    { port = 0, tokenSeconds = 300 } = {},
+  ): Promise<SignInProvider> {
     const running = await startCompiled('tools/sign-in-provider.ts', {
-      SIGN_IN_PORT: '0',
-      OIDC_CLIENT_ID: 'payment-block',
-      OIDC_CLIENT_SECRET: CLIENT_SECRET,
-      PUBLIC_URL: publicUrl,
+      SIGN_IN_PORT: String(port),
+      CLIENTS: JSON.stringify(clients),
       PEOPLE: JSON.stringify(people),
+      SERVICE_TOKEN_SECONDS: String(tokenSeconds),
     });
     return new SignInProvider(running, z.object({ port: z.number() }).parse(running.ready).port);
   }

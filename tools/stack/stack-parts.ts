@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ConnectionOptions } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { temporalConnection } from '../../src/client/connect.ts';
+import type { Role } from '../../src/domain/roles.ts';
 import { projectRoot } from '../../src/runtime/project-files.ts';
 import { migrate } from '../../src/store/db/migrate.ts';
 import { startPart } from '../processes/managed-process.ts';
@@ -10,6 +11,7 @@ import type { PortName, Ports } from './ports.ts';
 import { startPostgres } from './postgres.ts';
 import type { Print } from '../progress.ts';
 import type { StateFolder } from './state.ts';
+import type { SignInClients } from '../sign-in-provider.ts';
 import type { Starter } from '../processes/supervisor.ts';
 import { temporalCli } from '../binaries/temporal-cli.ts';
 import { ensureSearchAttributes, startTemporal } from './temporal-server.ts';
@@ -72,8 +74,7 @@ export interface TemporalPart extends Located {
 export async function startTemporalServer(context: PartContext): Promise<TemporalPart> {
   const { ports, state, environment, print, signal, supervisor } = context;
   if (hasOutsideTemporal(environment)) {
-    const overrideEnvVars = definedOnly(environment);
-    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({ overrideEnvVars });
+    const { connectionOptions, namespace = 'default' } = temporalConnection(environment);
     const address = connectionOptions.address ?? 'localhost:7233';
     await usable('Temporal', 'TEMPORAL_ADDRESS', address, () =>
       ensureSearchAttributes(connectionOptions, namespace),
@@ -144,20 +145,55 @@ export async function startSignIn(
   const { ports, environment } = context;
   const given = environment['OIDC_ISSUER'];
   if (given) return { address: given, outside: true, environment: {} };
-  const address = local(ports.signIn);
-  const groups = ['operator', 'approver'].map((role) => `payment-block:${subscriberId}:${role}`);
-  const settings = {
-    OIDC_CLIENT_ID: 'payment-block',
-    OIDC_CLIENT_SECRET: randomBytes(32).toString('base64url'),
-    PUBLIC_URL: local(ports.api),
+  const groups = groupsOf(subscriberId, ['operator', 'approver']);
+  const people = Object.fromEntries(PEOPLE.map((name) => [name, groups]));
+  const api = { id: 'payment-block', secret: newSecret(), callback: signInCallback(local(ports.api)) };
+  const located = await startProvider(context, { clients: [api], people });
+  return {
+    ...located,
+    environment: {
+      OIDC_ISSUER: located.address,
+      OIDC_CLIENT_ID: api.id,
+      OIDC_CLIENT_SECRET: api.secret,
+      PUBLIC_URL: local(ports.api),
+    },
   };
+}
+
+/** A log-in provider with these clients and people. */
+export async function startProvider(
+  context: PartContext,
+  settings: {
+    readonly clients: SignInClients;
+    readonly people: Readonly<Record<string, readonly string[]>>;
+    readonly serviceTokenSeconds?: number;
+  },
+): Promise<Located> {
+  const { ports, environment } = context;
   await startOurs(context, 'Sign-in', 'tools/sign-in-provider.js', {
     ...environment,
-    ...settings,
     SIGN_IN_PORT: String(ports.signIn),
-    PEOPLE: JSON.stringify(Object.fromEntries(PEOPLE.map((name) => [name, groups]))),
+    CLIENTS: JSON.stringify(settings.clients),
+    PEOPLE: JSON.stringify(settings.people),
+    ...(settings.serviceTokenSeconds === undefined
+      ? {}
+      : { SERVICE_TOKEN_SECONDS: String(settings.serviceTokenSeconds) }),
   });
-  return { address, outside: false, environment: { ...settings, OIDC_ISSUER: address } };
+  return { address: local(ports.signIn), outside: false };
+}
+
+/** The provider's groups that stand for roles. */
+export function groupsOf(subscriberId: string, roles: readonly Role[]): string[] {
+  return roles.map((role) => `payment-block:${subscriberId}:${role}`);
+}
+
+/** Where the desk at an address takes people back from the provider. */
+export function signInCallback(api: string): string {
+  return `${api}/reviews/sign-in/callback`;
+}
+
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url');
 }
 
 /** The worker, which runs the workflows and their steps. */
@@ -231,7 +267,7 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function local(port: number): string {
+export function local(port: number): string {
   return `http://127.0.0.1:${port}`;
 }
 
@@ -241,10 +277,4 @@ function withoutPassword(address: string): string {
   url.username = '';
   url.password = '';
   return url.href;
-}
-
-function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const defined: Record<string, string> = {};
-  for (const [name, value] of Object.entries(environment)) if (value !== undefined) defined[name] = value;
-  return defined;
 }
