@@ -9,6 +9,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const commands = [
   'start',
   'demo',
+  'production-like',
   'check',
   'test',
   'reset',

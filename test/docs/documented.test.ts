@@ -50,7 +50,7 @@ test('every npm script that is printed is there', () => {
     .object({ scripts: z.record(z.string(), z.string()) })
     .parse(JSON.parse(read('package.json')));
   const named = pages.flatMap((page) =>
-    [...read(page).matchAll(/\bnpm (?:run )?(start|test|[a-z]+:[a-z]+|(?<=run )[a-z]+)/g)].map(
+    [...read(page).matchAll(/\bnpm (?:run )?(start|test|[a-z]+:[a-z]+|(?<=run )[a-z-]+)/g)].map(
       ([, name = '']) => name,
     ),
   );

@@ -5,12 +5,14 @@ import { cached, findInCache } from './cache.ts';
 import { findOnPath, runProgram } from '../processes/programs.ts';
 import { type Print, withProgress } from '../progress.ts';
 
-/** A program that is built here from a Go module; `tools/<folder>/go.mod` pins its version. */
+/** A program that is built here from a Go module; `tools/binaries/<folder>/go.mod` pins its version. */
 export interface GoProgram {
   readonly folder: string;
   readonly module: string;
   readonly package: string;
   readonly program: string;
+  /** Programs that come out of the same module and lie beside it: their names and packages. */
+  readonly beside?: Readonly<Record<string, string>>;
   /** What is being done, for the person who waits. */
   readonly label: string;
   /** What to do on a machine without Go. */
@@ -31,23 +33,39 @@ export async function built(goProgram: GoProgram, print: Print, signal?: AbortSi
   const folder = await cached(
     cacheName(goProgram),
     (unfinished) =>
-      withProgress(print, goProgram.label, () =>
-        runProgram(
-          'go',
-          [
-            ...['build', '-mod=readonly', '-trimpath', '-ldflags=-s -w'],
-            ...['-o', path.join(unfinished, goProgram.program), goProgram.package],
-          ],
-          {
-            cwd: moduleFolder(goProgram),
-            env: { ...process.env, GOWORK: 'off', CGO_ENABLED: '0' },
-            signal,
-          },
-        ),
-      ),
+      withProgress(print, goProgram.label, async () => {
+        const programs = { [goProgram.program]: goProgram.package, ...goProgram.beside };
+        for (const [name, goPackage] of Object.entries(programs))
+          await build(goProgram, goPackage, path.join(unfinished, name), signal);
+      }),
     print,
   );
   return path.join(folder, goProgram.program);
+}
+
+async function build(
+  goProgram: GoProgram,
+  goPackage: string,
+  output: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    await runProgram(
+      'go',
+      ['build', '-mod=readonly', '-trimpath', '-ldflags=-s -w', '-o', output, goPackage],
+      { cwd: moduleFolder(goProgram), env: { ...process.env, GOWORK: 'off', CGO_ENABLED: '0' }, signal },
+    );
+  } catch (error) {
+    // Said where Go may not fetch the newer one by itself (GOTOOLCHAIN).
+    const [, wanted, found] =
+      /requires go >= (\S+) \(running go ([\d.]+)/.exec(error instanceof Error ? error.message : '') ?? [];
+    if (wanted === undefined) throw error;
+    throw new Error(
+      `${goProgram.program} needs Go ${wanted} or newer to be built, and this machine has Go ${found}.\n` +
+        'Install a newer one (https://go.dev/dl), or let Go fetch it by itself: GOTOOLCHAIN=auto.',
+      { cause: error },
+    );
+  }
 }
 
 function cacheName(goProgram: GoProgram): string {

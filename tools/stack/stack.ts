@@ -54,12 +54,21 @@ export interface StackPart extends Located {
   readonly milliseconds: number;
 }
 
+/** Brings up the parts of a stack. */
+export type BringUp<T extends Stack> = (
+  context: PartContext & { readonly supervisor: Supervisor },
+) => Promise<T>;
+
 /**
  * Brings up everything that a payment needs: what the environment gives an address of is used from there, the rest
- * runs here, on the loopback address, and keeps its data in the state folder. When the signal is aborted or a part
- * does not start, those already started are stopped again.
+ * runs here, on the loopback address, and keeps its data in the state folder.
  */
-export async function startStack(options: StackOptions): Promise<Stack> {
+export function startStack(options: StackOptions): Promise<Stack> {
+  return startParts(options, bringUpHere);
+}
+
+/** Brings parts up. When the signal is aborted or a part does not start, those already started are stopped again. */
+export async function startParts<T extends Stack>(options: StackOptions, bringUp: BringUp<T>): Promise<T> {
   const { state, ports, environment, signal } = options;
   await takeState(state);
   const supervisor = new Supervisor(state);
@@ -76,8 +85,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function bringUp(context: PartContext & { readonly supervisor: Supervisor }): Promise<Stack> {
-  const { environment, state, supervisor } = context;
+async function bringUpHere(context: Parameters<BringUp<Stack>>[0]): Promise<Stack> {
+  const { environment, supervisor } = context;
   const [database, temporal, gateway, mail] = await Promise.all([
     timed('Postgres', startDatabase(context)),
     timed('Temporal', startTemporalServer(context)),
@@ -93,9 +102,7 @@ async function bringUp(context: PartContext & { readonly supervisor: Supervisor 
     GATEWAY_URL: gateway.address,
     SMTP_URL: mail.smtpUrl,
     ...(temporal.ui === undefined ? {} : { TEMPORAL_UI_URL: temporal.ui }),
-    TOKEN_SECRET: environment['TOKEN_SECRET'] || tokenSecret(state),
-    FINGERPRINT_SECRET: environment['FINGERPRINT_SECRET'] || fingerprintSecret(state),
-    SECRETS_KEY: environment['SECRETS_KEY'] || secretsKey(state),
+    ...secretsOf(context),
     // Where nothing is shared with anybody, a receiver runs on this machine as well.
     // And its commands block payments without a key.
     ...(isLocal ? { ALLOW_LOOPBACK_WEBHOOKS: 'true', VOUCHED_RUNS: 'off' } : {}),
@@ -119,16 +126,28 @@ async function bringUp(context: PartContext & { readonly supervisor: Supervisor 
   };
 }
 
-async function timed<T extends Located>(name: string, start: Promise<T>): Promise<T & StackPart> {
+/** Given from outside, or made once and kept. */
+export function secretsOf({ environment, state }: PartContext): NodeJS.ProcessEnv {
+  return {
+    TOKEN_SECRET: environment['TOKEN_SECRET'] || tokenSecret(state),
+    FINGERPRINT_SECRET: environment['FINGERPRINT_SECRET'] || fingerprintSecret(state),
+    SECRETS_KEY: environment['SECRETS_KEY'] || secretsKey(state),
+  };
+}
+
+export async function timed<T extends Located>(name: string, start: Promise<T>): Promise<T & StackPart> {
   const started = Date.now();
   const part = await start;
   return { ...part, name, milliseconds: Date.now() - started };
 }
 
-/** The account whose password everybody knows exists only where nothing is shared with anybody. */
-async function createAccount(databaseUrl: string, isLocal: boolean): Promise<Account> {
+/** The account whose password everybody knows. */
+export const DEMO_ACCOUNT: Account = { subscriberId: 'demo', userId: 'demo', password: 'demo' };
+
+/** The demo account exists only where nothing is shared with anybody. */
+export async function createAccount(databaseUrl: string, isLocal: boolean): Promise<Account> {
   const account = isLocal
-    ? { subscriberId: 'demo', userId: 'demo', password: 'demo' }
+    ? DEMO_ACCOUNT
     : { subscriberId: 'sample', userId: 'sample', password: randomBytes(24).toString('base64url') };
   const pool = createPool(databaseUrl, 'payment-block start', () => {});
   try {

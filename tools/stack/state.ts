@@ -14,12 +14,18 @@ export interface StateFolder {
   readonly temporalConfig: string;
   readonly gatewayBooks: string;
   readonly mails: string;
+  readonly certificates: string;
   readonly logs: string;
 }
 
 /** The folder from the environment's STATE_DIR, or the project's own `.state`. */
 export function stateFolderFromEnvironment(environment: NodeJS.ProcessEnv): StateFolder {
   return stateFolder(path.resolve(environment['STATE_DIR'] || path.join(projectRoot, '.state')));
+}
+
+/** What the production-like stack keeps is apart: neither takes the other's for its own. */
+export function productionLikeState(environment: NodeJS.ProcessEnv): StateFolder {
+  return stateFolder(path.join(stateFolderFromEnvironment(environment).folder, 'production-like'));
 }
 
 export function stateFolder(folder: string): StateFolder {
@@ -30,6 +36,7 @@ export function stateFolder(folder: string): StateFolder {
     temporalConfig: path.join(folder, 'temporal.toml'),
     gatewayBooks: path.join(folder, 'gateway-books.jsonl'),
     mails: path.join(folder, 'mails'),
+    certificates: path.join(folder, 'certificates'),
     logs: path.join(folder, 'logs'),
   };
 }
@@ -72,9 +79,17 @@ export function releaseState(state: StateFolder): void {
 export async function clearState(state: StateFolder): Promise<void> {
   await stopLeftOverParts(state);
   removePostgresData(state.postgres);
-  const { temporalDatabase, temporalConfig, gatewayBooks, mails, logs } = state;
+  const { temporalDatabase, temporalConfig, gatewayBooks, mails, certificates, logs } = state;
   const databaseFiles = ['', '-shm', '-wal'].map((suffix) => `${temporalDatabase}${suffix}`);
-  for (const entry of [...databaseFiles, temporalConfig, gatewayBooks, mails, logs, ...secretFiles(state)])
+  for (const entry of [
+    ...databaseFiles,
+    temporalConfig,
+    gatewayBooks,
+    mails,
+    certificates,
+    logs,
+    ...secretFiles(state),
+  ])
     rmSync(entry, { recursive: true, force: true });
 }
 

@@ -1,0 +1,236 @@
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import tls from 'node:tls';
+import { Client, Connection } from '@temporalio/client';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import { z } from 'zod';
+import { temporalConnection } from '../../src/client/connect.ts';
+import { paymentWorkflowId } from '../../src/domain/ids.ts';
+import { runUrl } from '../../src/temporal/runs-address.ts';
+import { findChromium, NO_CHROMIUM, startChromium } from '../../tools/binaries/chromium.ts';
+import { blockByApi } from '../../tools/payment-service.ts';
+import { freePorts, type Ports } from '../../tools/stack/ports.ts';
+import { type StateFolder, stateFolder } from '../../tools/stack/state.ts';
+import { STEP_TIMEOUT_MS, TemporalUi } from '../../tools/stack/temporal-ui.ts';
+import { type ProductionLikeStack, startProductionLike } from '../../tools/walls/production-like.ts';
+
+const program = findChromium(process.env);
+if (program === undefined)
+  console.warn(`${NO_CHROMIUM}\nUntil then the tests of the Temporal UI behind walls are skipped.`);
+
+/** Short, so that the worker has to renew its own while the tests run. */
+const TOKEN_SECONDS = 8;
+/** An empty cache takes building Temporal's server, which is done once. */
+const BUILD_MS = 30 * 60_000;
+
+const PERMISSION_DENIED = 7;
+
+let ports: Ports;
+let state: StateFolder;
+let stack: ProductionLikeStack;
+let startedAt: number;
+
+beforeAll(async () => {
+  ports = await freePorts();
+  state = stateFolder(mkdtempSync(path.join(os.tmpdir(), 'payment-block-walls-')));
+  // For the account that Postgres runs as, so that all of its data is in there and goes with it.
+  chmodSync(state.folder, 0o755);
+  stack = await startProductionLike({
+    ports,
+    state,
+    environment: process.env,
+    print: console.log,
+    signal: new AbortController().signal,
+    serviceTokenSeconds: TOKEN_SECONDS,
+  });
+  startedAt = Date.now();
+}, BUILD_MS);
+
+afterAll(async () => {
+  await stack?.stop();
+  rmSync(state.folder, { recursive: true, force: true });
+});
+
+describe('the frontend', () => {
+  test('is reached by nobody without a certificate of its clients', async () => {
+    const ca = certificate('cluster-ca.pem');
+    const greeted = { host: '127.0.0.1', port: ports.temporal, ca, servername: 'frontend.temporal' };
+    expect(await greet(greeted)).toMatch(/CERTIFICATE_REQUIRED/);
+    // The cluster's own authority signs no clients.
+    const own = { cert: certificate('internode.pem'), key: certificate('internode.key') };
+    expect(await greet({ ...greeted, ...own })).toMatch(/UNKNOWN_CA|BAD_CERTIFICATE/);
+    const { cert, key } = certificateOf('api');
+    expect(await greet({ ...greeted, cert, key })).toBe('welcome');
+  });
+
+  test('tells nothing without a token, or by one that is for something else', async () => {
+    await expect(describeNamespace(undefined)).rejects.toMatchObject({ code: PERMISSION_DENIED });
+    await expect(describeNamespace('Bearer nonsense')).rejects.toMatchObject({ code: PERMISSION_DENIED });
+  });
+
+  test('is the only door: the services open to none of its clients', async () => {
+    const greeted = {
+      host: '127.0.0.1',
+      port: internalFrontendPort(),
+      ca: certificate('cluster-ca.pem'),
+      servername: 'internode.temporal',
+    };
+    expect(await greet({ ...greeted, ...certificateOf('api') })).toMatch(/UNKNOWN_CA|BAD_CERTIFICATE/);
+  });
+});
+
+test('the worker goes on working when the token that it started with has ended', async () => {
+  await sleep(Math.max(0, startedAt + (TOKEN_SECONDS + 1) * 1000 - Date.now()));
+  expect(await blockByApi(stack, 'pay-later')).toMatchObject({ paymentStatus: 'held' });
+});
+
+describe.skipIf(program === undefined)('in the Temporal UI', () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await startChromium(program ?? '');
+    await blockByApi(stack, 'pay-walls');
+  });
+  afterAll(async () => browser?.close());
+
+  test('a person who is not signed in sees nothing of a payment', async () => {
+    const page = await openTab();
+    const answers: number[] = [];
+    page.on('response', (response) => {
+      if (/\/api\/v1\/(?!settings)/.test(response.url())) answers.push(response.status());
+    });
+    await page.goto(runOf('pay-walls'));
+    await page.getByRole('button', { name: 'Continue to SSO' }).waitFor();
+    expect(await page.content()).not.toContain('1250.00');
+    const asked = `${stack.temporal.ui}/api/v1/namespaces/payments-production/workflows`;
+    expect((await fetch(asked)).status).toBe(401);
+    expect((await fetch(asked, { headers: { authorization: 'Bearer nonsense' } })).status).toBe(401);
+    expect(answers.filter((status) => status === 200)).toEqual([]);
+  });
+
+  test('a viewer sees it, and can send nothing', async () => {
+    const { ui, token } = await signInTo(runOf('pay-walls'), 'vera');
+    await ui.showDetails();
+    await ui.untilDetailsSay('Held: waiting for an operator');
+    const sent = withToken(await token, (client) =>
+      client.workflow.getHandle(workflowOf('pay-walls')).signal('note', { operator: 'ana', text: 'hello' }),
+    );
+    await expect(sent).rejects.toMatchObject({ cause: { code: PERMISSION_DENIED } });
+  });
+
+  test('what ana sends under another name is hers', async () => {
+    const { ui } = await signInTo(runOf('pay-walls'), 'ana');
+    await ui.showDetails();
+    const note = JSON.stringify({ operator: 'ben', text: 'the card holder called' });
+    const dialog = await ui.prepare('Send a Signal', 'note', note);
+    await ui.submit(dialog);
+    await dialog.waitFor({ state: 'hidden' });
+    const connection = await Connection.connect(stack.temporal.connection);
+    const client = new Client({ connection, namespace: stack.temporal.namespace });
+    const { events } = await client.workflow.getHandle(workflowOf('pay-walls')).fetchHistory();
+    await connection.close();
+    const signals = (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes);
+    expect(signals.map(({ principal }) => principal)).toMatchObject([{ type: 'jwt', name: 'ana' }]);
+  });
+
+  /** Signs a person in at the page that they asked for; with the token by which the UI then acts for them. */
+  async function signInTo(
+    address: string,
+    person: string,
+  ): Promise<{ readonly ui: TemporalUi; readonly token: Promise<string> }> {
+    const page = await openTab();
+    const token = page
+      .waitForRequest((request) => request.headers()['authorization'] !== undefined)
+      .then((request) => request.headers()['authorization'] ?? '');
+    await page.goto(address);
+    await page.getByRole('button', { name: 'Continue to SSO' }).click();
+    await page.getByRole('link', { name: person }).click();
+    const { ui = '', namespace } = stack.temporal;
+    return { ui: new TemporalUi(page, { ui, namespace }), token };
+  }
+
+  /** A browser of its own; where its test fails, what it showed is kept with the stack's logs. */
+  async function openTab(): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    context.setDefaultTimeout(STEP_TIMEOUT_MS);
+    onTestFailed(async () => {
+      const kept = mkdtempSync(path.join(os.tmpdir(), 'payment-block-walls-failed-'));
+      for (const [index, page] of context.pages().entries()) {
+        await page.screenshot({ path: path.join(kept, `tab-${index + 1}.png`) });
+      }
+      cpSync(state.logs, path.join(kept, 'logs'), { recursive: true });
+      console.error(`What the browser showed, and the stack's logs: ${kept}`);
+    });
+    return context.newPage();
+  }
+
+  function workflowOf(uniqueReference: string): string {
+    return paymentWorkflowId({ subscriberId: stack.account.subscriberId, uniqueReference });
+  }
+
+  function runOf(uniqueReference: string): string {
+    const { ui = '', namespace } = stack.temporal;
+    return runUrl(workflowOf(uniqueReference), { temporalUiUrl: ui, namespace });
+  }
+});
+
+/** What becomes of a TLS connection: "welcome", or the code of its end. */
+function greet(options: tls.ConnectionOptions): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = tls.connect({ ...options, ALPNProtocols: ['h2'] });
+    const end = (outcome: string): void => {
+      socket.destroy();
+      resolve(outcome);
+    };
+    socket.once('error', (error) => end('code' in error ? String(error.code) : error.message));
+    socket.once('close', () => end('closed'));
+    // In TLS 1.3 the server looks at the certificate after the handshake; the first thing that it says shows what it saw.
+    socket.once('data', () => end('welcome'));
+    socket.once('secureConnect', () =>
+      socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00'),
+    );
+  });
+}
+
+function certificate(name: string): string {
+  return readFileSync(path.join(state.certificates, name), 'utf8');
+}
+
+function certificateOf(client: string): { readonly cert: string; readonly key: string } {
+  return { cert: certificate(`${client}.pem`), key: certificate(`${client}.key`) };
+}
+
+/** Calls the frontend with the certificate of the command line, and another token, or none. */
+async function withToken<T>(
+  authorization: string | undefined,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const { TEMPORAL_TOKEN_URL: _none, ...env } = stack.asService('command-line');
+  const { connectionOptions, namespace = '' } = temporalConnection(env);
+  const metadata = authorization === undefined ? {} : { authorization };
+  const connection = Connection.lazy({ ...connectionOptions, metadata });
+  try {
+    return await work(new Client({ connection, namespace }));
+  } finally {
+    await connection.close();
+  }
+}
+
+function describeNamespace(authorization: string | undefined) {
+  return withToken(authorization, ({ workflowService, options: { namespace } }) =>
+    workflowService.describeNamespace({ namespace }),
+  );
+}
+
+/** Known to the server alone, which was given it by its environment. */
+function internalFrontendPort(): number {
+  const record = z
+    .object({ parts: z.array(z.object({ name: z.string(), pid: z.number() })) })
+    .parse(JSON.parse(readFileSync(path.join(state.folder, 'stack.json'), 'utf8')));
+  const pid = record.parts.find(({ name }) => name === 'Temporal')?.pid;
+  const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+  return Number(/^INTERNAL_FRONTEND_PORT=(\d+)$/m.exec(environment.replaceAll('\x00', '\n'))?.[1]);
+}
