@@ -1,15 +1,16 @@
 #!/bin/sh
 # The namespace, and what runs are found by: the search attributes of src/temporal/search-attributes.ts.
 set -eu
+namespace=${TEMPORAL_NAMESPACE:-default}
 
-temporal operator namespace describe --namespace default >/dev/null 2>&1 ||
-  temporal operator namespace create --namespace default --retention 720h
+temporal operator namespace describe --namespace "$namespace" >/dev/null 2>&1 ||
+  temporal operator namespace create --namespace "$namespace" --retention 720h
 
-known=$(temporal operator search-attribute list --namespace default)
+known=$(temporal operator search-attribute list --namespace "$namespace")
 add() {
   case "$known" in
     *" $1 "*) ;;
-    *) temporal operator search-attribute create --namespace default --name "$1" --type "$2" ;;
+    *) temporal operator search-attribute create --namespace "$namespace" --name "$1" --type "$2" ;;
   esac
 }
 add ServiceSubscriber Keyword

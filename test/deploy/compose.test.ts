@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -9,22 +9,24 @@ import { searchAttributes } from '../../src/temporal/search-attributes.ts';
 import { projectRoot } from '../../src/runtime/project-files.ts';
 
 const read = (file: string) => readFileSync(path.join(projectRoot, file), 'utf8');
-const environment = {
-  ...process.env,
-  POSTGRES_PASSWORD: 'p',
-  TOKEN_SECRET: 's',
-  FINGERPRINT_SECRET: 'f',
-  SECRETS_KEY: 'k',
-};
 const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0;
 
+const service = z.looseObject({
+  image: z.string().optional(),
+  environment: z.record(z.string(), z.string()).default({}),
+  volumes: z.array(z.string()).default([]),
+});
+const servicesIn = (file: string) =>
+  z.object({ services: z.record(z.string(), service) }).parse(parse(read(file), { merge: true })).services;
+const services = servicesIn('docker-compose.yml');
+const overlay = servicesIn('docker-compose.production.yml');
+
 test('every image has a version of its own', () => {
-  const compose = z
-    .object({ services: z.record(z.string(), z.looseObject({ image: z.string().optional() })) })
-    .parse(parse(read('docker-compose.yml'), { merge: true }));
-  for (const [name, { image }] of Object.entries(compose.services)) {
+  for (const [name, { image }] of Object.entries(services)) {
     expect([name, image]).toEqual([name, expect.stringMatching(/:v?\d+\.\d+/)]);
   }
+  const changed = Object.values(overlay).flatMap(({ image }) => image ?? []);
+  expect(changed.filter((image) => !/:v?\d+\.\d+/.test(image))).toEqual([]);
   expect(read('Dockerfile').match(/^FROM .*/gm)).toEqual([
     expect.stringMatching(/^FROM node:\d+\.\d+-bookworm-slim AS build$/),
     expect.stringMatching(/^FROM node:\d+\.\d+-bookworm-slim$/),
@@ -43,10 +45,55 @@ test('the search attributes that are set up are those that the workflows use', (
   expect(added).toEqual(Object.values(searchAttributes).map(({ name, type }) => `${name} ${type}`));
 });
 
-test.skipIf(!hasCompose)('docker compose accepts the file', () => {
-  const { status, stderr } = spawnSync('docker', ['compose', 'config', '--quiet'], {
+test('the overlay for production changes only services that there are, and mounts only files that there are', () => {
+  expect(Object.keys(services)).toEqual(expect.arrayContaining(Object.keys(overlay)));
+  const mounted = Object.values(overlay).flatMap(({ volumes }) =>
+    volumes.map((each) => each.split(':')[0] ?? ''),
+  );
+  const ours = mounted.filter((file) => file.startsWith('./'));
+  expect(ours.length).toBeGreaterThan(1);
+  expect(ours.filter((file) => !existsSync(path.join(projectRoot, file)))).toEqual([]);
+});
+
+test.each([
+  ['server.yaml', 'temporal'],
+  ['ui.yaml', 'temporal-ui'],
+])('everything that deploy/temporal/%s asks the environment for is given to %s', (file, name) => {
+  const given = { ...services[name]?.environment, ...overlay[name]?.environment };
+  const asked = [...read(`deploy/temporal/${file}`).matchAll(/{{ env "(\w+)" }}/g)].map(
+    ([, variable = '']) => variable,
+  );
+  expect(asked.length).toBeGreaterThan(5);
+  expect(asked.filter((variable) => given[variable] === undefined)).toEqual([]);
+});
+
+test('worker, API and UI have what opens Temporal for them: a certificate of their own, and tokens or a sign-in', () => {
+  for (const name of ['worker', 'api']) {
+    expect(overlay[name]?.environment).toMatchObject({
+      TEMPORAL_TLS: 'true',
+      TEMPORAL_TOKEN_URL: expect.any(String),
+      TEMPORAL_CLIENT_ID: expect.stringContaining(`payment-block-${name}`),
+      OPERATOR_IDENTITY: 'principal',
+    });
+  }
+  for (const name of ['worker', 'api', 'temporal-ui', 'temporal-namespace']) {
+    const keys = overlay[name]?.volumes.filter((volume) => volume.includes('.key:')) ?? [];
+    expect([name, keys.length]).toEqual([name, 1]);
+  }
+});
+
+test.skipIf(!hasCompose).each([
+  ['docker-compose.yml', ['-f', 'docker-compose.yml']],
+  ['the overlay', ['-f', 'docker-compose.yml', '-f', 'docker-compose.production.yml']],
+])('docker compose accepts %s', (_name, files) => {
+  const asked = [
+    ...read('docker-compose.yml')
+      .concat(read('docker-compose.production.yml'))
+      .matchAll(/\${(\w+):\?/g),
+  ];
+  const { status, stderr } = spawnSync('docker', ['compose', ...files, 'config', '--quiet'], {
     cwd: projectRoot,
-    env: environment,
+    env: { ...process.env, ...Object.fromEntries(asked.map(([, name]) => [name, '/x'])) },
     encoding: 'utf8',
   });
   expect([status, stderr]).toEqual([0, '']);

@@ -94,3 +94,25 @@ test('what was stored is there after a restart, the sample goes by it, and Ctrl-
   expect(processesOf(state)).toEqual([]);
   rmSync(state, { recursive: true, force: true });
 });
+
+test('the production-like stack comes up again on what it has stored, and Ctrl-C leaves no process', {
+  // An empty cache takes building Temporal's server, which is done once.
+  timeout: 1_800_000,
+}, async () => {
+  const state = mkdtempSync(path.join(os.tmpdir(), 'payment-block-e2e-'));
+  chmodSync(state, 0o755);
+  const { ports, env } = await stackIn(state);
+  for (const start of ['first', 'second']) {
+    const started = command('production-like', env);
+    await started.says('Serving until Ctrl-C');
+    expect(started.output()).toContain(`127.0.0.1:${ports.temporal} (certificate and token)`);
+    started.child.kill('SIGINT');
+    expect([start, await started.ended, started.output()]).toEqual([
+      start,
+      0,
+      expect.stringContaining('Stopped.'),
+    ]);
+    expect(processesOf(state)).toEqual([]);
+  }
+  rmSync(state, { recursive: true, force: true });
+});

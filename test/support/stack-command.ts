@@ -21,7 +21,7 @@ export async function stackIn(state: string) {
 }
 
 /** Runs one of the stack's commands as npm does, compiled already. */
-export function command(name: 'start' | 'demo', env: Record<string, string>) {
+export function command(name: 'start' | 'demo' | 'production-like', env: Record<string, string>) {
   const entry = path.join(projectRoot, 'dist/tools', `${name}.js`);
   const child = spawn(
     process.execPath,
