@@ -149,17 +149,20 @@ export class PaymentBlockClient {
   }
 
   /**
-   * Where a payment's run stands, at once and without a worker: it is kept with the run.
-   * @returns undefined where the run is not there any more, or does not say
+   * The payment's latest run and where it stands, at once and without a worker: both are kept with the run.
+   * @returns undefined where the run is not there any more; without a status where it does not say
    */
-  async status(ref: PaymentRef): Promise<PaymentStatus | undefined> {
+  async run(
+    ref: PaymentRef,
+  ): Promise<{ readonly runId: string; readonly status?: PaymentStatus } | undefined> {
     try {
-      const { typedSearchAttributes } = await this.call(
+      const { runId, typedSearchAttributes } = await this.call(
         ({ workflow }) => workflow.getHandle(paymentWorkflowId(ref)).describe(),
         STATUS_TIMEOUT_MS,
       );
-      const status = typedSearchAttributes.get(searchAttributes.paymentStatus);
-      return paymentStatuses.find((each) => each === status);
+      const said = typedSearchAttributes.get(searchAttributes.paymentStatus);
+      const status = paymentStatuses.find((each) => each === said);
+      return { runId, ...(status && { status }) };
     } catch (error) {
       if (error instanceof PaymentNotFound) return undefined;
       throw error;

@@ -15,8 +15,9 @@ export interface BlockCustomerRequest {
   readonly threeDSAuthentication: boolean;
   /** ISO 8601, UTC; without it the block stays until an operator unblocks. */
   readonly expiresAt?: string;
-  /** Who blocks: recorded in the audit. */
+  /** Who blocks, and why where that is said: recorded in the audit. */
   readonly actor: string;
+  readonly reason?: string;
 }
 
 /** What became of a customer's block or unblock. */
@@ -50,7 +51,15 @@ export function problemOfBlock(request: unknown): string | undefined {
   return problem === undefined ? undefined : `actor ${problem}`;
 }
 
-const LONGEST = { invoiceGUID: 64, ccLastFour: 16, ccType: 32, cardHolder: 255, expiresAt: 64, actor: 255 };
+const LONGEST = {
+  invoiceGUID: 64,
+  ccLastFour: 16,
+  ccType: 32,
+  cardHolder: 255,
+  expiresAt: 64,
+  actor: 255,
+  reason: 500,
+};
 
 function problemOfText(value: unknown, most: number): string | undefined {
   if (typeof value !== 'string') return 'must be a text';

@@ -24,6 +24,11 @@ export function casePath(uniqueReference: string): string {
   return `/reviews/payment/${encodeURIComponent(uniqueReference)}`;
 }
 
+/** The path of a customer's page at the desk, which is their subscriber's. */
+export function customerPath(customerUuid: string): string {
+  return `/reviews/customer/${encodeURIComponent(customerUuid)}`;
+}
+
 /** The payment that a run is the life of; undefined for a run of another kind. */
 export function paymentOfWorkflowId(workflowId: string): PaymentRef | undefined {
   const [, subscriberId, uniqueReference] = /^payment:([^:]+):(.+)$/s.exec(workflowId) ?? [];

@@ -35,7 +35,7 @@ export async function stillWaiting<T extends InReview>(
 
 async function movedOnTo(client: PaymentBlockClient, payment: InReview): Promise<PaymentStatus | undefined> {
   if (payment.status !== 'held') return undefined;
-  const status = await client.status(payment);
+  const status = (await client.run(payment))?.status;
   return status === 'held' || status === 'blocked' ? undefined : status;
 }
 

@@ -39,8 +39,26 @@ function lineOf(
     : `${ruleId}: ${description} (${values.join(', ')})`;
 }
 
+/**
+ * What the rule set itself counts, sums and looks up, as it was at the decision: name and value; of what could not be
+ * counted the value is missing.
+ */
+export function countsOf({
+  facts,
+  results,
+}: Decision): (readonly [name: string, value: string | undefined])[] {
+  const sums = results.flatMap((result) => result.sums ?? []);
+  return Object.entries(asWritten(facts, sums, facts['currency']))
+    .filter(([name]) => !declarations.has(name))
+    .map(([name, value]) => [name, value === null ? undefined : String(value)]);
+}
+
 /** Sums as people write amounts. */
-function asWritten(saw: Facts, sums: readonly string[], currency: FactValue | null | undefined): Facts {
+export function asWritten(
+  saw: Facts,
+  sums: readonly string[],
+  currency: FactValue | null | undefined,
+): Facts {
   if (typeof currency !== 'string' || minorUnitDigits(currency) === undefined) return saw;
   const written = Object.entries(saw).map(([name, value]) => {
     const isSum = typeof value === 'number' && sums.includes(name);

@@ -607,9 +607,13 @@ CREATE INDEX list_entries_by_network ON public.list_entries USING gist (network 
 
 CREATE UNIQUE INDEX list_entries_one_live ON public.list_entries USING btree (value, kind, subscriber_id, verdict) WHERE (removed_at IS NULL);
 
+CREATE INDEX outbox_by_payment ON public.outbox USING btree (subscriber_id, ((payload ->> 'uniqueReference'::text)), created_at) WHERE ((payload ->> 'uniqueReference'::text) IS NOT NULL);
+
 CREATE INDEX outbox_by_subscriber ON public.outbox USING btree (subscriber_id, created_at, event_id);
 
 CREATE INDEX outbox_to_fan_out ON public.outbox USING btree (created_at) WHERE (fanned_out_at IS NULL);
+
+CREATE INDEX payments_by_customer ON public.payments USING btree (subscriber_id, customer_uuid, blocked_at) WHERE (customer_uuid IS NOT NULL);
 
 CREATE INDEX payments_by_hold ON public.payments USING btree (subscriber_id, held_at) WHERE (held_at IS NOT NULL);
 

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operatorMessages } from '../../src/domain/messages/operator-messages.ts';
+import { paymentWorkflowId } from '../../src/domain/ids.ts';
 import { type NewTask, nextSteps } from '../../src/domain/task.ts';
 import { type Role, roleMissingFor, roles } from '../../src/domain/roles.ts';
 import { paymentByReference } from '../../src/store/payments/payment-record.ts';
 import { putSettings } from '../../src/store/settings/settings.ts';
 import { removePerson, restorePerson } from '../../src/store/accounts/removed-people.ts';
 import { inTransaction } from '../../src/store/db/postgres.ts';
+import { customerBlockView } from '../../src/store/customers/customer-blocks.ts';
 import { listTasks, openTask } from '../../src/store/tasks/tasks.ts';
 import { ApiRig, PASSWORD } from '../support/api-rig.ts';
 import { openPage, submitForm } from '../support/pages.ts';
@@ -62,11 +64,11 @@ async function signedIn(person: string): Promise<Cookie> {
 }
 
 /** A payment of the shop in review. */
-async function heldPayment(): Promise<string> {
+async function heldPayment(changes: Record<string, unknown> = {}): Promise<string> {
   const uniqueReference = randomUUID();
   const service = await rig.api.user({ subscriberId: SHOP });
   const headers = { 'x-auth-token': await rig.api.token(service) };
-  await rig.api.post(`/payment/${uniqueReference}/kc-block`, headers, heldBody());
+  await rig.api.post(`/payment/${uniqueReference}/kc-block`, headers, heldBody(changes));
   return uniqueReference;
 }
 
@@ -153,6 +155,10 @@ describe('at the desk a case', () => {
       'Release to the merchant',
       'Give it more time',
       'The ledger: 2 postings',
+      'attemptsPerInvoice24h',
+      'The payment is not on the lists.',
+      'paymentHeld',
+      `href="/reviews/payment/${reference}/run"`,
     ])
       expect(page).toContain(text);
     expect(page).not.toContain('It never will be paid');
@@ -190,6 +196,20 @@ describe('at the desk a case', () => {
     expect(hours.statusCode).toBe(400);
   });
 
+  test("leads to its run's details in the Temporal UI", async () => {
+    const reference = await heldPayment();
+    const answer = await open(`/reviews/payment/${reference}/run`, await signedIn('vera'));
+    const workflowId = encodeURIComponent(
+      paymentWorkflowId({ subscriberId: SHOP, uniqueReference: reference }),
+    );
+    expect(answer.statusCode).toBe(303);
+    expect(answer.headers.location).toMatch(
+      new RegExp(
+        `^https://temporal.example/namespaces/default/workflows/${workflowId}/[0-9a-f-]{36}/user-metadata$`,
+      ),
+    );
+  });
+
   test('takes no decision without a reason, and none from another site', async () => {
     const reference = await heldPayment();
     const url = `/reviews/payment/${reference}/unblock`;
@@ -211,6 +231,7 @@ describe('at the desk a case', () => {
     const second = await submit(url, { refundAmount: 'true', reason: 'fraud' }, ben);
     expect(second.statusCode).toBe(409);
     expect(second.body).toMatch(/Not taken: the payment is (already being )?released/);
+    expect(second.body).toContain('You wrote: <q>fraud</q>');
     expect(await statusOf(reference)).toBe('released');
   });
 
@@ -264,6 +285,75 @@ describe('at the desk a case', () => {
     expect((await open(address, service)).body).toContain('A service account only reads');
     expect((await submit(`${address}/unblock`, decision, service)).statusCode).toBe(403);
     expect(await statusOf(reference)).toBe('held');
+  });
+});
+
+describe('at the desk a customer', () => {
+  const blockOf = (customerUuid: string) =>
+    customerBlockView(rig.database.pool, { subscriberId: SHOP, customerUuid });
+
+  test('is blocked from a case, with its card, and unblocked again, in the own name with a reason', async () => {
+    const customerUuid = randomUUID();
+    const card = {
+      token: randomUUID(),
+      ccType: 'VISA',
+      ccLastFour: '7331',
+      cardHolder: `Jo ${customerUuid}`,
+    };
+    const first = await heldPayment({ customerUuid });
+    const reference = await heldPayment({ customerUuid, paymentOption: card });
+    const address = `/reviews/payment/${reference}`;
+    const customer = `/reviews/customer/${customerUuid}`;
+    const ana = await signedIn('ana');
+    const before = (await open(address, ana)).body;
+    expect(before).toContain(`action="${customer}/block"`);
+    expect(before).toContain(`href="/reviews/payment/${first}"`);
+    const fields = { reason: 'three stolen cards', payment: reference, card: 'yes', operator: 'ben' };
+    expect(await submit(`${customer}/block`, fields, ana)).toMatchObject({
+      statusCode: 303,
+      headers: { location: `${address}#customer` },
+    });
+    expect(await blockOf(customerUuid)).toMatchObject({ customerBlocked: true });
+    const { rows } = await rig.database.pool.query(
+      `select cc_last_four from customer_block_cards where subscriber_id = $1 and card_holder = $2`,
+      [SHOP, card.cardHolder],
+    );
+    expect(rows).toEqual([{ cc_last_four: '7331' }]);
+    const during = (await open(address, ana)).body;
+    expect(during).toContain('is blocked from online payment');
+    expect(during).toMatch(/block by ana [^<]*reason three stolen cards/);
+
+    const out = await submit(`${customer}/unblock`, { reason: 'identity confirmed' }, ana);
+    expect(out).toMatchObject({ statusCode: 303, headers: { location: `${customer}?done=unblock` } });
+    expect(await blockOf(customerUuid)).toMatchObject({ customerBlocked: false });
+    const page = (await open(customer, ana)).body;
+    for (const text of ['Not blocked', first, reference, 'reason identity confirmed'])
+      expect(page).toContain(text);
+    expect(await submit(`${customer}/unblock`, { reason: 'once more' }, ana)).toMatchObject({
+      statusCode: 409,
+      body: expect.stringContaining('not blocked any more'),
+    });
+  });
+
+  test('stays as they are without a reason or the role, and is not seen by another subscriber', async () => {
+    const customerUuid = randomUUID();
+    const reference = await heldPayment({ customerUuid });
+    const url = `/reviews/customer/${customerUuid}/block`;
+    const ana = await signedIn('ana');
+    expect(await submit(url, { reason: '' }, ana)).toMatchObject({
+      statusCode: 400,
+      body: expect.stringContaining('say why'),
+    });
+    expect(
+      (await submit(url, { reason: 'fraud' }, { ...ana, 'sec-fetch-site': 'cross-site' })).statusCode,
+    ).toBe(403);
+    expect((await submit(url, { reason: 'fraud' }, await signedIn('vera'))).body).toContain(
+      'needs the role operator or approver or riskAnalyst',
+    );
+    expect(await blockOf(customerUuid)).toMatchObject({ customerBlocked: false });
+    expect((await open(`/reviews/customer/${customerUuid}`, await signedIn('otto'))).body).not.toContain(
+      reference,
+    );
   });
 });
 

@@ -178,6 +178,9 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
       await page.getByText('Held for a decision').waitFor();
       for (const summary of await page.locator('summary').all()) await summary.click();
       expect(await violations()).toEqual([]);
+      await page.getByRole('link', { name: 'sample-customer' }).click();
+      await page.getByRole('heading', { name: 'Customer sample-customer' }).waitFor();
+      expect(await violations()).toEqual([]);
       for (const [place, heading] of [
         ['Queue', 'Review queue'],
         ['Tasks', 'Tasks'],

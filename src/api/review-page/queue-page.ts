@@ -31,7 +31,7 @@ const PAGE_SIZE = '25';
 
 /** The queue, a page of it, and the last 30 days. */
 export const queuePageRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
-  const { pool, client, runs } = deps;
+  const { pool, client } = deps;
   app.addConstraintStrategy(askedFor);
 
   app.get(
@@ -48,7 +48,7 @@ export const queuePageRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
         countReviews(pool, subscriberId, {}, now),
         countOpenTasks(pool, subscriberId),
       ]);
-      const view = { visitor, now, runs, given, statistics, waiting, openTasks };
+      const view = { visitor, now, given, statistics, waiting, openTasks };
       reply.type('text/html; charset=utf-8');
       if ('problems' in read)
         return reply.code(400).send(await renderQueue({ ...view, problems: read.problems }));

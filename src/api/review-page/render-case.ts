@@ -1,17 +1,14 @@
-import { actorText } from '../../domain/people.ts';
-import { casePath, paymentWorkflowId } from '../../domain/ids.ts';
+import { casePath, customerPath } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { effectInWords, type PaymentView } from '../../domain/payment.ts';
 import { bookingText } from '../../domain/messages/book-elsewhere.ts';
 import { effectOf } from '../../domain/refund-state.ts';
 import { unansweredRisk } from '../../domain/refund.ts';
-import { roleMissingFor } from '../../domain/roles.ts';
 import { needsReason, type Offer, offersFor } from '../../reviews/offers.ts';
 import { duration, utc } from '../../reviews/words.ts';
-import { explain } from '../../rules/explain.ts';
-import { detailsText, type TrailEntry } from '../../store/books/trail.ts';
 import type { CaseFile } from '../../store/reviews/case-file.ts';
-import { type RunsAddress, runUrl } from '../../temporal/runs-address.ts';
+import { sectionsOf } from './case-sections.ts';
+import { notAllowed, type Typed } from './decide.ts';
 import { renderPage } from './render.ts';
 import type { Visitor } from './session.ts';
 
@@ -21,11 +18,11 @@ export interface CaseView {
   readonly file: CaseFile;
   /** Where the run stands: undefined where it is gone, "unreachable" while no worker answers. */
   readonly view: PaymentView | 'unreachable' | undefined;
-  readonly runs: RunsAddress;
   readonly now: Date;
   /** The message that was just taken. */
   readonly done?: string | undefined;
-  readonly refused?: { readonly text: string; readonly reason: string };
+  /** The message that was not, why, and what was typed. */
+  readonly refused?: { readonly message: string; readonly text: string; readonly typed: Typed };
 }
 
 const HEADLINES = {
@@ -38,35 +35,29 @@ const HEADLINES = {
 } as const;
 
 /** One payment, with what a decision needs to know and the decisions that its state allows. */
-export function renderCase({ visitor, file, view, runs, now, done, refused }: CaseView): string {
-  const { payment, decision, refund, customer } = file;
+export function renderCase({ visitor, file, view, now, done, refused }: CaseView): string {
+  const { payment } = file;
   const live = view === 'unreachable' ? undefined : view;
-  const status = live?.status ?? payment.status;
   const offers = live ? offersFor(live) : [];
-  const may = ({ message }: Offer) =>
-    visitor.roles !== undefined && roleMissingFor(message, visitor.roles) === undefined;
+  const mine = offers.filter(({ message }) => notAllowed(message, visitor) === undefined);
   return renderPage('./case.eta', {
+    ...sectionsOf(file, live),
     visitor,
     reference: payment.uniqueReference,
     path: casePath(payment.uniqueReference),
-    headline: HEADLINES[status],
+    headline: HEADLINES[live?.status ?? payment.status],
     amount: formatMoney(payment.amount),
     now: utc(now),
-    runUrl: runUrl(paymentWorkflowId(payment), runs),
     isUnreachable: view === 'unreachable',
     done: done === undefined ? undefined : live?.messages.findLast(({ name }) => name === done),
-    refused,
-    clock: live ? clockOf(live, now) : undefined,
-    proposal: live?.proposal && {
-      ...live.proposal,
-      what: effectInWords(live.proposal),
+    refused: refused && {
+      text: refused.text,
+      // The form that would keep it is gone with the state that it was for.
+      lost: mine.some(({ message }) => message === refused.message) ? undefined : refused.typed['reason'],
     },
-    offers: offers.filter(may).map((offer) => ({ ...offer, needsReason: needsReason(offer.message) })),
-    /** Decisions that need a role which the visitor does not have. */
-    withheld: offers
-      .filter((offer) => needsReason(offer.message) && !may(offer))
-      .map(({ message }) => message),
-    isReader: visitor.roles === undefined,
+    clock: live ? clockOf(live, now) : undefined,
+    assignedTo: live?.assignedTo,
+    proposal: live?.proposal && { ...live.proposal, what: effectInWords(live.proposal) },
     refundProposal: live?.refundOutcomeProposed && {
       ...live.refundOutcomeProposed,
       what: effectOf(live.refundOutcomeProposed),
@@ -76,49 +67,40 @@ export function renderCase({ visitor, file, view, runs, now, done, refused }: Ca
       what: bookingText(live.bookingProposed, payment.amount.currency),
     },
     risk: live?.unansweredRefund && unansweredRisk(live.unansweredRefund, payment.amount),
-    facts: factsOf(file),
-    why: decision ? explain(decision.decision) : payment.reasons,
-    rules: decision?.decision.results.map(({ ruleId, description, outcome, saw, contributed }) => ({
-      ruleId,
-      description,
-      outcome,
-      contributed: contributed.join(', '),
-      saw: Object.entries(saw)
-        .map(([name, value]) => `${name} = ${value === null ? 'not given' : String(value)}`)
-        .join(', '),
-    })),
-    refund: refund && [
-      ['reference', refund.refundReference],
-      ['status', refund.statusReason === '' ? refund.status : `${refund.status}: ${refund.statusReason}`],
-      ['gateway', refund.gateway],
-      ['its reference', refund.gatewayReference ?? 'none yet'],
-      ['sent', refund.firstSubmittedAt === null ? 'not yet' : utc(refund.firstSubmittedAt)],
-      ['settled by', refund.settledBy === null ? 'not settled' : actorText(refund.settledBy)],
-    ],
-    chargebacks: file.chargebacks.map(({ reference, amount, reason, status: how, reportedAt }) => ({
-      reference,
-      amount: formatMoney(amount),
-      reason,
-      how,
-      at: utc(reportedAt),
-    })),
-    customerBlocked: customer?.customerBlocked,
-    others: file.others.map((other) => ({
-      reference: other.uniqueReference,
-      href: casePath(other.uniqueReference),
-      amount: formatMoney(other.amount),
-      status: other.status,
-      at: utc(other.blockedAt),
-    })),
-    ledger: file.ledger.map(({ at, entry, account, money }) => ({
-      at: utc(at),
-      entry,
-      account,
-      amount: formatMoney(money),
-    })),
-    messages: (live?.messages ?? []).map((message) => ({ ...message, at: utc(new Date(message.at)) })),
-    trail: file.trail.map(trailLine),
+    offers: mine.map((offer) => offerOf(offer, refused)),
+    /** Decisions that need a role which the visitor does not have. */
+    withheld: offers
+      .filter((offer) => needsReason(offer.message) && !mine.includes(offer))
+      .map(({ message }) => message),
+    isReader: visitor.roles === undefined,
+    customer: file.customer && customerOf(visitor, file, file.customer),
   });
+}
+
+/** The offers that end the block: what the page is about. */
+const MAIN = new Set(['unblock', 'confirmUnblock']);
+
+function offerOf(offer: Offer, refused: CaseView['refused']) {
+  return {
+    ...offer,
+    isMain: MAIN.has(offer.message),
+    needsReason: needsReason(offer.message),
+    typed: refused?.message === offer.message ? refused.typed : {},
+  };
+}
+
+function customerOf(visitor: Visitor, { payment }: CaseFile, customer: NonNullable<CaseFile['customer']>) {
+  const { customerBlocked, customerUuid, expiresAt } = customer.block;
+  const act = customerBlocked ? 'unblock' : 'block';
+  const { ccType, ccLastFour } = payment.paymentOption;
+  return {
+    customerUuid,
+    href: customerPath(customerUuid),
+    isBlocked: customerBlocked,
+    until: expiresAt === undefined ? undefined : utc(new Date(expiresAt)),
+    act: notAllowed(`${act}Customer`, visitor) === undefined ? act : undefined,
+    card: ccLastFour === undefined ? undefined : [ccType, ccLastFour].filter(Boolean).join(' '),
+  };
 }
 
 /** Until when a person decides, and what happens if nobody does. */
@@ -141,31 +123,3 @@ const IF_NOT_DECIDED = {
   release: 'Not decided by then: it is released to the merchant.',
   stayHeld: 'Not decided by then: it stays held.',
 } as const;
-
-/** What identifies the payment, as label and value; what was not given is left out. */
-function factsOf({ payment }: CaseFile): readonly (readonly [label: string, value: string])[] {
-  const { paymentOption: option } = payment;
-  const card = [option.ccType, option.ccLastFour].filter((part) => part !== undefined).join(' ');
-  const name = (first: string | undefined, last: string | undefined) =>
-    [first, last].filter((part) => part !== undefined).join(' ');
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ['Invoice', payment.invoiceGUID],
-    ['Merchant account', payment.merchantAccno],
-    ['Customer account', payment.customerAccno],
-    ['Customer', payment.customerUuid],
-    ['Customer name', name(payment.customerFirstName, payment.customerLastName)],
-    ['Card', card],
-    ['Card holder', option.cardHolder ?? name(payment.cardholderFirstName, payment.cardholderLastName)],
-    ['IP address', payment.ipAddress],
-    ['3-D Secure', payment.threeDSAuthentication ? 'authenticated' : 'not authenticated'],
-    ['Blocked', utc(payment.blockedAt)],
-  ];
-  return facts.flatMap(([label, value]) =>
-    value === undefined || value === '' ? [] : [[label, value] as const],
-  );
-}
-
-function trailLine(entry: TrailEntry) {
-  const { at, actor, action } = entry;
-  return { at: utc(at), actor: actorText(actor), action, text: detailsText(entry) };
-}

@@ -1,6 +1,5 @@
-import { casePath, paymentWorkflowId } from '../../domain/ids.ts';
+import { casePath, customerPath } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money.ts';
-import { type RunsAddress, runUrl } from '../../temporal/runs-address.ts';
 import { writeCursor } from '../../reviews/cursor.ts';
 import { age, dueInWords, duration, utc } from '../../reviews/words.ts';
 import type { ReviewFigures, ReviewStatistics } from '../../store/reviews/review-statistics.ts';
@@ -15,7 +14,6 @@ type Given = Readonly<Record<string, unknown>>;
 export interface QueueView {
   readonly visitor: Visitor;
   readonly now: Date;
-  readonly runs: RunsAddress;
   /** The filters as they were typed. */
   readonly given: Given;
   readonly problems?: readonly FieldProblem[];
@@ -27,7 +25,7 @@ export interface QueueView {
 }
 
 export async function renderQueue(view: QueueView): Promise<string> {
-  const { visitor, now, runs, given, problems = [], page, matching, waiting, openTasks, statistics } = view;
+  const { visitor, now, given, problems = [], page, matching, waiting, openTasks, statistics } = view;
   const { sort, after, ...filters } = given;
   return renderPage('./queue.eta', {
     visitor,
@@ -47,7 +45,7 @@ export async function renderQueue(view: QueueView): Promise<string> {
     hasMore: MORE_FILTERS.some((name) => given[name] !== undefined),
     isContinued: after !== undefined,
     tiles: tilesOf(waiting, openTasks, filters, sort),
-    rows: page?.reviews.map((review) => rowOf(review, now, runs, sort)),
+    rows: page?.reviews.map((review) => rowOf(review, now, sort)),
     matching: matching?.total,
     waiting: waiting.total,
     first: addressOf({ ...filters, sort }),
@@ -137,12 +135,12 @@ function tilesOf(waiting: ReviewCounts, openTasks: number, filters: Given, sort:
   ];
 }
 
-function rowOf(review: Review, now: Date, runs: RunsAddress, sort: unknown) {
+function rowOf(review: Review, now: Date, sort: unknown) {
   const { dueAt, since, assignedTo, escalatedTo } = review;
   return {
     ...review,
     href: casePath(review.uniqueReference),
-    runUrl: runUrl(paymentWorkflowId(review), runs),
+    customerHref: review.customerUuid === null ? undefined : customerPath(review.customerUuid),
     amount: formatMoney(review.amount),
     age: age(review, now),
     since: utc(since),

@@ -9,6 +9,7 @@ import { NotLetIn } from '../../store/accounts/people.ts';
 import { failureOf } from '../../failures/failure.ts';
 import { PAGE_HEADERS, renderFailure, renderSignIn } from './render.ts';
 import { casePageRoutes } from './case-page.ts';
+import { customerPageRoutes } from './customer-page.ts';
 import { queueCsvRoute } from './queue-csv.ts';
 import { queuePageRoute } from './queue-page.ts';
 import { personSignInRoutes } from './sign-in-person.ts';
@@ -30,6 +31,7 @@ export const reviewPageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   await app.register(queueCsvRoute, deps);
   await app.register(casePageRoutes, deps);
   await app.register(tasksPageRoutes, deps);
+  await app.register(customerPageRoutes, deps);
   await app.register(personSignInRoutes, deps);
   await app.register(signInRoutes, deps);
   // Where a browser begins, and what its address bar has after a wrong password.

@@ -8,6 +8,8 @@ import { inTransaction } from '../../store/db/postgres.ts';
 import { closeTaskByHand, listTasks } from '../../store/tasks/tasks.ts';
 import { freeText, pageBound } from '../../wire/fields.ts';
 import type { RouteDeps } from '../deps/deps.ts';
+import { actorOf } from '../http/authentication.ts';
+import { notAllowed } from './decide.ts';
 import { renderPage } from './render.ts';
 import { signedIn, type Visitor } from './session.ts';
 
@@ -45,19 +47,18 @@ export const tasksPageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, dep
       const page = renderTasks(visitor, await openTasksOf(deps, visitor), { refused });
       return reply.code(status).type('text/html; charset=utf-8').send(page);
     };
-    if (!visitor.roles) return refuse(403, 'a service account only reads here.');
-    const needed = roleMissingFor('closeTask', visitor.roles);
-    if (needed) return refuse(403, `this needs the role ${needed.join(' or ')}, which you do not have.`);
+    const denied = notAllowed('closeTask', visitor);
+    if (denied) return refuse(denied.status, denied.text);
     const given = form.safeParse(request.body);
     if (!given.success)
-      return refuse(400, `the reason ${given.error.issues[0]?.message ?? 'cannot be read'}.`);
+      return refuse(400, `The reason ${given.error.issues[0]?.message ?? 'cannot be read'}.`);
     const outcome = await inTransaction(pool, (db) =>
       closeTaskByHand(db, visitor.subscriberId, taskId, {
-        operator: visitor.userId,
+        operator: actorOf(visitor),
         reason: given.data.reason,
       }),
     );
-    if (!outcome) return refuse(404, 'there is no such task.');
+    if (!outcome) return refuse(404, 'There is no such task.');
     if (!outcome.closed) return refuse(409, `${whyNotClosed(outcome.task)}.`);
     return reply.redirect(`/reviews/tasks?closed=${taskId}`, 303);
   });
@@ -77,7 +78,7 @@ interface Shown {
 function renderTasks(visitor: Visitor, tasks: readonly Task[], { before, closed, refused }: Shown): string {
   const now = new Date();
   const needed = visitor.roles && roleMissingFor('closeTask', visitor.roles);
-  const mayClose = visitor.roles !== undefined && needed === undefined;
+  const mayClose = notAllowed('closeTask', visitor) === undefined;
   const last = tasks.length < PAGE_SIZE ? undefined : tasks.at(-1);
   return renderPage('./tasks.eta', {
     visitor,

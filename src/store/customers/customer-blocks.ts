@@ -60,11 +60,15 @@ export async function storeBlock(
   const changed = isNew || added.some((count) => count !== 0);
   if (changed) {
     await audit(db, {
-      subscriberId,
-      subject: `customer:${customerUuid}`,
+      ...customerSubject({ subscriberId, customerUuid }),
       action: isNew ? 'block' : 'addToBlock',
       actor: actorNamed(request.actor),
-      details: { invoiceGUID: request.invoiceGUID, ccLastFour: request.ccLastFour, expiresAt },
+      details: {
+        invoiceGUID: request.invoiceGUID,
+        ccLastFour: request.ccLastFour,
+        expiresAt,
+        reason: request.reason,
+      },
     });
   }
   // One event a block, however often it is asked for: not one for every card that is added.
@@ -121,8 +125,7 @@ export async function endBlock(
   if (!block) return false;
   const actor = actorNamed(endedBy);
   await audit(db, {
-    subscriberId,
-    subject: `customer:${customerUuid}`,
+    ...customerSubject({ subscriberId, customerUuid }),
     action: 'unblock',
     actor,
     details: { reason },
@@ -147,6 +150,11 @@ export async function customerBlockView(db: Queryable, customer: CustomerRef): P
     customerBlocked: on,
     ...(on && block.expiresAt !== null ? { expiresAt: block.expiresAt.toISOString() } : {}),
   };
+}
+
+/** A customer as the audit names them. */
+export function customerSubject({ subscriberId, customerUuid }: CustomerRef) {
+  return { subscriberId, subject: `customer:${customerUuid}` };
 }
 
 async function activeBlock(

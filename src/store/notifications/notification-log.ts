@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PaymentRef } from '../../domain/ids.ts';
 import type { User } from '../../domain/people.ts';
 import { type EventType, eventTypes } from '../../notifications/events.ts';
 import { audit } from '../books/append.ts';
@@ -63,6 +64,19 @@ export async function listNotifications(
              (select created_at, event_id from outbox where event_id = $4 and subscriber_id = $1))
       order by o.created_at desc, o.event_id desc limit $5`,
     [subscriberId, type ?? null, state ?? null, before ?? null, limit],
+  );
+  return rows.map(notificationOf);
+}
+
+/** What was published about a payment and how the telling stands, the first 100 events, oldest first. */
+export async function notificationsOfPayment(
+  db: Queryable,
+  { subscriberId, uniqueReference }: PaymentRef,
+): Promise<Notification[]> {
+  const { rows } = await db.query(
+    `${SELECT} where o.subscriber_id = $1 and o.payload ->> 'uniqueReference' = $2
+      order by o.created_at, o.event_id limit 100`,
+    [subscriberId, uniqueReference],
   );
   return rows.map(notificationOf);
 }

@@ -61,6 +61,18 @@ export async function refundOfPayment(
   ]);
 }
 
+/** Every attempt to refund the payment, the first one first. */
+export async function refundsOfPayment(
+  db: Queryable,
+  { subscriberId, uniqueReference }: PaymentRef,
+): Promise<StoredRefund[]> {
+  const { rows } = await db.query(
+    'select * from refunds where subscriber_id = $1 and unique_reference = $2 order by attempt',
+    [subscriberId, uniqueReference],
+  );
+  return rows.map(toStoredRefund);
+}
+
 /** The refund, locked until the transaction ends. @throws StoreConflict where there is none */
 export async function lockRefund(db: Queryable, refundReference: string): Promise<StoredRefund> {
   const stored = await readRefund(db, 'refund_reference = $1 for update', [refundReference]);
