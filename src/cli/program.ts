@@ -16,6 +16,7 @@ const FILES: readonly (readonly [commands: readonly string[], load: () => Promis
   [['customer'], async () => (await import('./commands/customer.ts')).addCustomerCommands],
   [['account'], async () => (await import('./commands/account.ts')).addAccountCommands],
   [['keys'], async () => (await import('./commands/keys.ts')).addKeyCommands],
+  [['sign-in', 'sign-out', 'whoami'], async () => (await import('./commands/sign-in.ts')).addSignInCommands],
   [['people'], async () => (await import('./commands/people.ts')).addPeopleCommands],
   [['chargeback'], async () => (await import('./commands/chargeback.ts')).addChargebackCommand],
   [['backtest'], async () => (await import('./commands/backtest.ts')).addBacktestCommand],

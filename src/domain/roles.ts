@@ -25,9 +25,14 @@ const DOERS: Readonly<Record<DeskAct, readonly Role[]>> & Readonly<Record<string
   unblockCustomer: ['operator', 'approver'],
 };
 
+/** The roles that may send a message or do an act, least first. */
+export function doersOf(act: string): readonly Role[] {
+  return [...(DOERS[act] ?? []), 'administrator'];
+}
+
 /** The roles of which one is needed for a message or an act, least first; undefined where the person has one of them. */
 export function roleMissingFor(act: string, held: ReadonlySet<Role>): readonly Role[] | undefined {
-  const doers: readonly Role[] = [...(DOERS[act] ?? []), 'administrator'];
+  const doers = doersOf(act);
   return doers.some((role) => held.has(role)) ? undefined : doers;
 }
 

@@ -1,13 +1,14 @@
 /** The caller is not identified, or may not use the service at all. */
 export class NotAuthenticated extends Error {
   override readonly name = 'NotAuthenticated';
-  readonly reason: 'none' | 'wrong' | 'inactive' | 'locked';
+  readonly reason: 'none' | 'wrong' | 'ended' | 'inactive' | 'locked';
 
   constructor(reason: NotAuthenticated['reason']) {
     super(
       {
         none: 'no credentials were given',
         wrong: 'the credentials are wrong or have expired',
+        ended: 'the session has ended: sign in again',
         inactive: 'the user is inactive',
         locked: 'the user is locked',
       }[reason],
@@ -31,7 +32,19 @@ export class TooManyAttempts extends Error {
 export class ScopeMissing extends Error {
   override readonly name = 'ScopeMissing';
 
-  constructor(scope: string) {
-    super(`the scope ${scope} is missing`);
+  /** @param roles of which a person would need one; undefined for a service account */
+  constructor(scope: string, roles?: readonly string[]) {
+    super(missing(scope, roles));
   }
+}
+
+function missing(scope: string, roles: readonly string[] | undefined): string {
+  if (!roles) return `the scope ${scope} is missing`;
+  if (roles.length === 0) return `${scope} is for service accounts, and no person has it`;
+  return `${scope} needs the role ${roles.join(' or ')}`;
+}
+
+/** A person signs for another, or would: they are not allowed to. */
+export class NotYourName extends Error {
+  override readonly name = 'NotYourName';
 }

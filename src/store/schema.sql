@@ -342,6 +342,9 @@ create table person_sessions (
   started_at timestamp with time zone default now() not null,
   expires_at timestamp with time zone not null,
   ended_at timestamp with time zone,
+  door text default 'desk'::text not null,
+  challenge text,
+  constraint person_sessions_door_check CHECK ((door = ANY (ARRAY['desk'::text, 'cli'::text]))),
   constraint person_sessions_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
   constraint person_sessions_pkey PRIMARY KEY (session_hash),
   constraint person_sessions_session_hash_check CHECK ((length(session_hash) = 32))

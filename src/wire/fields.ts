@@ -93,3 +93,12 @@ function wholeNumber(max: number, problem: string) {
     .number()
     .refine((value) => Number.isSafeInteger(value) && value >= 1 && value <= max, problem);
 }
+
+/** Who decides, as a service account names them; a person who is signed in leaves it out. */
+export function operatorField(max: number) {
+  return freeText(max)
+    .min(1)
+    .regex(/\S/, 'must say who')
+    .describe('Left out by a person who is signed in')
+    .exactOptional();
+}

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { projectRoot } from '../../src/runtime/project-files.ts';
-import { scopes } from '../../src/store/accounts/accounts.ts';
+import { scopes } from '../../src/domain/scopes.ts';
 import { Api, noTemporal } from '../support/api-rig.ts';
 import { testDatabase } from '../support/database.ts';
 

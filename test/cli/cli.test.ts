@@ -199,9 +199,9 @@ describe('an operator at the command line', () => {
     );
     expect(rows.map(({ action, actor }) => `${action} by ${actor}`)).toEqual([
       'signIn by vera',
-      'signedOut by otto',
+      'signOut by otto',
       'signIn by vera',
-      'signedOut by otto',
+      'signOut by otto',
       'personRemoved by otto',
       'personRestored by otto',
       'signIn by vera',

@@ -4,6 +4,9 @@ import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { createProgram } from '../../src/cli/program.ts';
+import { type Right, rolesWith } from '../../src/domain/rights.ts';
+import { roles } from '../../src/domain/roles.ts';
+import { scopes } from '../../src/domain/scopes.ts';
 import { eventTypes } from '../../src/notifications/events.ts';
 import { projectRoot } from '../../src/runtime/project-files.ts';
 import { runProgram } from '../../tools/processes/programs.ts';
@@ -78,11 +81,23 @@ test('the tables of commands, routes, events and variables are those of the code
   });
   expect(tableAfter('| command | what it does |')).toEqual(commands);
   expect(tableAfter('| call | operation | scope | what it does |')).toEqual(routes());
+  expect(tableAfter('| right | roles |').toSorted()).toEqual(rights());
   expect(reference).toContain(`${eventTypes.map((type) => `\`${type}\``).join(', ')}.`);
   const variables = [...read('src/config.ts').matchAll(/^ +([A-Z][A-Z_]+):/gm)].map(([, name = '']) => name);
   const documented = tableAfter('| variable | default | what it is |').join('\n');
   expect(variables.filter((name) => name !== 'NODE_ENV' && !documented.includes(`\`${name}\``))).toEqual([]);
 });
+
+/** Each right with the roles that have it. */
+function rights(): string[] {
+  const others: readonly Right[] = ['settings.write', 'access.write'];
+  const all = [...scopes, ...others].map((right) => {
+    const holders = rolesWith(right);
+    const shown = holders.length === 0 ? 'service accounts only' : holders.join(', ');
+    return `| \`${right}\` | ${holders.length === roles.length ? 'every role' : shown} |`;
+  });
+  return all.toSorted();
+}
 
 test('every TypeScript snippet compiles as it is printed', async () => {
   const folder = mkdtempSync(path.join(projectRoot, 'test/snippets-'));
@@ -163,8 +178,8 @@ function routes(): string[] {
     .parse(JSON.parse(read('docs/openapi.json')));
   return Object.entries(paths).flatMap(([route, methods]) =>
     Object.entries(methods).map(([method, { operationId, security, summary }]) => {
-      const scopes = new Set(security.flatMap((each) => Object.values(each).flat()));
-      const needed = scopes.size === 0 ? 'none' : [...scopes].map((scope) => `\`${scope}\``).join(', ');
+      const wanted = new Set(security.flatMap((each) => Object.values(each).flat()));
+      const needed = wanted.size === 0 ? 'none' : [...wanted].map((scope) => `\`${scope}\``).join(', ');
       return `| \`${method.toUpperCase()} ${route}\` | \`${operationId}\` | ${needed} | ${summary} |`;
     }),
   );

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ConnectionOptions } from '@temporalio/client';
-import { scopes, upsertAccount } from '../../src/store/accounts/accounts.ts';
+import { scopes } from '../../src/domain/scopes.ts';
+import { upsertAccount } from '../../src/store/accounts/accounts.ts';
 import { createPool } from '../../src/store/db/postgres.ts';
 import { assertPortsAreFree } from './ports.ts';
 import {

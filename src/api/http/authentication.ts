@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type pg from 'pg';
-import { accountByUser, type Scope, type ServiceAccount } from '../../store/accounts/accounts.ts';
-import type { Known, KnownActor } from '../../domain/people.ts';
-import { NotAuthenticated, ScopeMissing } from '../../failures/access.ts';
+import type { SignedMessage } from '../../domain/commands.ts';
+import type { Door, Known, KnownActor } from '../../domain/people.ts';
+import { rightsOf, rolesWith, type Signing, signatureBy } from '../../domain/rights.ts';
+import type { Role } from '../../domain/roles.ts';
+import type { Scope } from '../../domain/scopes.ts';
+import { accountByUser, type ServiceAccount } from '../../store/accounts/accounts.ts';
+import { isSessionSecret, personOfSession, type SignedInPerson } from '../../store/accounts/sessions.ts';
+import { NotAuthenticated, NotYourName, ScopeMissing } from '../../failures/access.ts';
+import { InvalidRequest } from '../../wire/invalid-request.ts';
 import { PasswordCheck } from './passwords.ts';
 import type { Audience, SignedInAccount, Tokens } from './tokens.ts';
 
@@ -13,6 +19,8 @@ export interface Caller {
   readonly subscriberId: string;
   readonly scopes: ReadonlySet<string>;
   readonly known: Known;
+  /** What a person is who is signed in; undefined for a service account. */
+  readonly roles?: ReadonlySet<Role>;
 }
 
 /** The caller as who acts. */
@@ -53,6 +61,14 @@ export class Authenticator {
     return { ...mustBeActive(known.account), passwordMark: markOf(hash) };
   }
 
+  /** The caller of a token, which is a service account's, or a session's of a person. @throws NotAuthenticated */
+  async byBearer(token: string): Promise<Caller> {
+    if (!isSessionSecret(token)) return this.byToken(token, 'api');
+    const person = await personOfSession(this.pool, token);
+    if (!person) throw new NotAuthenticated('ended');
+    return callerFor(person, person.door === 'cli' ? 'cli' : 'api');
+  }
+
   /** @throws NotAuthenticated */
   async byToken(token: string, audience: Audience): Promise<Caller> {
     const claims = await this.tokens.read(token, audience);
@@ -71,6 +87,12 @@ export class Authenticator {
       known,
     };
   }
+}
+
+/** A person as a caller, by the door they come: they may do what their roles allow. */
+export function callerFor({ name: userId, subscriberId, roles: held }: SignedInPerson, door: Door): Caller {
+  const roles = new Set(held);
+  return { userId, subscriberId, roles, scopes: rightsOf(roles), known: { by: 'signedIn', door } };
 }
 
 /** A token is good only as long as the password that it was issued for. */
@@ -97,7 +119,7 @@ export function requireScope(
     const { scope } = request.routeOptions.config;
     if (scope === undefined) return;
     const caller = await identify(request);
-    if (!caller.scopes.has(scope)) throw new ScopeMissing(scope);
+    if (!caller.scopes.has(scope)) throw new ScopeMissing(scope, caller.roles && rolesWith(scope));
     request.caller = caller;
   };
 }
@@ -106,6 +128,21 @@ export function requireScope(
 export function callerOf({ caller }: FastifyRequest): Caller {
   if (!caller) throw new Error('the route has no scope, so the caller was not identified');
   return caller;
+}
+
+/**
+ * Who signs what a caller sends: a person who is signed in, or whom a service account names.
+ * @throws NotYourName where a person signs with another's name, InvalidRequest where a service account names no one
+ */
+export function signatureOf({ userId, roles }: Caller, given: Signing): SignedMessage {
+  const { operator, reason } = given;
+  if (roles) {
+    const signature = signatureBy({ name: userId, roles }, given);
+    if ('problem' in signature) throw new NotYourName(signature.problem);
+    return signature;
+  }
+  if (operator === undefined) throw new InvalidRequest([{ field: 'operator', text: 'is missing' }]);
+  return { operator, reason };
 }
 
 /** The token of an `Authorization: Bearer` header, or undefined. */

@@ -2,6 +2,8 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { rolesWith } from '../../domain/rights.ts';
+import type { Scope } from '../../domain/scopes.ts';
 import { nameBodies } from './named-schemas.ts';
 
 /** The OpenAPI document of every route registered after this: for people at /docs, as JSON at /docs/json. */
@@ -30,6 +32,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
           name: 'ledger',
           description: 'Statements and balances. Amounts are in major units; every entry sums to zero.',
         },
+        { name: 'people', description: 'A person who is signed in, outside of the browser.' },
         { name: 'tasks', description: 'What needs a person and is no held payment.' },
         { name: 'gateways', description: 'For refund gateways: a refund may have changed.' },
         { name: 'health', description: 'For the administrators of this service.' },
@@ -39,6 +42,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         securitySchemes: {
           basic: { type: 'http', scheme: 'basic', description: 'A service account' },
           bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          session: { type: 'http', scheme: 'bearer', description: "A person's session, by their roles" },
           authToken: { type: 'apiKey', in: 'header', name: 'X-Auth-Token', description: 'The same token' },
         },
       },
@@ -49,14 +53,18 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
   await app.register(swaggerUi, { routePrefix: '/docs' });
 }
 
-/** Every credential of the route has to bring its scope: OpenAPI 3.1 lists it with the credential. */
+/**
+ * Every credential of the route has to bring its scope: OpenAPI 3.1 lists it with the credential. A session of a person is
+ * listed where a role has the scope.
+ */
 function withScope(
   { schema, url }: ReturnType<typeof jsonSchemaTransform>,
-  scope: string | undefined,
+  scope: Scope | undefined,
 ): ReturnType<typeof jsonSchemaTransform> {
   if (scope === undefined || !schema?.security) return { schema, url };
-  const security = schema.security.map((credentials) =>
+  const forServices = schema.security.map((credentials) =>
     Object.fromEntries(Object.keys(credentials).map((name) => [name, [scope]])),
   );
+  const security = rolesWith(scope).length === 0 ? forServices : [...forServices, { session: [scope] }];
   return { schema: { ...schema, security }, url };
 }

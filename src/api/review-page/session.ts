@@ -1,10 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Role } from '../../domain/roles.ts';
-import type { Scope } from '../../store/accounts/accounts.ts';
-import { endSession, personOfSession } from '../../store/accounts/sessions.ts';
+import type { Scope } from '../../domain/scopes.ts';
+import { personOfSession, signOut as endSessions } from '../../store/accounts/sessions.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import type { RouteDeps } from '../deps/deps.ts';
-import type { Caller } from '../http/authentication.ts';
+import { type Caller, callerFor } from '../http/authentication.ts';
 import { NotAuthenticated, ScopeMissing } from '../../failures/access.ts';
 
 const COOKIE = 'payment_block_token';
@@ -12,10 +11,7 @@ const COOKIE = 'payment_block_token';
 const PERSON_COOKIE = 'payment_block_session';
 
 /** Who looks at the pages. A service account only reads; a person decides what their roles allow. */
-export interface Visitor extends Caller {
-  /** Undefined for a service account. */
-  readonly roles?: ReadonlySet<Role>;
-}
+export type Visitor = Caller;
 
 /** Who has signed in, by the cookie: the request's caller from then on. @throws NotAuthenticated, ScopeMissing */
 export async function signedIn(request: FastifyRequest, deps: RouteDeps): Promise<Visitor> {
@@ -27,11 +23,7 @@ export async function signedIn(request: FastifyRequest, deps: RouteDeps): Promis
 async function visitorOf(request: FastifyRequest, { authenticator, pool }: RouteDeps): Promise<Visitor> {
   const secret = request.cookies[PERSON_COOKIE];
   const person = secret === undefined ? undefined : await personOfSession(pool, secret);
-  if (person) {
-    const { name: userId, subscriberId } = person;
-    const known = { by: 'signedIn', door: 'desk' } as const;
-    return { userId, subscriberId, scopes: new Set(), roles: new Set(person.roles), known };
-  }
+  if (person) return callerFor(person, 'desk');
   const token = request.cookies[COOKIE];
   if (token === undefined) throw new NotAuthenticated(secret === undefined ? 'none' : 'wrong');
   const caller = await authenticator.byToken(token, 'reviews');
@@ -60,7 +52,7 @@ export async function signOut(
 ): Promise<void> {
   const secret = request.cookies[PERSON_COOKIE];
   if (secret !== undefined) {
-    await inTransaction(pool, (db) => endSession(db, secret));
+    await inTransaction(pool, (db) => endSessions(db, secret));
     reply.clearCookie(PERSON_COOKIE, attributesFor(request));
   }
   reply.clearCookie(COOKIE, attributesFor(request));

@@ -1,15 +1,25 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type Person, recordSignIn } from '../../store/accounts/people.ts';
-import { beginSession } from '../../store/accounts/sessions.ts';
+import { beginSession, offerSession } from '../../store/accounts/sessions.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import type { RouteDeps } from '../deps/deps.ts';
 import { CALLBACK_PATH, SignInFailed } from '../deps/identity-provider.ts';
+import { renderPage } from './render.ts';
 import { attributesFor, keepSession } from './session.ts';
 
 /** What a browser keeps on its way to the log-in provider and back. */
 const CHECKS_COOKIE = 'payment_block_sign_in';
 const CHECKS_SECONDS = 600;
+
+/** Of a command that waits for a session: what it proves itself with, and where it listens on the person's machine. */
+const commandLine = {
+  challenge: z
+    .string()
+    .regex(/^[\w-]{43}$/)
+    .exactOptional(),
+  port: z.coerce.number().int().min(1).max(65_535).exactOptional(),
+};
 
 const checksSchema = z.object({
   state: z.string(),
@@ -19,6 +29,7 @@ const checksSchema = z.object({
   next: z.string(),
   /** Whose desk the person wanted, where they have several. */
   subscriber: z.string().exactOptional(),
+  ...commandLine,
 });
 
 const asked = z.object({
@@ -27,6 +38,7 @@ const asked = z.object({
     .regex(/^\/reviews(?![^/?])/)
     .catch('/reviews'),
   subscriber: z.string().max(64).exactOptional(),
+  ...commandLine,
 });
 
 /** People sign in at the log-in provider: to it, and back from it. */
@@ -51,10 +63,18 @@ export const personSignInRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, 
     const [, query = ''] = request.url.split('?');
     const vouched = await identityProvider.finish(query, checks);
     const subscriberId = deskOf(vouched, checks.subscriber);
+    reply.clearCookie(CHECKS_COOKIE, attributesFor(request));
+    const { challenge, port } = checks;
+    if (challenge !== undefined) {
+      const code = await inTransaction(pool, async (db) =>
+        offerSession(db, await recordSignIn(db, vouched), subscriberId, challenge),
+      );
+      if (port !== undefined) return reply.redirect(`http://127.0.0.1:${port}/?code=${code}`, 303);
+      return reply.type('text/html; charset=utf-8').send(renderPage('./code.eta', { code }));
+    }
     const session = await inTransaction(pool, async (db) =>
       beginSession(db, await recordSignIn(db, vouched), subscriberId),
     );
-    reply.clearCookie(CHECKS_COOKIE, attributesFor(request));
     keepSession(request, reply, session);
     return reply.redirect(checks.next, 303);
   });

@@ -15,6 +15,7 @@ const form = z.object({
 const PROBLEMS: Readonly<Record<NotAuthenticated['reason'], string>> = {
   none: 'Give user and password.',
   wrong: 'User and password do not match.',
+  ended: 'You are signed out: sign in again.',
   inactive: 'The user is inactive: ask the administrator of this service.',
   locked: 'The user is locked: ask the administrator of this service.',
 };

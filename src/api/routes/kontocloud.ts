@@ -19,6 +19,7 @@ import { closeTaskRoute } from './tasks/close.ts';
 import { listTasksRoute } from './tasks/list.ts';
 import { kontoCloudFailure } from '../formats/kontocloud/responses.ts';
 import { issueTokenRoute } from './accounts/issue-token.ts';
+import { sessionRoutes } from './accounts/session.ts';
 import { chargebackRoutes } from './payments/chargebacks.ts';
 import { kcBlockRoute } from './payments/kc-block.ts';
 import { kcUnblockRoute } from './payments/kc-unblock.ts';
@@ -37,6 +38,7 @@ export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   );
   app.setErrorHandler(answerFailure);
   await app.register(issueTokenRoute, deps);
+  await app.register(sessionRoutes, deps);
   await app.register(kcBlockRoute, deps);
   await app.register(kcUnblockRoute, deps);
   await app.register(paymentRoute, deps);
@@ -77,7 +79,7 @@ async function identify(request: FastifyRequest, authenticator: Authenticator): 
   const header = request.headers['x-auth-token'];
   const token = typeof header === 'string' && header !== '' ? header : bearerToken(request);
   if (token === undefined) throw new NotAuthenticated('none');
-  return authenticator.byToken(token, 'api');
+  return authenticator.byBearer(token);
 }
 
 /** A reference as the caller gave it; null where there is none, or nothing that could be one. */

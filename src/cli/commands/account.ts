@@ -2,17 +2,17 @@ import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { EVERYBODY, problemOfName } from '../../domain/people.ts';
+import { scopes } from '../../domain/scopes.ts';
 import {
   accountsOf,
   addAccount,
   removeAccount,
-  scopes,
   type ServiceAccount,
   setAccountStatus,
 } from '../../store/accounts/accounts.ts';
-import { withDatabase } from '../input/database.ts';
+import { withDatabase, withSignature } from '../input/database.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
-import { signatureOf, signed } from '../input/signed.ts';
+import { signed } from '../input/signed.ts';
 import { UsageError } from '../output/exit.ts';
 import { align, print, table } from '../output/output.ts';
 
@@ -47,9 +47,10 @@ function addAddCommand(account: Command): void {
         subscriberId: oneSubscriberOf(given),
         scopes: readScopes(z.object({ scopes: z.string() }).parse(given.opts()).scopes),
       };
-      const by = signatureOf(given);
       const password = await readPassword();
-      const added = await withDatabase((pool) => addAccount(pool, wanted, password, by));
+      const added = await withSignature(given, 'access.write', (pool, by) =>
+        addAccount(pool, wanted, password, by),
+      );
       const text = align([
         ['user', added.userId],
         ['subscriber', added.subscriberId],
@@ -87,8 +88,7 @@ function addChangeCommand(
   signed(account.command(name).argument('<userId>').description(description)).action(
     async (userId: string, _options: unknown, command: Command) => {
       const ref = { subscriberId: oneSubscriberOf(command), userId };
-      const by = signatureOf(command);
-      await withDatabase((pool) => change(pool, ref, by));
+      await withSignature(command, 'access.write', (pool, by) => change(pool, ref, by));
       print(wantsJson(command), { ...ref, done: name }, `${DONE[name]}: ${userId}`);
     },
   );

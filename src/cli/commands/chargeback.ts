@@ -5,8 +5,8 @@ import { type ChargebackEnd, chargebackEnds } from '../../domain/chargeback.ts';
 import { endChargeback, recordChargeback } from '../../store/refunds/chargebacks.ts';
 import { paymentByReference } from '../../store/payments/payment-record.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
-import { withDatabase } from '../input/database.ts';
-import { signatureOf, signed } from '../input/signed.ts';
+import { withSignature } from '../input/database.ts';
+import { signed } from '../input/signed.ts';
 import { UsageError } from '../output/exit.ts';
 import { align, print } from '../output/output.ts';
 import { paymentRefOf, wantsJson } from '../input/session.ts';
@@ -27,22 +27,25 @@ export function addChargebackCommand(program: Command): void {
     .action(async (uniqueReference: string, _options: unknown, command: Command) => {
       const ref = paymentRefOf(command, uniqueReference);
       const { reference, amount, outcome } = options.parse(command.opts());
-      const { actor: operator, reason } = signatureOf(command);
       const ended = outcome === undefined ? undefined : readEnd(outcome);
       if (reference.length < 1 || reference.length > 64)
         throw new UsageError('--reference is 1 to 64 characters');
-      if (reason.length < 1 || reason.length > 255) throw new UsageError('--reason is 1 to 255 characters');
-      const stored = await withDatabase((pool) =>
-        inTransaction(pool, async (db) => {
-          if (ended !== undefined)
-            return endChargeback(db, ref, { reference, outcome: ended, reason }, operator);
-          const currency = (await paymentByReference(db, ref))?.amount.currency;
-          const chargeback =
-            amount === undefined || currency === undefined
-              ? { reference, reason }
-              : { reference, reason, amountMinor: readAmount(amount, currency) };
-          return recordChargeback(db, ref, chargeback, operator);
-        }),
+      const stored = await withSignature(
+        command,
+        'payment.chargebacks',
+        (pool, { actor: operator, reason }) => {
+          if (reason.length > 255) throw new UsageError('--reason is 1 to 255 characters');
+          return inTransaction(pool, async (db) => {
+            if (ended !== undefined)
+              return endChargeback(db, ref, { reference, outcome: ended, reason }, operator);
+            const currency = (await paymentByReference(db, ref))?.amount.currency;
+            const chargeback =
+              amount === undefined || currency === undefined
+                ? { reference, reason }
+                : { reference, reason, amountMinor: readAmount(amount, currency) };
+            return recordChargeback(db, ref, chargeback, operator);
+          });
+        },
       );
       const text = align([
         ['payment', uniqueReference],

@@ -1,12 +1,14 @@
+import type { CustomerBlockView, CustomerRef } from '../../client/index.ts';
 import { readDate } from '../input/options.ts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { customerBlockView } from '../../store/customers/customer-blocks.ts';
 import { withDatabase } from '../input/database.ts';
+import { callApi, type Session } from '../input/signed-in.ts';
 import { signatureOf, signed } from '../input/signed.ts';
 import { UsageError } from '../output/exit.ts';
 import { describeCustomer, print } from '../output/output.ts';
-import { customerRefOf, wantsJson, withClient } from '../input/session.ts';
+import { customerRefOf, signedInFor, wantsJson, withClient } from '../input/session.ts';
 
 const text = z.string().exactOptional();
 const blockOptions = z.object({
@@ -39,21 +41,25 @@ export function addCustomerCommands(program: Command): void {
         onlinePayment: true,
         sendBlockNotification: notify,
         threeDSAuthentication: false,
-        actor: signatureOf(command).actor.name,
       };
       const ref = customerRefOf(command, customerUuid);
-      const view = await withClient((client) => client.blockCustomer(ref, request));
+      const session = signedInFor(command);
+      const { actor } = signatureOf(command, session);
+      const view = session
+        ? await changeByApi(session, ref, 'block', request)
+        : await withClient((client) => client.blockCustomer(ref, { ...request, actor: actor.name }));
       print(wantsJson(command), view, describeCustomer(view));
     });
 
   signed(customer.command('unblock').argument('<customerUuid>'))
     .description('end the block with all its cards and invoices')
     .action(async (customerUuid: string, _options: unknown, command: Command) => {
-      const { actor, reason } = signatureOf(command);
       const ref = customerRefOf(command, customerUuid);
-      const { wasBlocked, ...view } = await withClient((client) =>
-        client.unblockCustomer(ref, { operator: actor.name, reason }),
-      );
+      const session = signedInFor(command);
+      const { actor, reason } = signatureOf(command, session);
+      const { wasBlocked, ...view } = session
+        ? await changeByApi(session, ref, 'unblock', { reason })
+        : await withClient((client) => client.unblockCustomer(ref, { operator: actor.name, reason }));
       if (wasBlocked === false) throw new Error(`customer ${customerUuid} was not blocked: is the id right?`);
       print(wantsJson(command), view, describeCustomer(view));
     });
@@ -74,3 +80,27 @@ function readFuture(date: string): string {
   if (at.getTime() <= Date.now()) throw new UsageError(`--expires-at ${date} lies in the past`);
   return at.toISOString();
 }
+
+/** Blocks or unblocks as the person who is signed in. */
+async function changeByApi(
+  session: Session,
+  { subscriberId, customerUuid }: CustomerRef,
+  change: 'block' | 'unblock',
+  body: unknown,
+): Promise<CustomerBlockView> {
+  const customer = `/payment/kpayment/v1/customer/${encodeURIComponent(customerUuid)}`;
+  const before = customerState.parse(await callApi(session, 'GET', `${customer}/block`));
+  await callApi(session, 'POST', `${customer}/${change}`, body);
+  const { customerBlocked, expiresAt } = customerState.parse(
+    await callApi(session, 'GET', `${customer}/block`),
+  );
+  return {
+    subscriberId,
+    customerUuid,
+    customerBlocked,
+    ...(expiresAt !== null && { expiresAt }),
+    wasBlocked: before.customerBlocked,
+  };
+}
+
+const customerState = z.object({ customerBlocked: z.boolean(), expiresAt: z.string().nullable() });

@@ -7,9 +7,9 @@ import {
   removeClientKey,
 } from '../../store/accounts/client-keys.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
-import { withDatabase } from '../input/database.ts';
+import { withDatabase, withSignature } from '../input/database.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
-import { signatureOf, signed } from '../input/signed.ts';
+import { signed } from '../input/signed.ts';
 import { UsageError } from '../output/exit.ts';
 import { print, table } from '../output/output.ts';
 
@@ -25,8 +25,9 @@ export function addKeyCommands(program: Command): void {
       const key = readPublicKey(await readPem(file));
       if ('problem' in key) throw new UsageError(`${file} ${key.problem}`);
       const ref = { subscriberId: subscriberOf(command), name };
-      const by = signatureOf(command);
-      await withDatabase((pool) => inTransaction(pool, (db) => addClientKey(db, ref, key, by)));
+      await withSignature(command, 'access.write', (pool, by) =>
+        inTransaction(pool, (db) => addClientKey(db, ref, key, by)),
+      );
       print(wantsJson(command), ref, `${name} may block payments of ${ref.subscriberId}`);
     });
 
@@ -34,8 +35,9 @@ export function addKeyCommands(program: Command): void {
     .description('take in nothing more that is signed with a key')
     .action(async (name: string, _options: unknown, command: Command) => {
       const ref = { subscriberId: subscriberOf(command), name };
-      const by = signatureOf(command);
-      const removed = await withDatabase((pool) => inTransaction(pool, (db) => removeClientKey(db, ref, by)));
+      const removed = await withSignature(command, 'access.write', (pool, by) =>
+        inTransaction(pool, (db) => removeClientKey(db, ref, by)),
+      );
       if (!removed) throw new Error(`not found: ${ref.subscriberId} has no key ${name}`);
       print(wantsJson(command), ref, `${name} is removed`);
     });

@@ -6,37 +6,34 @@ import { writeCsvRecord } from '../../lists/csv.ts';
 import { entryColumns, writeEntry } from '../../lists/entry-text.ts';
 import { importEntries, type ImportReport, ImportRefused, LARGEST_IMPORT_BYTES } from '../../lists/import.ts';
 import type { CardFingerprint } from '../../rules/list-value.ts';
-import { listEntries, type ListEditor } from '../../store/lists/lists.ts';
-import { withDatabase } from '../input/database.ts';
+import { listEntries } from '../../store/lists/lists.ts';
+import { withDatabase, withSignature } from '../input/database.ts';
+import { named } from '../input/signed.ts';
 import { UsageError } from '../output/exit.ts';
 import { importProgress } from '../output/import-progress.ts';
 import { align, print } from '../output/output.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
 
-interface Asking {
-  readonly fingerprints: () => CardFingerprint;
-  readonly listEditor: (command: Command, by: string) => ListEditor;
-}
-
-const importOptions = z.object({ by: z.string(), dryRun: z.boolean().default(false) });
+const importOptions = z.object({ dryRun: z.boolean().default(false) });
 
 /** `lists import` and `lists export`: the same CSV. */
-export function addListFileCommands(lists: Command, { fingerprints, listEditor }: Asking): void {
-  lists
-    .command('import')
-    .argument('<file>', `CSV with the columns ${entryColumns.join(',')}`)
+export function addListFileCommands(lists: Command, fingerprints: () => CardFingerprint): void {
+  named(lists.command('import').argument('<file>', `CSV with the columns ${entryColumns.join(',')}`))
     .description(
       'add the entries of a CSV file; a line that cannot be taken is reported and the others are added',
     )
-    .requiredOption('--by <name>', 'who says so')
     .option('--dry-run', 'report what would happen, and change nothing')
     .action(async (file: string, _options: unknown, command: Command) => {
-      const { by, dryRun } = importOptions.parse(command.opts());
-      const editor = listEditor(command, by);
+      const { dryRun } = importOptions.parse(command.opts());
+      const subscriberId = subscriberOf(command);
       const text = await readImport(file);
       const progress = importProgress(process.stderr);
-      const report = await withDatabase((pool) =>
-        importEntries(pool, editor, text, { fingerprint: fingerprints(), dryRun, onProgress: progress.tell }),
+      const report = await withSignature(command, 'lists.write', (pool, { actor }) =>
+        importEntries(pool, { subscriberId, actor }, text, {
+          fingerprint: fingerprints(),
+          dryRun,
+          onProgress: progress.tell,
+        }),
       )
         .catch((error: unknown) => {
           throw error instanceof ImportRefused ? new UsageError(error.message) : error;

@@ -11,10 +11,11 @@ import {
 import { readEntry } from '../../lists/entry-text.ts';
 import { type CardFingerprint, FINGERPRINT_PREFIX, listValue } from '../../rules/list-value.ts';
 import { cardFingerprints } from '../../store/payments/card-fingerprint.ts';
-import { addEntry, type ListEditor, lookUp, removeEntry } from '../../store/lists/lists.ts';
+import { addEntry, lookUp, removeEntry } from '../../store/lists/lists.ts';
 import { type Touched, touchedBy } from '../../store/lists/touched.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
-import { withDatabase } from '../input/database.ts';
+import { withDatabase, withSignature } from '../input/database.ts';
+import { signed } from '../input/signed.ts';
 import { UsageError } from '../output/exit.ts';
 import { addListFileCommands } from './list-files.ts';
 import { optionOf } from '../input/options.ts';
@@ -33,65 +34,58 @@ export function addListCommands(program: Command): void {
   addAddCommand(lists);
   addRemoveCommand(lists);
   addLookUpCommand(lists);
-  addListFileCommands(lists, { fingerprints, listEditor });
+  addListFileCommands(lists, fingerprints);
 }
 
 const addOptions = z.object({
-  by: z.string(),
-  reason: z.string(),
+  reason: z.string().default(''),
   expiresAt: z.string().default(''),
   dryRun: z.boolean().default(false),
 });
 
 function addAddCommand(lists: Command): void {
-  lists
-    .command('add')
-    .argument('<kind>', listKinds.join(', '))
-    .argument('<value>', 'a card token or its fingerprint; an address or network; "4242:Ana Lima"; …')
-    .argument('<verdict>', listVerdicts.join(', '))
+  signed(
+    lists
+      .command('add')
+      .argument('<kind>', listKinds.join(', '))
+      .argument('<value>', 'a card token or its fingerprint; an address or network; "4242:Ana Lima"; …')
+      .argument('<verdict>', listVerdicts.join(', ')),
+  )
     .description('add an entry, which holds from the next decision on')
-    .requiredOption('--by <name>', 'who says so')
-    .requiredOption('--reason <text>', 'why')
     .option('--expires-at <date>', 'ends by itself then, for example 2026-12-31T12:00Z')
     .option('--dry-run', 'show which payments of the last 30 days it would have been about, and add nothing')
     .action(async (kind: string, value: string, verdict: string, _options: unknown, command: Command) => {
-      const { by, reason, expiresAt, dryRun } = addOptions.parse(command.opts());
+      const { reason, expiresAt, dryRun } = addOptions.parse(command.opts());
       const read = readEntry({ kind, value, verdict, reason, expiresAt }, fingerprints(), new Date());
       if ('problems' in read) {
         throw new UsageError(read.problems.map(({ field, text }) => `${field} ${text}`).join('; '));
       }
-      const editor = listEditor(command, by);
+      const subscriberId = subscriberOf(command);
       if (dryRun) {
         const touched = await withDatabase((pool) =>
-          touchedBy(pool, editor.subscriberId, read.entry, fingerprints()),
+          touchedBy(pool, subscriberId, read.entry, fingerprints()),
         );
         print(wantsJson(command), touched, describeTouched(touched));
         return;
       }
-      const { added, entry } = await withDatabase((pool) =>
-        inTransaction(pool, (db) => addEntry(db, editor, read.entry)),
+      const { added, entry } = await withSignature(command, 'lists.write', (pool, by) =>
+        inTransaction(pool, (db) =>
+          addEntry(db, { subscriberId, actor: by.actor }, { ...read.entry, reason: by.reason }),
+        ),
       );
       const text = `${added ? 'added' : 'was listed before, and is left as it was'}\n${describeEntry(entry)}`;
       print(wantsJson(command), { added, entry }, text);
     });
 }
 
-const removeOptions = z.object({ by: z.string(), reason: z.string() });
-
 function addRemoveCommand(lists: Command): void {
-  lists
-    .command('remove')
-    .argument('<entryId>', 'the number of the entry, as "lists lookup" shows it')
+  signed(lists.command('remove').argument('<entryId>', 'the number of the entry, as "lists lookup" shows it'))
     .description('take an entry off the lists; the record of it stays')
-    .requiredOption('--by <name>', 'who says so')
-    .requiredOption('--reason <text>', 'why')
     .action(async (entryId: string, _options: unknown, command: Command) => {
-      const { by, reason } = removeOptions.parse(command.opts());
       if (!/^[1-9]\d{0,14}$/.test(entryId)) throw new UsageError('an entry is named by its number');
-      if (reason.trim() === '') throw new UsageError('say why: --reason');
-      const editor = listEditor(command, by);
-      const entry = await withDatabase((pool) =>
-        inTransaction(pool, (db) => removeEntry(db, editor, Number(entryId), reason)),
+      const subscriberId = subscriberOf(command);
+      const entry = await withSignature(command, 'lists.write', (pool, { actor, reason }) =>
+        inTransaction(pool, (db) => removeEntry(db, { subscriberId, actor }, Number(entryId), reason)),
       );
       if (!entry)
         throw new Error('not found: this service subscriber has no such entry, or it was removed before');
@@ -129,12 +123,6 @@ function describeTouched({ days, payments, touched, byStatus, examples }: Touche
     ...Object.entries(byStatus).map(([status, count]) => [status, String(count)] as const),
     ['such as', examples.length === 0 ? undefined : examples.join(', ')],
   ]);
-}
-
-/** Who changes whose lists. @throws UsageError if that is not given */
-function listEditor(command: Command, by: string): ListEditor {
-  if (by.trim() === '' || by.length > 255) throw new UsageError('say who: --by, 1 to 255 characters');
-  return { subscriberId: subscriberOf(command), actor: by };
 }
 
 /** Fingerprints under the secret of the environment, which is only needed where there is a card token. */

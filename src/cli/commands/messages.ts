@@ -1,15 +1,21 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import type { MessageField, OperatorMessageKind } from '../../domain/messages/define.ts';
+import { paymentStatuses } from '../../domain/payment.ts';
 import { operatorMessages } from '../../domain/messages/operator-messages.ts';
-import { paymentRefOf, withClient } from '../input/session.ts';
+import { paymentRefOf, signedInFor, wantsJson, withClient } from '../input/session.ts';
+import { callApi } from '../input/signed-in.ts';
 import { signatureOf, signed } from '../input/signed.ts';
 import { UsageError } from '../output/exit.ts';
+import { align, print } from '../output/output.ts';
 import { showPayment } from './payment.ts';
 
 /** Commands with a name that is shorter than the message's. */
 const ALIASES: Readonly<Record<string, string>> = { confirmUnblock: 'confirm' };
 const options = z.looseObject({});
+
+/** What the API answers to a message. */
+const sent = z.object({ paymentStatus: z.enum(paymentStatuses), proposed: z.string().nullable() });
 
 /** A command for each operator message, made from its definition: `extend-review` sends `extendReview`. */
 export function addMessageCommands(program: Command): void {
@@ -28,13 +34,26 @@ function addMessageCommand(program: Command, message: OperatorMessageKind): void
     .description(message.effect);
   for (const field of message.fields) for (const option of optionsOf(field)) command.addOption(option);
   signed(command).action(async (uniqueReference: string) => {
-    const { actor, reason } = signatureOf(command);
+    const session = signedInFor(command);
+    const { actor, reason } = signatureOf(command, session);
     const given = options.parse(command.opts());
     const fields = message.fields.map((field) => [field.name, valueOf(field, given)]);
     const input = { ...Object.fromEntries(fields), operator: actor.name, reason };
     const problem = message.problem(input, Date.now());
     if (problem !== undefined) throw new UsageError(problem);
     const ref = paymentRefOf(command, uniqueReference);
+    if (session) {
+      const { operator: _own, ...body } = input;
+      const address = `/payment/${encodeURIComponent(uniqueReference)}/messages/${message.name}`;
+      const { paymentStatus: status, proposed } = sent.parse(await callApi(session, 'POST', address, body));
+      const text = align([
+        ['payment', uniqueReference],
+        ['status', status],
+        ['proposed', proposed ?? undefined],
+      ]);
+      print(wantsJson(command), { ...ref, status, proposed }, text);
+      return;
+    }
     const view = await withClient(async (client) => {
       await client.send(ref, message.name, input);
       return client.payment(ref);

@@ -11,7 +11,8 @@ import {
   showNotification,
 } from '../../store/notifications/notification-log.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
-import { withDatabase } from '../input/database.ts';
+import { withDatabase, withSignature } from '../input/database.ts';
+import { named } from '../input/signed.ts';
 import { UsageError } from '../output/exit.ts';
 import { align, print, table } from '../output/output.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
@@ -88,20 +89,15 @@ function addShowCommand(notifications: Command): void {
 }
 
 function addResendCommand(notifications: Command): void {
-  notifications
-    .command('resend')
-    .argument('<eventId>')
+  named(notifications.command('resend').argument('<eventId>'))
     .description('send it again, under the same id; a worker does so at once')
-    .requiredOption('--by <name>', 'who says so')
     .option('--to <endpointId>', 'only this endpoint, or "email"; everybody where it is left out')
     .action(async (eventId: string, _options: unknown, command: Command) => {
       mustBeId(eventId);
-      const { by, to } = z
-        .object({ by: z.string().min(1), to: z.string().exactOptional() })
-        .parse(command.opts());
+      const { to } = z.object({ to: z.string().exactOptional() }).parse(command.opts());
       const subscriber = subscriberOf(command);
-      const resent = await withDatabase((pool) =>
-        inTransaction(pool, (db) => resend(db, subscriber, eventId, to, by)),
+      const resent = await withSignature(command, 'notifications.write', (pool, { actor }) =>
+        inTransaction(pool, (db) => resend(db, subscriber, eventId, to, actor)),
       );
       if (resent !== 'due') throw new Error(PROBLEMS[resent]);
       print(wantsJson(command), { eventId, due: true }, 'due again: a worker sends it at once');

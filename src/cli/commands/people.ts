@@ -5,9 +5,9 @@ import { everyPerson, type KnownPerson, type Person, personNamed } from '../../s
 import { removePerson, restorePerson } from '../../store/accounts/removed-people.ts';
 import { endSessionsOf } from '../../store/accounts/sessions.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
-import { withDatabase } from '../input/database.ts';
+import { withDatabase, withSignature } from '../input/database.ts';
 import { wantsJson } from '../input/session.ts';
-import { signatureOf, signed } from '../input/signed.ts';
+import { signed } from '../input/signed.ts';
 import { print, table } from '../output/output.ts';
 
 /** `people`: who has signed in, and who may not any more. Who they are is the log-in provider's to say. */
@@ -33,8 +33,7 @@ export function addPeopleCommands(program: Command): void {
   signed(people.command('sign-out').argument('<person>', NAMED))
     .description('end every session of a person, at once')
     .action(async (who: string, _options: unknown, command: Command) => {
-      const by = signatureOf(command);
-      const { name, ended } = await withDatabase((pool) =>
+      const { name, ended } = await withSignature(command, 'access.write', (pool, by) =>
         inTransaction(pool, async (db) => {
           const person = await personNamed(db, who);
           return { name: person.name, ended: await endSessionsOf(db, person, by) };
@@ -48,16 +47,18 @@ export function addPeopleCommands(program: Command): void {
   signed(people.command('remove').argument('<person>', NAMED))
     .description('end every session of a person, and let them in no more')
     .action(async (who: string, _options: unknown, command: Command) => {
-      const by = signatureOf(command);
-      const person = await withDatabase((pool) => inTransaction(pool, (db) => removePerson(db, who, by)));
+      const person = await withSignature(command, 'access.write', (pool, by) =>
+        inTransaction(pool, (db) => removePerson(db, who, by)),
+      );
       print(wantsJson(command), person, `${person.name} is removed, and signed out everywhere`);
     });
 
   signed(people.command('restore').argument('<person>', NAMED))
     .description('let a removed person sign in again')
     .action(async (who: string, _options: unknown, command: Command) => {
-      const by = signatureOf(command);
-      const person = await withDatabase((pool) => inTransaction(pool, (db) => restorePerson(db, who, by)));
+      const person = await withSignature(command, 'access.write', (pool, by) =>
+        inTransaction(pool, (db) => restorePerson(db, who, by)),
+      );
       print(wantsJson(command), person, `${person.name} may sign in again`);
     });
 }

@@ -11,7 +11,7 @@ import { activateRuleSet, addRuleSet, retireRuleSet, shadowRuleSet } from '../..
 import { HIGHEST_COST } from '../../rules/cost.ts';
 import { readDocument } from '../../store/rules/rule-set-file.ts';
 import { shadowReport } from '../../store/decisions/shadow-report.ts';
-import { withDatabase } from '../input/database.ts';
+import { withDatabase, withSignature } from '../input/database.ts';
 import { print, table } from '../output/output.ts';
 import {
   describeReport,
@@ -20,7 +20,7 @@ import {
   listRuleSets,
 } from '../output/rules-text.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
-import { readDocumentFile, signatureOf, signed } from '../input/signed.ts';
+import { named, readDocumentFile, signed } from '../input/signed.ts';
 
 /** `rules`: a subscriber's rule sets by version, on record. The subscriber '*' has the default beneath all. */
 export function addRulesCommands(program: Command): void {
@@ -33,8 +33,8 @@ export function addRulesCommands(program: Command): void {
     .action(async (file: string, _options: unknown, command: Command) => {
       const document = await readDocumentFile(file);
       const subscriber = subscriberOf(command);
-      const added = await withDatabase((pool) =>
-        addRuleSet(pool, subscriber, document, signatureOf(command)),
+      const added = await withSignature(command, 'rules.write', (pool, by) =>
+        addRuleSet(pool, subscriber, document, by),
       );
       printRuleSet(command, added);
     });
@@ -83,17 +83,20 @@ export function addRulesCommands(program: Command): void {
       print(wantsJson(command), shown, describeRuleSetInFull(shown));
     });
 
-  rules
-    .command('shadow')
-    .argument('[ruleSet]', 'puts this version into shadow; without it, reports on the one that is')
-    .option('--by <name>', 'who says so')
+  named(
+    rules
+      .command('shadow')
+      .argument('[ruleSet]', 'puts this version into shadow; without it, reports on the one that is'),
+  )
     .option('--reason <text>', 'why')
     .description('have a version decide beside the active one without acting, or see what it would have done')
     .action(async (ref: string | undefined, _options: unknown, command: Command) => {
       if (ref === undefined) return report(command, undefined);
-      const by = signatureOf(command);
       const subscriber = subscriberOf(command);
-      printRuleSet(command, await withDatabase((pool) => shadowRuleSet(pool, subscriber, ref, by)));
+      const shadowed = await withSignature(command, 'rules.write', (pool, by) =>
+        shadowRuleSet(pool, subscriber, ref, by),
+      );
+      printRuleSet(command, shadowed);
     });
 
   rules
@@ -117,9 +120,8 @@ export function addRulesCommands(program: Command): void {
 
 async function change(command: Command, ref: string, work: typeof activateRuleSet): Promise<StoredRuleSet> {
   const subscriber = subscriberOf(command);
-  const by = signatureOf(command);
   const fourEyes = readFourEyes(process.env);
-  return withDatabase((pool) => work(pool, subscriber, ref, by, fourEyes));
+  return withSignature(command, 'rules.activate', (pool, by) => work(pool, subscriber, ref, by, fourEyes));
 }
 
 async function report(command: Command, ref: string | undefined): Promise<void> {

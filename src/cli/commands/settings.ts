@@ -9,10 +9,10 @@ import {
 } from '../../store/settings/settings.ts';
 import { settingsChange } from '../../store/settings/settings-change.ts';
 import type { FieldChange } from '../../settings/difference.ts';
-import { withDatabase } from '../input/database.ts';
+import { withDatabase, withSignature } from '../input/database.ts';
 import { align, print, table } from '../output/output.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
-import { readDocumentFile, signatureOf, signed } from '../input/signed.ts';
+import { readDocumentFile, signed } from '../input/signed.ts';
 
 const kindNames = Object.keys(settingsKinds);
 
@@ -62,9 +62,8 @@ export function addSettingsCommands(program: Command): void {
 /** Puts a document into force, or only shows what that would change. */
 async function change(command: Command, name: SettingsKind, document: string | null): Promise<void> {
   const subscriber = subscriberOf(command);
-  const signature = signatureOf(command);
   const { dryRun } = z.object({ dryRun: z.literal(true).exactOptional() }).parse(command.opts());
-  await withDatabase(async (pool) => {
+  await withSignature(command, 'settings.write', async (pool, signature) => {
     const { changes, warnings } = await settingsChange(pool, name, subscriber, document);
     const stored = dryRun ? undefined : await putSettings(pool, name, subscriber, document, signature);
     const text = [

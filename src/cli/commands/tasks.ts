@@ -6,13 +6,29 @@ import { closeTaskByHand, listTasks } from '../../store/tasks/tasks.ts';
 import { withDatabase } from '../input/database.ts';
 import { UsageError } from '../output/exit.ts';
 import { align, print } from '../output/output.ts';
-import { optionalSubscriberOf, subscriberOf, wantsJson } from '../input/session.ts';
+import { optionalSubscriberOf, signedInFor, subscriberOf, wantsJson } from '../input/session.ts';
+import { callApi } from '../input/signed-in.ts';
 import { signatureOf, signed } from '../input/signed.ts';
 
 const listOptions = z.object({
   state: z.enum(['open', 'closed', 'all']),
   kind: z.enum(taskKinds).exactOptional(),
   limit: z.coerce.number().int().min(1).max(1000),
+});
+
+/** What the API answers where a task is closed. */
+const closed = z.object({
+  task: z.object({
+    taskId: z.int(),
+    kind: z.enum(taskKinds),
+    subject: z.string(),
+    summary: z.string(),
+    details: z.record(z.string(), z.unknown()),
+    openedAt: z.coerce.date(),
+    closedAt: z.coerce.date(),
+    closedBy: z.string(),
+    closingReason: z.string(),
+  }),
 });
 
 /** `tasks list` and `tasks close`: straight to Postgres. */
@@ -41,14 +57,21 @@ export function addTaskCommands(program: Command): void {
     .description('close a task: it stays closed as long as nothing new is known of its subject')
     .action(async (taskId: string, _options: unknown, command: Command) => {
       if (!/^[1-9]\d{0,14}$/.test(taskId)) throw new UsageError('a task is named by its number');
-      const { actor: operator, reason } = signatureOf(command);
+      const session = signedInFor(command);
+      const { actor: operator, reason } = signatureOf(command, session);
+      if (session) {
+        const answer = await callApi(session, 'POST', `/tasks/${taskId}/close`, { reason });
+        const task = { ...closed.parse(answer).task, subscriberId: session.subscriberId };
+        print(wantsJson(command), task, describeTask(task));
+        return;
+      }
       const subscriber = subscriberOf(command);
       const outcome = await withDatabase((pool) =>
         inTransaction(pool, (db) => closeTaskByHand(db, subscriber, Number(taskId), { operator, reason })),
       );
       if (!outcome) throw new Error('not found: there is no such task of this service subscriber');
-      const { closed, task } = outcome;
-      if (!closed) throw new Error(`refused: ${whyNotClosed(task)}`);
+      const { closed: isClosed, task } = outcome;
+      if (!isClosed) throw new Error(`refused: ${whyNotClosed(task)}`);
       print(wantsJson(command), task, describeTask(task));
     });
 }

@@ -17,11 +17,11 @@ import {
   targetOf,
   type WebhookEndpoint,
 } from '../../store/notifications/webhook-endpoints.ts';
-import { withDatabase } from '../input/database.ts';
+import { withDatabase, withSignature } from '../input/database.ts';
 import { EXIT, UsageError } from '../output/exit.ts';
 import { align, print } from '../output/output.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
-import { signatureOf, signed } from '../input/signed.ts';
+import { signed } from '../input/signed.ts';
 
 /** `webhooks`: where a subscriber's events are sent. Straight to Postgres. */
 export function addWebhookCommands(program: Command): void {
@@ -55,12 +55,11 @@ function addAddCommand(webhooks: Command): void {
     .action(async (url: string, _options: unknown, command: Command) => {
       const events = readEvents(z.object({ events: z.string().default('') }).parse(command.opts()).events);
       const subscriber = subscriberOf(command);
-      const by = signatureOf(command);
       const secret = newWebhookSecret();
       await withWebhooks(async ({ sealer, channel }) => {
         const problem = channel.problemOf(url);
         if (problem) throw new UsageError(`the url ${problem}`);
-        const endpoint = await withDatabase((pool) =>
+        const endpoint = await withSignature(command, 'notifications.write', (pool, by) =>
           inTransaction(pool, (db) =>
             addEndpoint(db, sealer, subscriber, { url, eventTypes: events, secret }, by),
           ),
@@ -90,11 +89,10 @@ function addRotateCommand(webhooks: Command): void {
       const { overlapHours } = z.object({ overlapHours: z.coerce.number() }).parse(command.opts());
       if (!(overlapHours >= 0 && overlapHours <= 168)) throw new UsageError('--overlap-hours is 0 to 168');
       const ref = refOf(command, endpointId);
-      const by = signatureOf(command);
       const secret = newWebhookSecret();
       await withWebhooks(async ({ sealer }) => {
         const endpoint = found(
-          await withDatabase((pool) =>
+          await withSignature(command, 'notifications.write', (pool, by) =>
             inTransaction(pool, (db) => rotateSecret(db, sealer, ref, secret, overlapHours, by)),
           ),
         );
@@ -113,8 +111,11 @@ function addChangeCommand(
     .description(description)
     .action(async (endpointId: string, _options: unknown, command: Command) => {
       const ref = refOf(command, endpointId);
-      const by = signatureOf(command);
-      const endpoint = found(await withDatabase((pool) => inTransaction(pool, (db) => change(db, ref, by))));
+      const endpoint = found(
+        await withSignature(command, 'notifications.write', (pool, by) =>
+          inTransaction(pool, (db) => change(db, ref, by)),
+        ),
+      );
       print(wantsJson(command), endpoint, describe(endpoint));
     });
 }

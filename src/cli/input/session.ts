@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { CustomerRef, PaymentBlockClient, PaymentRef, SigningKey } from '../../client/index.ts';
+import { type Session, signedIn } from './signed-in.ts';
 import { Unreachable, UsageError } from '../output/exit.ts';
 
 /** How long Temporal may take to say that it is there. */
@@ -20,7 +21,7 @@ export function wantsJson(command: Command): boolean {
 
 /** @throws UsageError if no subscriber is named, or it cannot be one */
 export function subscriberOf(command: Command): string {
-  const subscriber = optionalSubscriberOf(command);
+  const subscriber = optionalSubscriberOf(command) ?? signedIn()?.subscriberId;
   if (subscriber === undefined) {
     throw new UsageError('say which service subscriber: --subscriber ID, or PAYMENT_BLOCK_SUBSCRIBER');
   }
@@ -35,6 +36,17 @@ export function optionalSubscriberOf(command: Command): string | undefined {
     throw new UsageError('a service subscriber is 1 to 64 characters without colon and space');
   }
   return subscriber;
+}
+
+/** Who is signed in for the subscriber of a command. @throws UsageError where it is for another one */
+export function signedInFor(command: Command): Session | undefined {
+  const session = signedIn();
+  const subscriber = optionalSubscriberOf(command);
+  if (session && subscriber !== undefined && subscriber !== session.subscriberId)
+    throw new UsageError(
+      `you are signed in for ${session.subscriberId}: for ${subscriber} run "payment-block --subscriber ${subscriber} sign-in"`,
+    );
+  return session;
 }
 
 /** The payment that a command is about. @throws UsageError */

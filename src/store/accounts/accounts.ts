@@ -3,34 +3,9 @@ import { promisify } from 'node:util';
 import type pg from 'pg';
 import { z } from 'zod';
 import type { Signed } from '../../domain/people.ts';
+import { type Scope, scopes } from '../../domain/scopes.ts';
 import { audit } from '../books/append.ts';
 import { inTransaction, type Queryable } from '../db/postgres.ts';
-
-/** What a service account may be allowed, in the documents' words (contract.md, section 3); lists and reviews are ours. */
-export const scopes = [
-  'payment.block',
-  'payment.unblock',
-  'payment.read',
-  'payment.messages',
-  'payment.chargebacks',
-  'payment.rules.payisland',
-  'payment.customer.block',
-  'payment.customer.unblock',
-  'payment.customer.read',
-  'rules.read',
-  'rules.write',
-  'rules.activate',
-  'lists.read',
-  'lists.write',
-  'notifications.read',
-  'notifications.write',
-  'reviews.read',
-  'ledger.read',
-  'tasks.read',
-  'tasks.close',
-] as const;
-
-export type Scope = (typeof scopes)[number];
 
 /** A user of a service subscriber. */
 export interface ServiceAccount {

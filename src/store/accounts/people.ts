@@ -80,7 +80,7 @@ export async function everyPerson(db: Queryable): Promise<KnownPerson[]> {
        left join lateral (
          select max(expires_at) as signed_in_until from person_sessions as session
           where session.issuer = people.issuer and session.subject = people.subject
-            and ended_at is null and expires_at > now()) as sessions on true
+            and challenge is null and ended_at is null and expires_at > now()) as sessions on true
       order by comparable_name, first_signed_in_at`,
   );
   return rows.map(toKnown);

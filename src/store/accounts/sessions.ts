@@ -10,31 +10,84 @@ import { type Person, personRow } from './people.ts';
 export interface SignedInPerson extends Omit<Person, 'memberships'> {
   readonly subscriberId: string;
   readonly roles: readonly Role[];
+  /** By which they have signed in: in a browser, or at the command line. */
+  readonly door: 'desk' | 'cli';
 }
 
 /** A working day: after it a person signs in anew. */
-const LIFETIME_HOURS = 8;
+const LIFETIME = '8 hours';
+/** For the way from the browser to the command line. */
+const CODE_LIFETIME = '5 minutes';
 
-/**
- * Begins a session of a person whose sign-in is recorded, in the transaction of the caller.
- * @returns the secret for the person's browser, of which the record keeps a hash only
- */
-export async function beginSession(
-  db: Queryable,
-  person: Person,
-  subscriberId: string,
-): Promise<{ readonly secret: string; readonly expiresAt: Date }> {
-  const secret = randomBytes(32).toString('base64url');
-  const { issuer, subject } = person;
+/** A session that is on: its secret, of which the record keeps a hash only, and when it ends. */
+export interface Begun {
+  readonly secret: string;
+  readonly expiresAt: Date;
+}
+
+/** Begins a session of a person whose sign-in is recorded, in the transaction of the caller. */
+export async function beginSession(db: Queryable, person: Person, subscriberId: string): Promise<Begun> {
+  const secret = newSecret();
   const { rows } = await db.query(
     `insert into person_sessions (session_hash, issuer, subject, subscriber_id, expires_at)
-     values ($1, $2, $3, $4, now() + make_interval(hours => $5)) returning expires_at`,
-    [hashOf(secret), issuer, subject, subscriberId, LIFETIME_HOURS],
+     values ($1, $2, $3, $4, now() + $5::interval) returning expires_at`,
+    [hashOf(secret), person.issuer, person.subject, subscriberId, LIFETIME],
   );
   const roles = rolesFor(subscriberId, person.memberships);
-  const entry = { ...auditOf({ ...person, subscriberId }, 'signIn'), actor: signedIn(person) };
-  await audit(db, { ...entry, details: { issuer, subject, roles } });
-  return { secret, expiresAt: z.object({ expires_at: z.date() }).parse(rows[0]).expires_at };
+  await auditSignIn(db, { ...person, subscriberId, roles, door: 'desk' });
+  return { secret, expiresAt: expiryRow.parse(rows[0]).expires_at };
+}
+
+/**
+ * Offers a session to the command line, in the transaction of the caller.
+ * @param challenge of the command that takes it over (RFC 7636, S256)
+ * @returns the code that it is taken over with, once and within five minutes
+ */
+export async function offerSession(
+  db: Queryable,
+  { issuer, subject }: Person,
+  subscriberId: string,
+  challenge: string,
+): Promise<string> {
+  const code = randomBytes(32).toString('base64url');
+  await db.query(
+    `insert into person_sessions (session_hash, issuer, subject, subscriber_id, expires_at, door, challenge)
+     values ($1, $2, $3, $4, now() + $5::interval, 'cli', $6)`,
+    [hashOf(code), issuer, subject, subscriberId, CODE_LIFETIME, challenge],
+  );
+  return code;
+}
+
+/**
+ * Takes over a session that was offered, in the transaction of the caller.
+ * @param verifier what the challenge was made from
+ * @returns undefined where the code is wrong, used, too old, or not for this verifier
+ */
+export async function takeSession(
+  db: Queryable,
+  code: string,
+  verifier: string,
+): Promise<(Begun & { readonly person: SignedInPerson }) | undefined> {
+  const secret = newSecret();
+  const { rows } = await db.query(
+    `update person_sessions
+        set session_hash = $3, challenge = null, started_at = now(), expires_at = now() + $4::interval
+      where session_hash = $1 and challenge = $2 and ended_at is null and expires_at > now() returning expires_at`,
+    [hashOf(code), hashOf(verifier).toString('base64url'), hashOf(secret), LIFETIME],
+  );
+  const person = rows[0] === undefined ? undefined : await personOfSession(db, secret);
+  if (!person) return undefined;
+  await auditSignIn(db, person);
+  return { secret, expiresAt: expiryRow.parse(rows[0]).expires_at, person };
+}
+
+function auditSignIn(db: Queryable, person: SignedInPerson): Promise<void> {
+  const { issuer, subject, roles } = person;
+  return audit(db, {
+    ...auditOf(person, 'signIn'),
+    actor: signedIn(person),
+    details: { issuer, subject, roles },
+  });
 }
 
 /**
@@ -43,9 +96,11 @@ export async function beginSession(
  */
 export async function personOfSession(db: Queryable, secret: string): Promise<SignedInPerson | undefined> {
   const { rows } = await db.query(
-    `select people.issuer, people.subject, people.name, people.memberships, session.subscriber_id
+    `select people.issuer, people.subject, people.name, people.memberships, session.subscriber_id,
+            session.door
        from person_sessions as session join people using (issuer, subject)
-      where session_hash = $1 and ended_at is null and expires_at > now() and removed_at is null`,
+      where session_hash = $1 and challenge is null and ended_at is null and expires_at > now()
+        and removed_at is null`,
     [hashOf(secret)],
   );
   if (rows[0] === undefined) return undefined;
@@ -54,18 +109,20 @@ export async function personOfSession(db: Queryable, secret: string): Promise<Si
   return roles.length === 0 ? undefined : { ...person, subscriberId, roles };
 }
 
-/** Ends a session, in the transaction of the caller; one that is not on stays as it is. */
-export async function endSession(db: Queryable, secret: string): Promise<void> {
+/**
+ * Signs out whose session it is, in the transaction of the caller: all of their sessions end. One that is not on ends
+ * nothing.
+ */
+export async function signOut(db: Queryable, secret: string): Promise<void> {
   const { rows } = await db.query(
-    `update person_sessions as session set ended_at = now() from people
-      where session_hash = $1 and ended_at is null
-        and people.issuer = session.issuer and people.subject = session.subject
-      returning people.name, session.subscriber_id`,
+    `select people.issuer, people.subject, people.name, people.memberships, subscriber_id, door
+       from person_sessions join people using (issuer, subject)
+      where session_hash = $1 and challenge is null and ended_at is null and expires_at > now()`,
     [hashOf(secret)],
   );
   if (rows[0] === undefined) return;
-  const ended = endedRow.parse(rows[0]);
-  await audit(db, { ...auditOf(ended, 'signOut'), actor: signedIn(ended) });
+  const person = sessionRow.parse(rows[0]);
+  await endSessionsOf(db, person, { actor: signedIn(person), reason: 'signed out' });
 }
 
 /** Ends every session of a person, in the transaction of the caller. @returns how many were on */
@@ -77,11 +134,11 @@ export async function endSessionsOf(
   const { rows } = await db.query(
     `update person_sessions set ended_at = now()
       where issuer = $1 and subject = $2 and ended_at is null and expires_at > now()
-      returning subscriber_id, $3::text as name`,
-    [issuer, subject, name],
+      returning subscriber_id`,
+    [issuer, subject],
   );
-  for (const row of rows)
-    await audit(db, { ...auditOf(endedRow.parse(row), 'signedOut'), actor, details: { reason } });
+  for (const { subscriber_id: subscriberId } of z.array(endedRow).parse(rows))
+    await audit(db, { ...auditOf({ subscriberId, name }, 'signOut'), actor, details: { reason } });
   return rows.length;
 }
 
@@ -89,16 +146,28 @@ function auditOf({ subscriberId, name }: Pick<SignedInPerson, 'subscriberId' | '
   return { subscriberId, subject: `person:${name}`, action };
 }
 
-function signedIn({ name }: { readonly name: string }): KnownActor {
-  return { name, known: { by: 'signedIn', door: 'desk' } };
+function signedIn({ name, door }: Pick<SignedInPerson, 'name' | 'door'>): KnownActor {
+  return { name, known: { by: 'signedIn', door } };
+}
+
+/** By it a session's secret is told from a token of a service account, and found where it has leaked. */
+const PREFIX = 'pbs_';
+
+function newSecret(): string {
+  return `${PREFIX}${randomBytes(32).toString('base64url')}`;
+}
+
+/** Whether a token is a session's secret. */
+export function isSessionSecret(token: string): boolean {
+  return token.startsWith(PREFIX);
 }
 
 function hashOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-const sessionRow = personRow.extend({ subscriber_id: z.string() });
+const sessionRow = personRow.extend({ subscriber_id: z.string(), door: z.enum(['desk', 'cli']) });
 
-const endedRow = z
-  .object({ name: z.string(), subscriber_id: z.string() })
-  .transform(({ name, subscriber_id: subscriberId }) => ({ name, subscriberId }));
+const expiryRow = z.object({ expires_at: z.date() });
+
+const endedRow = z.object({ subscriber_id: z.string() });

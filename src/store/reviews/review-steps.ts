@@ -287,7 +287,7 @@ function saidIn(entry: JournalEntry) {
     case 'assign':
       return { assignee: entry.assignee ?? null, reason: entry.reason };
     case 'note':
-      return { text: entry.text };
+      return { text: entry.text, reason: entry.reason };
     case 'withdrawProposal':
       return { reason: entry.reason };
     case 'proposeBookElsewhere':

@@ -197,6 +197,7 @@ function ruleSetRefused({ kind, message, problems }: RuleSetRefused): Reason {
 function notAuthenticated({ reason, message }: NotAuthenticated): Reason {
   if (reason === 'inactive') return { status: 401, code: '0019', description: 'User inactive.' };
   if (reason === 'locked') return { status: 401, code: '0020', description: 'User locked.' };
+  if (reason === 'ended') return { status: 401, code: '0018', description: `Unknown user: ${message}.` };
   const description = `Unknown user: ${message}. Get a token with POST /user/{userId}/issue.`;
   return { status: 401, code: '0018', description };
 }

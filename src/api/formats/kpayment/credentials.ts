@@ -13,7 +13,7 @@ export async function identify(request: FastifyRequest, authenticator: Authentic
   const { authorization = '' } = request.headers;
   if (authorization.trim() === '') throw new NotAuthenticated('none');
   const token = bearerToken(request);
-  if (token !== undefined) return authenticator.byToken(token, 'api');
+  if (token !== undefined) return authenticator.byBearer(token);
   const [, encoded = ''] = /^Basic +(\S+)$/i.exec(authorization) ?? [];
   const [, userId, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
   if (userId === undefined || password === undefined) throw new NotAuthenticated('wrong');

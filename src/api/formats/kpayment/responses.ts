@@ -127,7 +127,7 @@ function notAuthenticated({ reason, message }: NotAuthenticated): z.infer<typeof
     const help = 'Send the credentials of a service account: Authorization: Basic, or Bearer with a token.';
     return one('NULL_CREDENTIALS', message, help);
   }
-  return reason === 'wrong'
+  return reason === 'wrong' || reason === 'ended'
     ? one('WRONG_CREDENTIAL', message, 'Check user and password, or get a new token.')
     : one('ACCESS_FORBIDDEN', message, 'Have the user made active again.');
 }

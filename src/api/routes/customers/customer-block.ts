@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { customerBlockView } from '../../../store/customers/customer-blocks.ts';
 import { callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
-import { ccLastFour, freeText, requiredText, text } from '../../../wire/fields.ts';
+import { ccLastFour, freeText, moment, requiredText, text } from '../../../wire/fields.ts';
 import { failures } from '../../formats/kpayment/responses.ts';
 import { kpaymentSecurity } from '../../formats/kpayment/credentials.ts';
 
@@ -18,6 +18,10 @@ const blockBody = z
     onlinePayment: z.boolean().default(false),
     sendBlockNotification: z.boolean().default(false),
     threeDSAuthentication: z.boolean().default(false),
+    expiresAt: moment
+      .refine((at) => at > new Date(), 'lies in the past')
+      .describe('It ends by itself then; left out: when an operator unblocks')
+      .exactOptional(),
   })
   .meta({
     examples: [
@@ -73,7 +77,14 @@ export const customerBlockRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
     async (request) => {
       const { subscriberId, userId } = callerOf(request);
       const customer = { subscriberId, customerUuid: request.params.customerUuid };
-      await lifecycleCalls.run(() => client.blockCustomer(customer, { ...request.body, actor: userId }));
+      const { expiresAt, ...block } = request.body;
+      await lifecycleCalls.run(() =>
+        client.blockCustomer(customer, {
+          ...block,
+          ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
+          actor: userId,
+        }),
+      );
       return {};
     },
   );

@@ -5,7 +5,8 @@ import { operatorMessages } from '../../../domain/messages/operator-messages.ts'
 import { bookingText } from '../../../domain/messages/book-elsewhere.ts';
 import { type PaymentState, paymentStatuses } from '../../../domain/payment.ts';
 import { effectOf } from '../../../domain/refund-state.ts';
-import { freeText, uniqueReferenceParams } from '../../../wire/fields.ts';
+import { roleMissingFor } from '../../../domain/roles.ts';
+import { freeText, operatorField, uniqueReferenceParams } from '../../../wire/fields.ts';
 import { Refusal } from '../../../wire/response-codes.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import {
@@ -16,7 +17,8 @@ import {
   trailerFields,
   kontoCloudSecurity,
 } from '../../formats/kontocloud/responses.ts';
-import { callerOf } from '../../http/authentication.ts';
+import { ScopeMissing } from '../../../failures/access.ts';
+import { callerOf, signatureOf } from '../../http/authentication.ts';
 
 const answer = z
   .object({
@@ -47,7 +49,9 @@ export const messageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { cli
           tags: ['reviews'],
           operationId: `send${capital(message.name)}`,
           summary: message.effect,
-          description: 'What an operator sends, as in the Temporal UI. The operator is named in it.',
+          description:
+            'What an operator sends, as in the Temporal UI. A service account names the operator; a person who is signed in ' +
+            'is the operator, and an administrator may name another, for whom they act.',
           security: kontoCloudSecurity,
           params: uniqueReferenceParams,
           body: bodyOf(message),
@@ -56,11 +60,15 @@ export const messageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { cli
       },
       async (request) => {
         const { uniqueReference } = request.params;
-        const { subscriberId } = callerOf(request);
-        const problem = message.problem(request.body, Date.now());
+        const caller = callerOf(request);
+        const { subscriberId, roles } = caller;
+        const missing = roles && roleMissingFor(message.name, roles);
+        if (missing) throw new ScopeMissing(message.name, missing);
+        const input = { ...request.body, ...signatureOf(caller, request.body) };
+        const problem = message.problem(input, Date.now());
         if (problem !== undefined) throw new Refusal(400, '0002', `${problem}.`);
         const state = await lifecycleCalls.run(() =>
-          client.send({ subscriberId, uniqueReference }, message.name, request.body),
+          client.send({ subscriberId, uniqueReference }, message.name, input),
         );
         const { status: paymentStatus, proposal = null } = state;
         return {
@@ -83,7 +91,7 @@ function proposedIn({ amount, bookingProposed, refundOutcomeProposed }: PaymentS
 function bodyOf({ fields, example }: OperatorMessageKind) {
   const own = Object.fromEntries(fields.map((field) => [field.name, schemaOf(field)]));
   return z
-    .object({ ...own, operator: freeText(100).min(1), reason: freeText(500).default('') })
+    .object({ ...own, operator: operatorField(100), reason: freeText(500).default('') })
     .meta({ examples: [JSON.parse(example)] });
 }
 

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { whyNotClosed } from '../../../domain/task.ts';
 import { inTransaction } from '../../../store/db/postgres.ts';
 import { closeTaskByHand } from '../../../store/tasks/tasks.ts';
-import { callerOf } from '../../http/authentication.ts';
+import { callerOf, signatureOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
-import { freeText } from '../../../wire/fields.ts';
+import { freeText, operatorField } from '../../../wire/fields.ts';
 import {
   trailer,
   trailerFields,
@@ -23,7 +23,7 @@ const params = z.object({
 
 const body = z
   .object({
-    operator: freeText(255).regex(/\S/, 'must say who'),
+    operator: operatorField(255),
     reason: freeText(500).regex(/\S/, 'must say why'),
   })
   .meta({ examples: [{ operator: 'ana', reason: 'paid by bank transfer on 3 March, reference 4711' }] });
@@ -54,11 +54,11 @@ export const closeTaskRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { po
     },
     async (request) => {
       const { taskId } = request.params;
-      const { subscriberId, userId: user, known } = callerOf(request);
-      const { operator: name, reason } = request.body;
-      const outcome = await inTransaction(pool, (db) =>
-        closeTaskByHand(db, subscriberId, taskId, { operator: { name, known }, reason, user }),
-      );
+      const caller = callerOf(request);
+      const { subscriberId, userId, known, roles } = caller;
+      const { operator: name, reason } = signatureOf(caller, request.body);
+      const by = { operator: { name, known }, reason, ...(roles === undefined && { user: userId }) };
+      const outcome = await inTransaction(pool, (db) => closeTaskByHand(db, subscriberId, taskId, by));
       if (!outcome) throw invalidParameter(404, 'taskId', 'there is no such task');
       const { closed, task } = outcome;
       if (!closed) throw invalidParameter(409, 'taskId', whyNotClosed(task));
