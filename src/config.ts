@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import type { ReviewPolicy } from './domain/review.ts';
+import { operatorIdentities } from './domain/sender.ts';
 import { projectRoot } from './runtime/project-files.ts';
 
 export const HOUR_MS = 3600_000;
@@ -54,6 +55,8 @@ const workerSchema = z
     MAIL_TO: z.string().default('operators@localhost'),
     /** Who reaches Temporal can start a run: whether it takes a payment in only where the API or a client's key vouches for it. */
     VOUCHED_RUNS: z.enum(['required', 'off']).default('required'),
+    /** How the names in operators' messages count: as typed, or only of a sender whom Temporal or a door of ours vouches for. */
+    OPERATOR_IDENTITY: z.enum(operatorIdentities).default('typed'),
     REVIEW_REMINDER_HOURS: z.coerce.number().positive().default(4),
     REVIEW_DEADLINE_HOURS: z.coerce.number().positive().default(24),
     REVIEW_DEADLINE_ACTION: z.enum(['refund', 'release', 'stayHeld']).default('refund'),
@@ -119,6 +122,7 @@ export function reviewPolicyOf(config: WorkerConfig): ReviewPolicy {
     reminderAfterMs: config.REVIEW_REMINDER_HOURS * HOUR_MS,
     deadlineAfterMs: config.REVIEW_DEADLINE_HOURS * HOUR_MS,
     deadlineAction: config.REVIEW_DEADLINE_ACTION,
+    operatorIdentity: config.OPERATOR_IDENTITY,
   };
 }
 

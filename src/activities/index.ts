@@ -5,6 +5,7 @@ import type { ActivityDeps } from './deps.ts';
 import { createOtherRunsActivities } from './other-runs.ts';
 import { createReconcileActivities } from './reconcile.ts';
 import { createRefundActivities } from './refund.ts';
+import { createSenderActivities } from './senders.ts';
 import { createSteps } from './steps.ts';
 
 /** Every activity that the workflows call, over the given parties. */
@@ -14,6 +15,7 @@ export function createActivities(parties: ActivityDeps) {
     ...createSteps(deps),
     ...createRefundActivities(deps),
     ...createOtherRunsActivities(deps),
+    ...createSenderActivities(deps),
     ...createLaneActivities(deps),
     ...createReconcileActivities(deps),
     ...createConsistencyActivities(deps),

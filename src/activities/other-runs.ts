@@ -13,12 +13,17 @@ import { holdSignal } from '../temporal/contract.ts';
 
 export type OtherRunsActivities = ReturnType<typeof createOtherRunsActivities>;
 
+type OtherRunsDeps = Pick<ActivityDeps, 'pool' | 'assertions'>;
+
 /** Messages from one run to others. */
-export function createOtherRunsActivities({ pool }: Pick<ActivityDeps, 'pool'>) {
+export function createOtherRunsActivities({ pool, assertions: { vouch } }: OtherRunsDeps) {
   async function hold(ref: PaymentRef): Promise<void> {
-    const handle = Context.current().client.workflow.getHandle(paymentWorkflowId(ref));
+    const workflowId = paymentWorkflowId(ref);
+    const handle = Context.current().client.workflow.getHandle(workflowId);
+    const sent = { workflowId, name: holdSignal.name, content: HOLD_BY_CUSTOMER_BLOCK };
+    const assertion = await vouch({ part: 'customer block' }, sent);
     try {
-      await failpoint('Signal', () => handle.signal(holdSignal, HOLD_BY_CUSTOMER_BLOCK));
+      await failpoint('Signal', () => handle.signal(holdSignal, { ...HOLD_BY_CUSTOMER_BLOCK, assertion }));
     } catch (error) {
       // One that has just ended needs none.
       if (!(error instanceof WorkflowNotFoundError)) throw error;
@@ -45,7 +50,7 @@ export function createOtherRunsActivities({ pool }: Pick<ActivityDeps, 'pool'>) 
     /** Blocks a customer in a run of its own. */
     async blockCustomer({ customer, request }: BlockCustomer): Promise<void> {
       const { client, info } = Context.current();
-      await new PaymentBlockClient(client, info.taskQueue).blockCustomer(customer, request);
+      await new PaymentBlockClient(client, info.taskQueue, { vouch }).blockCustomer(customer, request);
     },
   };
 }

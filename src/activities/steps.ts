@@ -3,7 +3,9 @@ import type { BlockCustomerRequest } from '../domain/customer-block.ts';
 import type { CustomerRef, PaymentRef } from '../domain/ids.ts';
 import type { BlockedPayment, PaymentResult, Reopened, TakenIn } from '../domain/payment.ts';
 import { hasEnded } from '../domain/payment.ts';
+import type { Actor } from '../domain/people.ts';
 import type { RefundReversal } from '../domain/refund.ts';
+import type { SentMessage } from '../domain/sender.ts';
 import { type StepGivenUp, stepFailedTask } from '../domain/step-given-up.ts';
 import { requireVoucher } from '../store/accounts/client-keys.ts';
 import { StoreConflict } from '../store/db/errors.ts';
@@ -40,18 +42,18 @@ import { reviewTerms } from '../store/reviews/review-terms.ts';
 import { type TakeIn, takeIn } from '../store/take-in.ts';
 import type { ActivityDeps } from './deps.ts';
 import { givingUp } from './give-up.ts';
+import { principalOfStart } from './principals.ts';
+import { provenSender } from './senders.ts';
+
+export interface StoreBlock extends CustomerRef {
+  readonly request: BlockCustomerRequest;
+}
 
 export type Steps = ReturnType<typeof createSteps>;
 
 /** The lifecycles' steps in Postgres. Each is one transaction and may be repeated: it then changes nothing. */
-export function createSteps({
-  pool,
-  ruleSets,
-  cardFingerprint,
-  reviewPolicy,
-  gateways,
-  vouchedRuns,
-}: ActivityDeps) {
+export function createSteps(deps: ActivityDeps) {
+  const { pool, ruleSets, cardFingerprint, reviewPolicy, gateways, vouchedRuns } = deps;
   const step =
     <I, R>(work: (db: pg.PoolClient, input: I) => Promise<R>) =>
     (input: I): Promise<R> =>
@@ -61,6 +63,21 @@ export function createSteps({
   const paymentStep = <I, R>(work: (db: pg.PoolClient, payment: StoredPayment, input: I) => Promise<R>) =>
     step(async (db, input: PaymentRef & I) => work(db, await lockPayment(db, input), input));
 
+  const starterOf = async () =>
+    reviewPolicy.operatorIdentity === 'principal' ? principalOfStart() : undefined;
+
+  /** A step that a message to a customer's run asks for, by who is proven to have sent it. */
+  const customerStep =
+    <I extends CustomerRef, R>(
+      act: string,
+      work: (db: pg.PoolClient, input: I, actor?: Actor) => Promise<R>,
+    ) =>
+    async (input: I & { readonly sent?: SentMessage | undefined }): Promise<R> => {
+      const { sent, subscriberId } = input;
+      const actor = sent && (await provenSender(deps, subscriberId, sent, act));
+      return givingUp(() => inTransaction(pool, (db) => work(db, input, actor)));
+    };
+
   return {
     async takeIn(input: TakeIn): Promise<TakenIn> {
       const { subscriberId } = input.payment;
@@ -69,7 +86,7 @@ export function createSteps({
         const inForce = await ruleSets.of(subscriberId);
         const gateway = gateways.of(subscriberId).name;
         return inTransaction(pool, async (db) => {
-          if (vouchedRuns === 'required') await requireVoucher(db, input.payment);
+          if (vouchedRuns === 'required') await requireVoucher(db, input.payment, starterOf);
           return takeIn(db, input, { inForce, cardFingerprint, reviewPolicy, gateway });
         });
       });
@@ -146,9 +163,9 @@ export function createSteps({
       await openTask(db, stepFailedTask(failure));
     }),
 
-    storeBlock: step((db, { request, ...customer }: CustomerRef & { request: BlockCustomerRequest }) =>
-      storeBlock(db, customer, request),
+    storeBlock: customerStep('blockCustomer', (db, { request, ...customer }: StoreBlock, actor) =>
+      storeBlock(db, customer, request, actor),
     ),
-    endBlock: step(endBlock),
+    endBlock: customerStep('unblockCustomer', endBlock),
   };
 }

@@ -65,7 +65,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   });
 
   const tokens = new Tokens(deps.settings.tokenSecret, deps.settings.tokenLifetimeSeconds);
-  const client = new PaymentBlockClient(deps.temporal, deps.taskQueue);
+  const client = new PaymentBlockClient(deps.temporal, deps.taskQueue, { vouch: deps.assertions.vouch });
   const routeDeps: RouteDeps = {
     ...deps,
     client,

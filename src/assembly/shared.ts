@@ -3,6 +3,7 @@ import type { SharedConfig } from '../config.ts';
 import { createWebhookChannel, type WebhookChannel } from '../notifications/webhook.ts';
 import type { CardFingerprint } from '../rules/list-value.ts';
 import type { RuleSets } from '../rules/rule-sets-in-force.ts';
+import { type Assertions, createAssertions } from '../identity/assertions.ts';
 import { createSealer, type Sealer } from '../store/db/sealing.ts';
 import { cardFingerprints } from '../store/payments/card-fingerprint.ts';
 import { loadRuleSet } from '../store/rules/rule-set-file.ts';
@@ -20,6 +21,7 @@ interface SharedParts {
   readonly ruleSets: RuleSets;
   readonly cardFingerprint: CardFingerprint;
   readonly sealer: Sealer;
+  readonly assertions: Assertions;
   readonly webhookChannel: WebhookChannel;
 }
 
@@ -31,6 +33,7 @@ export async function sharedParts(config: SharedConfig, { pool, log }: Opened): 
     ruleSets: new StoredRuleSets(pool, defaultRuleSet, (problem) => log.error(problem)),
     cardFingerprint: cardFingerprints(config.FINGERPRINT_SECRET),
     sealer: createSealer(config.SECRETS_KEY),
+    assertions: createAssertions(config.SECRETS_KEY),
     webhookChannel: createWebhookChannel({ allowLoopback: config.ALLOW_LOOPBACK_WEBHOOKS }),
   };
 }

@@ -4,7 +4,6 @@ import {
   WorkflowFailedError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
-  type WorkflowUpdateOptions,
 } from '@temporalio/client';
 import { defaultPayloadConverter, type UpdateDefinition } from '@temporalio/common';
 import type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
@@ -23,6 +22,8 @@ import {
   paymentStatuses,
   type PaymentView,
 } from '../domain/payment.ts';
+import { type Actor, actorNamed, type Known } from '../domain/people.ts';
+import type { AssertedMessage, Vouch } from '../domain/sender.ts';
 import type { ReconciliationReport } from '../domain/reconciliation.ts';
 import { introducePayment, summarisePayment } from '../temporal/payment-details.ts';
 import {
@@ -56,14 +57,14 @@ const RECONCILE_POLL_MS = 500;
 export class PaymentBlockClient {
   private readonly temporal: Client;
   private readonly taskQueue: string;
-  private readonly signingKey: SigningKey | undefined;
+  private readonly vouching: Vouching;
   private readonly queue = new PerWorkflowQueue();
 
-  /** @param signingKey vouches for payments that are blocked without the API (docs/integrate.md) */
-  constructor(temporal: Client, taskQueue: string, signingKey?: SigningKey) {
+  /** @param vouching for payments that are blocked without the API (docs/integrate.md), and for who sends a message */
+  constructor(temporal: Client, taskQueue: string, vouching: Vouching = {}) {
     this.temporal = temporal;
     this.taskQueue = taskQueue;
-    this.signingKey = signingKey;
+    this.vouching = vouching;
   }
 
   /**
@@ -72,7 +73,8 @@ export class PaymentBlockClient {
    * @throws PaymentAlreadyBlocked if it was blocked before, under another partnerReference
    */
   async blockPayment(unsigned: BlockedPayment): Promise<PaymentState> {
-    const payment = this.signingKey ? signPayment(unsigned, this.signingKey) : unsigned;
+    const { signingKey } = this.vouching;
+    const payment = signingKey ? signPayment(unsigned, signingKey) : unsigned;
     const workflowId = paymentWorkflowId(payment);
     const state = await this.queued(workflowId, async ({ workflow }) => {
       const start = new WithStartWorkflowOperation(PAYMENT_LIFECYCLE, {
@@ -113,10 +115,8 @@ export class PaymentBlockClient {
    */
   async unblockPayment(ref: PaymentRef, command: UnblockCommand, attempt = ''): Promise<PaymentState> {
     const { partnerReference } = command;
-    return this.update(ref, 'unblock', {
-      args: [command],
-      ...(partnerReference === undefined ? {} : { updateId: `unblock:${partnerReference}:${attempt}` }),
-    });
+    const updateId = partnerReference === undefined ? undefined : `unblock:${partnerReference}:${attempt}`;
+    return this.update(ref, 'unblock', command, updateId);
   }
 
   /**
@@ -125,7 +125,7 @@ export class PaymentBlockClient {
    * @throws PaymentNotFound, MessageRefused (nothing is proposed, something else is, or by the same operator)
    */
   async confirmUnblock(ref: PaymentRef, command: ConfirmUnblockCommand): Promise<PaymentState> {
-    return this.update(ref, 'confirmUnblock', { args: [command] });
+    return this.update(ref, 'confirmUnblock', command);
   }
 
   /**
@@ -140,7 +140,7 @@ export class PaymentBlockClient {
     message: string,
     command: SignedMessage & Readonly<Record<string, unknown>>,
   ): Promise<PaymentState> {
-    return this.update(ref, message, { args: [command] });
+    return this.update(ref, message, command);
   }
 
   /** Where a payment stands, ended or not. @throws PaymentNotFound */
@@ -196,25 +196,38 @@ export class PaymentBlockClient {
   }
 
   /** Bars a customer from online payment, or adds to the block that is on; its payments under way go to review. */
-  async blockCustomer(customer: CustomerRef, request: BlockCustomerRequest): Promise<CustomerBlockView> {
-    return this.updateCustomer(customer, blockUpdate, request);
+  async blockCustomer(
+    customer: CustomerRef,
+    request: BlockCustomerRequest,
+    known?: Known,
+  ): Promise<CustomerBlockView> {
+    return this.updateCustomer(customer, blockUpdate, request, senderOf(request.actor, known));
   }
 
   /**
    * Ends a customer's block, also where its run was lost; a customer who is not blocked is left as is.
    */
-  async unblockCustomer(customer: CustomerRef, by: SignedMessage): Promise<CustomerBlockView> {
-    return this.updateCustomer(customer, unblockCustomerUpdate, by);
+  async unblockCustomer(
+    customer: CustomerRef,
+    { known, ...message }: SignedMessage,
+  ): Promise<CustomerBlockView> {
+    return this.updateCustomer(customer, unblockCustomerUpdate, message, senderOf(message.operator, known));
   }
 
   /** Sends an Update to the customer's run, which is started where there is none. */
-  private updateCustomer<I>(
+  private updateCustomer<I extends object>(
     customer: CustomerRef,
     update: UpdateDefinition<CustomerBlockView, [I]>,
     input: I,
+    sender: Actor,
   ): Promise<CustomerBlockView> {
     const workflowId = customerBlockWorkflowId(customer);
-    return this.queued(workflowId, ({ workflow }) => {
+    return this.queued(workflowId, async ({ workflow }) => {
+      const updateId = crypto.randomUUID();
+      const asserted = await this.asserted(
+        { workflowId, name: update.name, updateId, content: input },
+        sender,
+      );
       const start = new WithStartWorkflowOperation(CUSTOMER_BLOCK, {
         workflowId,
         taskQueue: this.taskQueue,
@@ -227,7 +240,11 @@ export class PaymentBlockClient {
         staticSummary: `Customer ${customer.customerUuid}: blocked from online payment`,
       });
       start.workflowHandle().catch(() => {});
-      return workflow.executeUpdateWithStart(update, { startWorkflowOperation: start, args: [input] });
+      return workflow.executeUpdateWithStart(update, {
+        startWorkflowOperation: start,
+        updateId,
+        args: [{ ...input, ...asserted }],
+      });
     });
   }
 
@@ -269,12 +286,18 @@ export class PaymentBlockClient {
   private async update(
     ref: PaymentRef,
     message: string,
-    options: WorkflowUpdateOptions & { readonly args: [unknown] },
+    { known, ...content }: SignedMessage,
+    updateId: string = crypto.randomUUID(),
   ): Promise<PaymentState> {
     const workflowId = paymentWorkflowId(ref);
     return this.queued(workflowId, async ({ workflow }) => {
+      const sent = { workflowId, name: message, updateId, content };
+      const asserted = await this.asserted(sent, senderOf(content.operator, known));
       try {
-        return await workflow.getHandle(workflowId).executeUpdate<PaymentState, [unknown]>(message, options);
+        return await workflow.getHandle(workflowId).executeUpdate<PaymentState, [unknown]>(message, {
+          updateId,
+          args: [{ ...content, ...asserted }],
+        });
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
         const { status } = await this.payment(ref);
@@ -282,6 +305,12 @@ export class PaymentBlockClient {
         throw new MessageRefused(`the payment is ${status} and ${cannot}`, { cause: error });
       }
     });
+  }
+
+  /** The assertion that goes with a message, where the client vouches for senders and knows who this one is. */
+  private async asserted(message: AssertedMessage, sender: Actor): Promise<{ assertion?: string }> {
+    const { vouch } = this.vouching;
+    return vouch && typeof sender === 'object' ? { assertion: await vouch(sender, message) } : {};
   }
 
   /** For what is sent as an Update. */
@@ -296,6 +325,16 @@ export class PaymentBlockClient {
       throw explainFailure(error);
     }
   }
+}
+
+/** What a client may vouch for. */
+interface Vouching {
+  readonly signingKey?: SigningKey;
+  readonly vouch?: Vouch;
+}
+
+function senderOf(name: string, known: Known | undefined): Actor {
+  return known ? { name, known } : actorNamed(name);
 }
 
 function isDecision(message: string): boolean {

@@ -5,7 +5,10 @@ export interface SignedMessage {
   /** Who says so. The Temporal UI sends no identity, so it is part of the message. */
   readonly operator: string;
   readonly reason: string;
-  /** How it is known that the operator says so; typed by a caller of Temporal where it is left out. */
+  /**
+   * How it is known that the operator says so; typed by a caller of Temporal where it is left out. A client that vouches for
+   * senders sends it as an assertion, and the run reads it from there: what a message says of itself does not count.
+   */
   readonly known?: Known;
 }
 

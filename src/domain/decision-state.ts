@@ -170,10 +170,15 @@ export class DecisionState {
 
   view(): { readonly proposal?: UnblockProposal; readonly decidedBy?: UnblockDecision['decidedBy'] } {
     return {
-      ...(this.proposal ? { proposal: this.proposal } : {}),
+      ...(this.proposal ? { proposal: shown(this.proposal) } : {}),
       ...(this.decided ? { decidedBy: this.decided.decidedBy } : {}),
     };
   }
+}
+
+/** How it is known who proposes is for the audit. */
+function shown({ known: _known, ...proposal }: UnblockProposal): UnblockProposal {
+  return proposal;
 }
 
 function effectOf(refundAmount: boolean): string {

@@ -22,6 +22,7 @@ import type { RefundProgress } from './refund.ts';
 import { RefundState } from './refund-state.ts';
 import type { DeadlineAction, ReviewClock, ReviewTerms } from './review.ts';
 import { ReviewState } from './review-state.ts';
+import type { SentMessage } from './sender.ts';
 import type { GivenUp } from './step-given-up.ts';
 
 /**
@@ -36,6 +37,8 @@ export class PaymentCase {
   readonly review: ReviewState;
   readonly decisions: DecisionState;
   readonly refund: RefundState;
+  /** Signals that wait until their sender is known, oldest first. */
+  readonly unproven: SentMessage[] = [];
   /** Why the newest step of each part was given up. */
   readonly givenUp: GivenUp = {};
   private now: PaymentStatus;
@@ -70,7 +73,7 @@ export class PaymentCase {
   /** Whether nothing that was said waits to be carried out or recorded: another run can go on from here. */
   get isQuiet(): boolean {
     const { journal, review, refund } = this;
-    const waits = journal.next ?? review.nextCommand ?? refund.command;
+    const waits = journal.next ?? review.nextCommand ?? refund.command ?? this.unproven[0];
     const isHintOpen = refund.isHinted && (this.now !== 'held' || refund.hasAnswerToAskFor);
     return this.isTakenIn && waits === undefined && !isHintOpen;
   }
@@ -89,6 +92,11 @@ export class PaymentCase {
       decision: this.decisions.carry(),
       refund: this.refund.carry(),
     };
+  }
+
+  /** Whether a message counts only where it is proven who has sent it. */
+  get sendersAreProven(): boolean {
+    return this.terms?.sendersAreProven === true;
   }
 
   get status(): PaymentStatus {

@@ -12,6 +12,7 @@ export function stateOf(current: PaymentCase): PaymentState {
     amount,
     status: current.status,
     reasons: current.reviewReasons,
+    ...(current.sendersAreProven ? { sendersAreProven: true } : {}),
     ...(disposition ? { disposition } : {}),
     ...(deadlineAction ? { deadlineAction } : {}),
     ...current.review.view(),

@@ -197,6 +197,8 @@ export interface PaymentState extends PaymentRef {
   readonly amount: Money;
   readonly disposition?: Disposition;
   readonly reasons: readonly string[];
+  /** Only messages whose sender is proven are taken; left out: names count as they are typed. */
+  readonly sendersAreProven?: true;
   /** None while the review is paused. */
   readonly reviewDueAt?: string;
   /** What happens to a held payment that nobody has decided on by then. */

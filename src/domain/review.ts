@@ -1,3 +1,5 @@
+import type { OperatorIdentity } from './sender.ts';
+
 /** What the end of a review does without a decision: money goes back, goes on, or stays until an operator decides. */
 export type DeadlineAction = 'refund' | 'release' | 'stayHeld';
 
@@ -8,6 +10,8 @@ export interface ReviewPolicy {
   /** Milliseconds from the hold to the deadline. */
   readonly deadlineAfterMs: number;
   readonly deadlineAction: DeadlineAction;
+  /** How the names in operators' messages count; left out: as they are typed. */
+  readonly operatorIdentity?: OperatorIdentity;
 }
 
 /** Which version of whose settings: '*' has those of everybody who has set nothing. */
@@ -25,6 +29,8 @@ export interface ReviewTerms {
   readonly fourEyes: boolean;
   /** Whether a payment service's own call is a proposal as well. */
   readonly callProposes?: boolean;
+  /** Only a sender who is proven counts; left out: names count as they are typed. */
+  readonly sendersAreProven?: true;
   /** Where the times come from; the worker's own policy where nothing is set. */
   readonly settings?: SettingsVersion;
 }

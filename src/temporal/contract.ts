@@ -27,7 +27,7 @@ export const CUSTOMER_BLOCK = 'customerBlock';
 export const blockUpdate = defineUpdate<CustomerBlockView, [BlockCustomerRequest]>('block');
 
 /** Ends the block. Input: {operator, reason} as JSON, read with parseUnblockCustomer. */
-export const unblockCustomerUpdate = defineUpdate<CustomerBlockView, [unknown]>('unblock');
+export const unblockCustomerUpdate = defineUpdate<CustomerBlockView, [object]>('unblock');
 export const unblockCustomerSignal = defineSignal<[unknown]>('unblock');
 
 /** Whether the customer is blocked, and until when. */

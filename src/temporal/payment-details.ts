@@ -100,6 +100,8 @@ export function describePayment(view: PaymentView): string {
       codeBlock(GIVE_UP_REFUND_EXAMPLE),
     );
   }
+  if (view.status === 'held' || view.status === 'refundFailed')
+    parts.push(view.sendersAreProven ? SENDERS_ARE_PROVEN : NAMES_ARE_TYPED);
   const happened = whatHappened(view);
   if (happened.length > 0) parts.push('What happened:', list(happened));
   const refused = view.messages.filter(({ outcome }) => outcome === 'refused');
@@ -126,7 +128,7 @@ function whatToDo(view: PaymentView): string[] {
       : [`**${plain(unansweredRisk(view.unansweredRefund, view.amount))}**`]),
     ...(view.proposal ? howToConfirm(view.proposal) : []),
     ...(view.bookingProposed ? howToAgree(view.bookingProposed, view.amount.currency) : []),
-    `${decide}: send the Update or Signal \`unblock\`, with refundAmount false to release it.${otherwise}`,
+    `${decide}: send the ${view.sendersAreProven ? 'Signal' : 'Update or Signal'} \`unblock\`, with refundAmount false to release it.${otherwise}`,
     codeBlock(UNBLOCK_EXAMPLE),
     'Or send one of these:',
     list([
@@ -146,6 +148,10 @@ function whatToDo(view: PaymentView): string[] {
     ]),
   ];
 }
+
+const NAMES_ARE_TYPED = 'The operator is who is named in the message: names count here as they are typed.';
+const SENDERS_ARE_PROVEN =
+  '**Your sign-in counts as the operator**, whatever name is in the message. Send Signals: an Update does not show who sends it, and is refused.';
 
 const IF_NOT_DECIDED: Readonly<Record<DeadlineAction, string>> = {
   refund: 'Not decided by then: it is **refunded**.',

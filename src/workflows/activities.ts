@@ -5,6 +5,7 @@ import type { LaneActivities } from '../activities/deliver-lane.ts';
 import type { OtherRunsActivities } from '../activities/other-runs.ts';
 import type { ReconcileActivities } from '../activities/reconcile.ts';
 import type { RefundActivities } from '../activities/refund.ts';
+import type { SenderActivities } from '../activities/senders.ts';
 import type { Steps } from '../activities/steps.ts';
 import { GATEWAY_RETRY_MS } from '../domain/refund.ts';
 
@@ -38,6 +39,23 @@ export const { takeIn } = proxyLocalActivities<Pick<Steps, 'takeIn'>>({
 function step(summary: string) {
   return proxyActivities<Omit<Steps, 'takeIn'>>({ startToCloseTimeout: '10s', retry: ENDLESS, summary });
 }
+
+/**
+ * Who has sent a Signal: a regular activity, since it reads the history that the Signal is in.
+ */
+export const { whoSent: whoSignaled } = proxyActivities<SenderActivities>({
+  startToCloseTimeout: '60s',
+  retry: ENDLESS,
+  summary: 'who has sent it?',
+});
+
+/** Who has sent an Update: its assertion says so, which needs no other round trip. */
+export const { whoSent: whoUpdated } = proxyLocalActivities<SenderActivities>({
+  startToCloseTimeout: '15s',
+  localRetryThreshold: '1m',
+  retry: ENDLESS,
+  summary: 'who has sent it?',
+});
 
 /** The steps after the first one. */
 export const steps = {

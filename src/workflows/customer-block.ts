@@ -7,8 +7,9 @@ import {
 } from '@temporalio/workflow';
 import type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
 import type { CustomerRef } from '../domain/ids.ts';
+import { SENDER_REFUSED, type SentMessage } from '../domain/sender.ts';
 import { holdPayments, steps } from './activities.ts';
-import { openTask, whyGivenUp } from './given-up.ts';
+import { failureType, openTask, whyGivenUp } from './given-up.ts';
 import { rejectUpdate } from './update-rejection.ts';
 import { conditionUntil } from './condition-until.ts';
 import { type CustomerCommand, CustomerInbox } from './customer-handlers.ts';
@@ -45,7 +46,7 @@ export async function customerBlock(input: CustomerBlockInput): Promise<Customer
         isStored = true;
         command.done?.resolve(inbox.view);
       } catch (error) {
-        await giveUp(inbox, command, isStored, whyGivenUp(error));
+        await giveUp(inbox, command, isStored, error);
       }
       if (inbox.commands.length > 0) continue;
 
@@ -106,35 +107,41 @@ async function carryOut(
   command: CustomerCommand,
   holds: Holds,
 ): Promise<CustomerBlockView> {
-  if (command.kind === 'block') return block(customer, command.request, holds);
+  const { sent } = command;
+  if (command.kind === 'block') return block(customer, command.request, sent, holds);
   const { operator: endedBy, reason } = command.by;
-  const wasBlocked = await steps.endBlock({ ...customer, endedBy, reason });
+  const wasBlocked = await steps.endBlock({ ...customer, endedBy, reason, sent });
   return { ...customer, customerBlocked: false, wasBlocked };
 }
 
-/** A block or an unblock that the record does not take: who asked hears why, and the block is as it was. */
+/** A block or an unblock that is not taken, or not by its sender: who asked hears why, and the block is as it was. */
 async function giveUp(
   inbox: CustomerInbox,
   command: CustomerCommand,
   isStored: boolean,
-  reason: string,
+  error: unknown,
 ): Promise<void> {
   const { subscriberId, customerUuid } = inbox.view;
   const now = isStored ? 'blocked' : 'not blocked';
   // An expiry that could not be carried out is not due again.
   if (command === EXPIRED || !isStored)
     inbox.view = { subscriberId, customerUuid, customerBlocked: isStored };
-  inbox.refuse(`${command.kind}: it could not be carried out: ${reason}`);
-  command.done?.reject(rejectUpdate(`it was taken, and could not be carried out: ${reason}`));
-  await openTask(subscriberId, `customer:${customerUuid}`, command.kind, reason, now);
+  const reason = whyGivenUp(error);
+  const isRefused = failureType(error) === SENDER_REFUSED;
+  inbox.refuse(`${command.kind}: ${isRefused ? '' : 'it could not be carried out: '}${reason}`);
+  command.done?.reject(
+    rejectUpdate(isRefused ? reason : `it was taken, and could not be carried out: ${reason}`),
+  );
+  if (!isRefused) await openTask(subscriberId, `customer:${customerUuid}`, command.kind, reason, now);
 }
 
 async function block(
   customer: CustomerRef,
   request: BlockCustomerRequest,
+  sent: SentMessage | undefined,
   holds: Holds,
 ): Promise<CustomerBlockView> {
-  const { expiresAt, hasPaymentsToHold } = await steps.storeBlock({ ...customer, request });
+  const { expiresAt, hasPaymentsToHold } = await steps.storeBlock({ ...customer, request, sent });
   if (hasPaymentsToHold) holds.begin();
   return { ...customer, customerBlocked: true, ...(expiresAt === null ? {} : { expiresAt }) };
 }

@@ -1,5 +1,6 @@
 import {
   CancellationScope,
+  currentUpdateInfo,
   setCurrentDetails,
   setDefaultSignalHandler,
   setHandler,
@@ -12,7 +13,8 @@ import {
 } from '../domain/customer-block.ts';
 import { describeCustomerBlock } from '../temporal/customer-details.ts';
 import { parseUnblockCustomer, UNBLOCK_CUSTOMER_EXAMPLE } from '../domain/messages/unblock-customer.ts';
-import { type SignedMessage } from '../domain/commands.ts';
+import type { SignedMessage } from '../domain/commands.ts';
+import type { SentMessage } from '../domain/sender.ts';
 import {
   blockUpdate,
   customerBlockQuery,
@@ -25,7 +27,11 @@ import { rejectUpdate } from './update-rejection.ts';
 export type CustomerCommand = (
   | { readonly kind: 'block'; readonly request: BlockCustomerRequest }
   | { readonly kind: 'unblock'; readonly by: SignedMessage }
-) & { readonly done?: Trigger<CustomerBlockView> };
+) & {
+  readonly done?: Trigger<CustomerBlockView>;
+  /** What proves who has sent it; a part of this system sends itself none. */
+  readonly sent?: SentMessage;
+};
 
 const REFUSALS_SHOWN = 20;
 
@@ -33,6 +39,7 @@ const REFUSALS_SHOWN = 20;
 export class CustomerInbox {
   readonly commands: CustomerCommand[] = [];
   private readonly refused: string[] = [];
+  private unblockSignals = 0;
   private current: CustomerBlockView;
 
   constructor(view: CustomerBlockView) {
@@ -54,18 +61,24 @@ export class CustomerInbox {
     setHandler(customerBlockQuery, () => this.current, {
       description: 'Whether the customer is blocked, until when',
     });
-    setHandler(blockUpdate, (request) => this.carriedOut({ kind: 'block', request }), {
-      validator: (request) => {
-        const problem = problemOfBlock(request);
-        if (problem !== undefined) throw rejectUpdate(problem);
+    setHandler(
+      blockUpdate,
+      (request) => this.carriedOut({ kind: 'block', request }, blockUpdate.name, request),
+      {
+        validator: (request) => {
+          const problem = problemOfBlock(request);
+          if (problem !== undefined) throw rejectUpdate(problem);
+        },
+        description: 'Block, or add a card or an invoice; the API and the client send it',
       },
-      description: 'Block, or add a card or an invoice; the API and the client send it',
-    });
+    );
     setHandler(
       unblockCustomerUpdate,
       async (input) => {
         const parsed = parseUnblockCustomer(input);
-        return parsed.ok ? this.carriedOut({ kind: 'unblock', by: parsed.value }) : this.current;
+        return parsed.ok
+          ? this.carriedOut({ kind: 'unblock', by: parsed.value }, unblockCustomerUpdate.name, input)
+          : this.current;
       },
       {
         validator: (input) => {
@@ -79,7 +92,10 @@ export class CustomerInbox {
       unblockCustomerSignal,
       (input) => {
         const parsed = parseUnblockCustomer(input);
-        if (parsed.ok) this.commands.push({ kind: 'unblock', by: parsed.value });
+        this.unblockSignals += 1;
+        const { name } = unblockCustomerSignal;
+        const sent = { name, content: input, as: { signal: this.unblockSignals } };
+        if (parsed.ok) this.commands.push({ kind: 'unblock', by: parsed.value, sent });
         else this.refuse(`unblock: ${parsed.problem}`);
       },
       { description },
@@ -90,9 +106,14 @@ export class CustomerInbox {
     );
   }
 
-  private async carriedOut(command: CustomerCommand): Promise<CustomerBlockView> {
+  private async carriedOut(
+    command: CustomerCommand,
+    name: string,
+    content: unknown,
+  ): Promise<CustomerBlockView> {
     const done = new Trigger<CustomerBlockView>();
-    this.commands.push({ ...command, done });
+    const sent = { name, content, as: { updateId: currentUpdateInfo()?.id ?? '' } };
+    this.commands.push({ ...command, sent, done });
     return await done;
   }
 

@@ -13,6 +13,7 @@ import type { PaymentCase } from '../domain/payment-case.ts';
 import { stateOf, viewOf } from '../domain/payment-view.ts';
 import { decisionUpdate, paymentQuery, refundChangedSignal } from '../temporal/contract.ts';
 import { showDetails } from './payment-visibility.ts';
+import { isToBeProven, problemOfSender, proveSignals, type Said, saidByUpdate } from './senders.ts';
 import { rejectUpdate } from './update-rejection.ts';
 
 /** Sets every handler. Called before the first await: a message may be delivered with the run's start. */
@@ -31,8 +32,9 @@ export function handlePaymentMessages(current: PaymentCase): void {
     description: 'Has the refund looked up at the gateway now; never pays',
   });
   const early: (() => void)[] = [];
-  for (const message of operatorMessages) handleOperatorMessage(current, message, early);
+  const handlers = operatorMessages.map((message) => handleOperatorMessage(current, message, early));
   void takeEarly(current, early);
+  void proveSignals(current, (name, said) => handlers.find((handler) => handler.name === name)?.take(said));
 
   setDefaultSignalHandler((name) => {
     const refusal = { name, operator: 'unknown', outcome: 'refused', text: NO_SUCH_SIGNAL } as const;
@@ -60,22 +62,29 @@ function handleOperatorMessage(
   current: PaymentCase,
   { name, description, refusal, take, part, isDone, earlyReason }: OperatorMessageKind,
   early: (() => void)[],
-): void {
+): { readonly name: string; readonly take: (said: Said) => string | undefined } {
   const askForReview = (input: unknown) => {
     const reason = earlyReason(input, Date.now());
     if (reason !== undefined) current.askForReview(reason);
   };
-  const takeAndShow = (input: unknown) => {
-    const problem = take(current, input, Date.now());
+  const takeAndShow = ({ input, known }: Said) => {
+    const problem = take(current, input, Date.now(), known);
     showDetails(current);
     return problem;
   };
 
+  let signals = 0;
   const onSignal = (input: unknown) => {
-    if (current.isTakenIn) takeAndShow(input);
+    signals += 1;
+    const sent = { name, content: input, as: { signal: signals } };
+    const receive = () => {
+      if (current.sendersAreProven) current.unproven.push(sent);
+      else takeAndShow({ input });
+    };
+    if (current.isTakenIn) receive();
     else {
       askForReview(input);
-      early.push(() => takeAndShow(input));
+      early.push(receive);
     }
   };
   setHandler(defineSignal<[unknown]>(name), onSignal, { description });
@@ -85,9 +94,10 @@ function handleOperatorMessage(
       askForReview(input);
       await until(() => current.isTakenIn);
     }
+    const said = isToBeProven(current, input) ? await saidByUpdate(current, name, input) : { input };
     const before = current.givenUp[part];
     // Another message may have been handled since the validator ran.
-    const problem = takeAndShow(input);
+    const problem = takeAndShow(said);
     if (problem !== undefined) throw rejectUpdate(problem);
     await until(() => isDone(current));
     const givenUp = current.givenUp[part];
@@ -97,10 +107,11 @@ function handleOperatorMessage(
   };
   // Synchronous by necessity: an async validator accepts everything and wedges the run on its rejection.
   const validator = (input: unknown) => {
-    const problem = refusal(current, input, Date.now());
+    const problem = problemOfSender(current, input) ?? refusal(current, input, Date.now());
     if (problem !== undefined) throw rejectUpdate(problem);
   };
   setHandler(defineUpdate<PaymentState, [unknown]>(name), onUpdate, { validator, description });
+  return { name, take: takeAndShow };
 }
 
 /** Waits as the lifecycle does: a cancelled run goes on, and so do the handlers that wait for it. */

@@ -119,7 +119,7 @@ async function reopen(
 async function reversedBeforeTheEnd(current: PaymentCase): Promise<RefundReversal | undefined> {
   const isHinted = () => current.status === 'refunded' && current.refund.isHinted;
   for (;;) {
-    await condition(() => isHinted() || (current.journal.next === undefined && allHandlersFinished()));
+    await condition(() => isHinted() || (isAllHeard(current) && allHandlersFinished()));
     if (!isHinted()) return undefined;
     current.refund.followHint();
     try {
@@ -129,6 +129,10 @@ async function reversedBeforeTheEnd(current: PaymentCase): Promise<RefundReversa
       await reportGivenUp(current, 'look for a reversal of the refund', whyGivenUp(error));
     }
   }
+}
+
+function isAllHeard({ journal, unproven }: PaymentCase): boolean {
+  return journal.next === undefined && unproven.length === 0;
 }
 
 /** Carries out what an enforced rule set would have a caller do. A payment without a customer blocks none. */

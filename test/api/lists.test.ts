@@ -10,6 +10,7 @@ import { testDatabase } from '../support/database.ts';
 import { webhookDeps } from '../support/webhooks.ts';
 import { samplePayment } from '../../tools/payments.ts';
 import { type Answer, Api, basic, noTemporal } from '../support/api-rig.ts';
+import { createAssertions } from '../../src/identity/assertions.ts';
 import { SECRETS } from '../support/secrets.ts';
 
 let api: Api;
@@ -65,6 +66,7 @@ test('a payment with a listed card token is refunded, and the token stands in no
     cardFingerprint: cardFingerprints(SECRETS.FINGERPRINT_SECRET),
     reviewPolicy: { reminderAfterMs: 1, deadlineAfterMs: 2, deadlineAction: 'refund' },
     vouchedRuns: 'off',
+    assertions: createAssertions(SECRETS.SECRETS_KEY),
     gateways: oneGateway(createSandboxGateway({ url: 'http://127.0.0.1:1', timeoutMs: 1, keyLifetimeMs: 1 })),
     channel: { send: () => Promise.resolve() },
     ...webhookDeps,

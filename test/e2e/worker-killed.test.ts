@@ -34,8 +34,10 @@ test('a worker that is killed while the gateway pays is followed by one that fin
   const key = { subscriberId: 'demo', name: 'checkout' };
   await addClientKey(database.pool, key, publicKey, { actor: 'ana', reason: 'the test blocks by itself' });
   const client = new PaymentBlockClient(env.client, 'payment-block', {
-    name: key.name,
-    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    signingKey: {
+      name: key.name,
+      privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    },
   });
   const payment = samplePayment({ amount: { minor: 250_000, currency: 'EUR' } });
   // The gateway books at once and answers after ten seconds: the worker dies in between.

@@ -94,8 +94,7 @@ test('a payment that its subscriber’s key has signed is taken in, also with ot
   await rig.tell(
     async () => {
       const client = new PaymentBlockClient(rig.env.client, rig.taskQueue, {
-        name: 'checkout',
-        privateKey: own.privateKey,
+        signingKey: { name: 'checkout', privateKey: own.privateKey },
       });
       expect(await client.blockPayment({ ...payment, ...reordered })).toMatchObject({ status: 'released' });
       const ref = { subscriberId: 'demo', name: 'checkout' };

@@ -6,6 +6,7 @@ import type { RunsAddress } from '../../temporal/runs-address.ts';
 import type { GatewayWebhook } from '../../gateways/port/gateway-webhook.ts';
 import type { RuleSets } from '../../rules/rule-sets-in-force.ts';
 import type { CardFingerprint } from '../../rules/list-value.ts';
+import type { Assertions } from '../../identity/assertions.ts';
 import type { Sealer } from '../../store/db/sealing.ts';
 import type { WebhookChannel } from '../../notifications/webhook.ts';
 import type { Authenticator } from '../http/authentication.ts';
@@ -29,6 +30,8 @@ export interface ApiDeps {
   readonly webhookChannel: WebhookChannel;
   /** Seals the webhooks' secrets. */
   readonly sealer: Sealer;
+  /** Vouches for who sends an operator's message. */
+  readonly assertions: Pick<Assertions, 'vouch'>;
   /** Who vouches for people; without it nobody signs in by it. */
   readonly identityProvider?: IdentityProvider;
   readonly logger: FastifyBaseLogger;

@@ -134,15 +134,15 @@ export function callerOf({ caller }: FastifyRequest): Caller {
  * Who signs what a caller sends: a person who is signed in, or whom a service account names.
  * @throws NotYourName where a person signs with another's name, InvalidRequest where a service account names no one
  */
-export function signatureOf({ userId, roles }: Caller, given: Signing): SignedMessage {
+export function signatureOf({ userId, roles, known }: Caller, given: Signing): SignedMessage {
   const { operator, reason } = given;
   if (roles) {
     const signature = signatureBy({ name: userId, roles }, given);
     if ('problem' in signature) throw new NotYourName(signature.problem);
-    return signature;
+    return { ...signature, known };
   }
   if (operator === undefined) throw new InvalidRequest([{ field: 'operator', text: 'is missing' }]);
-  return { operator, reason };
+  return { operator, known, reason };
 }
 
 /** The token of an `Authorization: Bearer` header, or undefined. */

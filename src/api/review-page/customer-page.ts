@@ -63,14 +63,14 @@ export const customerPageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, 
 /** The same Update as from the Temporal UI. @returns why it was not taken */
 async function carryOut(
   { client, pool, lifecycleCalls }: RouteDeps,
-  { userId, subscriberId }: Visitor,
+  { userId, known, subscriberId }: Visitor,
   customer: CustomerRef,
   act: Act,
   { reason, payment, card }: z.infer<typeof form>,
 ): Promise<NotTaken | undefined> {
   try {
     if (act === 'unblock') {
-      const by = { operator: userId, reason };
+      const by = { operator: userId, known, reason };
       const { wasBlocked } = await lifecycleCalls.run(() => client.unblockCustomer(customer, by));
       return wasBlocked === false
         ? { status: 409, text: 'The customer was not blocked any more.' }
@@ -91,7 +91,7 @@ async function carryOut(
     };
     const problem = problemOfBlock(request);
     if (problem !== undefined) return { status: 400, text: `${problem}.` };
-    await lifecycleCalls.run(() => client.blockCustomer(customer, request));
+    await lifecycleCalls.run(() => client.blockCustomer(customer, request, known));
     return undefined;
   } catch (error) {
     if (error instanceof MessageRefused) return { status: 409, text: error.message };

@@ -45,7 +45,7 @@ export async function decide(
   if (!message) return notTaken(400, `there is no message ${name}`);
   if (needsReason(name) && reason.trim() === '')
     return notTaken(400, 'Say why: the reason is part of the decision.');
-  const input = { ...inputOf(message, typed), operator: visitor.userId, reason };
+  const input = { ...inputOf(message, typed), operator: visitor.userId, known: visitor.known, reason };
   const problem = message.problem(input, Date.now());
   if (problem !== undefined) return notTaken(400, `${problem}.`);
   try {

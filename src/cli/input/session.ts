@@ -109,7 +109,8 @@ export async function withLazyClient<T>(
   const temporal = connectTemporal();
   try {
     const taskQueue = process.env['TASK_QUEUE'] ?? 'payment-block';
-    return await work(new Connected(temporal, taskQueue, signingKey()), temporal);
+    const key = signingKey();
+    return await work(new Connected(temporal, taskQueue, key && { signingKey: key }), temporal);
   } finally {
     await temporal.connection.close();
   }

@@ -1,4 +1,5 @@
 import type { PaymentCase } from '../payment-case.ts';
+import type { Known } from '../people.ts';
 import type { Part } from '../step-given-up.ts';
 import { type Parsed, withoutExample } from './message.ts';
 import type { SignedMessage, RefundCommand } from '../commands.ts';
@@ -30,8 +31,12 @@ export interface OperatorMessageKind {
   readonly description: string;
   /** Why the input would be refused now; undefined if it would be taken. Changes nothing. */
   readonly refusal: (current: PaymentCase, input: unknown, now: number) => string | undefined;
-  /** Takes the message or refuses it, and records which. Never throws. @returns why it was refused */
-  readonly take: (current: PaymentCase, input: unknown, now: number) => string | undefined;
+  /**
+   * Takes the message or refuses it, and records which. Never throws.
+   * @param known how it is known that the operator says so; left out where the name counts as it is typed
+   * @returns why it was refused
+   */
+  readonly take: (current: PaymentCase, input: unknown, now: number, known?: Known) => string | undefined;
   /** The part of the lifecycle that carries it out. */
   readonly part: Part;
   /** Whether what was taken has been carried out and recorded, or was given up. */
@@ -86,17 +91,18 @@ export function define<T extends SignedMessage>(definition: Definition<T>): Oper
       const parsed = parse(input, now);
       return parsed.ok ? refusal(current, parsed.value, now) : parsed.problem;
     },
-    take(current, input, now) {
+    take(current, input, now, known) {
       const refused = (operator: string, problem: string) => {
         current.log.message(now, { name, operator, outcome: 'refused', text: problem });
         return problem;
       };
       const parsed = parse(input, now);
       if (!parsed.ok) return refused(parsed.operator ?? 'unknown', parsed.problem);
-      const { operator, reason } = parsed.value;
-      const problem = refusal(current, parsed.value, now);
+      const command = known ? { ...parsed.value, known } : parsed.value;
+      const { operator, reason } = command;
+      const problem = refusal(current, command, now);
       if (problem !== undefined) return refused(operator, problem);
-      const outcome = accept(current, parsed.value, now);
+      const outcome = accept(current, command, now);
       const text = reason === '' ? outcome : `${outcome} (${reason})`;
       current.log.message(now, { name, operator, outcome: 'accepted', text });
       return undefined;

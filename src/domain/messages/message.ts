@@ -36,6 +36,20 @@ export function readSigned<T>(
   return parsed.ok ? parsed : { ...parsed, operator };
 }
 
+/** The name that was typed into a message, if one was. */
+export function typedOperator(input: unknown): string | undefined {
+  if (typeof input !== 'object' || input === null) return undefined;
+  const typed = Object.entries(input).findLast(([name]) => name.toLowerCase() === 'operator');
+  return typed && readText(typed[1]);
+}
+
+/** The message in the name of who is proven to have sent it: what was typed there does not count. */
+export function inTheNameOf(name: string, input: unknown): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
+  const others = Object.entries(input).filter(([field]) => field.toLowerCase() !== 'operator');
+  return { ...Object.fromEntries(others), operator: name };
+}
+
 const MAX_TEXT = 500;
 
 /** On one line: a line break in a name or a reason would begin a paragraph, or a headline, of the details. */

@@ -5,6 +5,7 @@ import { type Signed, userName } from '../../domain/people.ts';
 import { signedText } from '../../domain/voucher.ts';
 import { audit } from '../books/append.ts';
 import { StoreConflict } from '../db/errors.ts';
+import { accountByUser } from './accounts.ts';
 import type { Queryable } from '../db/postgres.ts';
 
 /** A key whose owner may block payments of its subscriber without the API. */
@@ -90,10 +91,16 @@ export async function clientKeys(db: Queryable, subscriberId: string): Promise<C
 
 /**
  * Requires that a payment was blocked by a caller with the right to: the API has taken the call, or a key of the
- * subscriber has signed it. Anyone who reaches Temporal can start a run.
+ * subscriber has signed it, or a service account of the subscriber's has started the run. Anyone who reaches Temporal can
+ * start one.
+ * @param starterOf the user whom Temporal vouches for as the run's starter; undefined where it names none
  * @throws NotVouchedFor
  */
-export async function requireVoucher(db: Queryable, payment: BlockedPayment): Promise<void> {
+export async function requireVoucher(
+  db: Queryable,
+  payment: BlockedPayment,
+  starterOf: () => Promise<string | undefined>,
+): Promise<void> {
   const { subscriberId, uniqueReference, partnerReference, voucher } = payment;
   const { rows } = await db.query<{ claimed: boolean; public_key: string | null }>(
     `select exists (select from partner_requests
@@ -105,8 +112,11 @@ export async function requireVoucher(db: Queryable, payment: BlockedPayment): Pr
   const { claimed = false, public_key: publicKey = null } = rows[0] ?? {};
   if (claimed) return;
   const whose = `payment ${uniqueReference} of ${subscriberId}`;
-  if (voucher === undefined)
+  if (voucher === undefined) {
+    const starter = await starterOf();
+    if (starter !== undefined && (await mayBlock(db, starter, subscriberId))) return;
     throw new NotVouchedFor(`${whose} was blocked neither by the API nor by a client that signs`);
+  }
   if (publicKey === null)
     throw new NotVouchedFor(`${whose} is signed by ${voucher.keyName}, which is no key of ${subscriberId}`);
   const isSigned = verify(
@@ -116,4 +126,14 @@ export async function requireVoucher(db: Queryable, payment: BlockedPayment): Pr
     Buffer.from(voucher.signature, 'base64'),
   );
   if (!isSigned) throw new NotVouchedFor(`${whose} is not what the key ${voucher.keyName} has signed`);
+}
+
+async function mayBlock(db: Queryable, userId: string, subscriberId: string): Promise<boolean> {
+  const found = await accountByUser(db, userId);
+  const { account } = found ?? {};
+  return (
+    account?.subscriberId === subscriberId &&
+    account.status === 'active' &&
+    account.scopes.includes('payment.block')
+  );
 }

@@ -1,7 +1,7 @@
 import { cardKey } from '../../domain/card.ts';
 import type { BlockCustomerRequest, CustomerBlockView } from '../../domain/customer-block.ts';
 import type { CustomerRef } from '../../domain/ids.ts';
-import { actorNamed } from '../../domain/people.ts';
+import { actorNamed, recordedActor } from '../../domain/people.ts';
 import { audit } from '../books/append.ts';
 import { lockAgainstPayments } from '../payments/block-locks.ts';
 import { publish } from '../notifications/outbox.ts';
@@ -25,11 +25,13 @@ export interface EndBlock extends CustomerRef {
  * Bars the customer from online payment, or adds what is new (an invoice, a card) to the block that is on. Of two expiries the
  * later one holds, and none is the latest: no call cuts a block short that another has asked for.
  * Repeating the same call changes nothing and publishes nothing (contract.md, 'what "block" does').
+ * @param actor who blocks, where that is proven
  */
 export async function storeBlock(
   db: Queryable,
   { subscriberId, customerUuid }: CustomerRef,
   request: BlockCustomerRequest,
+  actor = actorNamed(request.actor),
 ): Promise<StoredBlock> {
   await lockAgainstPayments(db, { subscriberId, customerUuid }, request);
   const created = await db.query<{ id: string }>(
@@ -62,7 +64,7 @@ export async function storeBlock(
     await audit(db, {
       ...customerSubject({ subscriberId, customerUuid }),
       action: isNew ? 'block' : 'addToBlock',
-      actor: actorNamed(request.actor),
+      actor,
       details: {
         invoiceGUID: request.invoiceGUID,
         ccLastFour: request.ccLastFour,
@@ -115,25 +117,25 @@ export async function markHeld(
 export async function endBlock(
   db: Queryable,
   { subscriberId, customerUuid, endedBy, reason }: EndBlock,
+  actor = actorNamed(endedBy),
 ): Promise<boolean> {
   const { rows } = await db.query<{ id: string }>(
     `update customer_blocks set ended_at = now(), ended_by = $3, end_reason = $4
      where subscriber_id = $1 and customer_uuid = $2 and ended_at is null returning id`,
-    [subscriberId, customerUuid, endedBy, reason],
+    [subscriberId, customerUuid, recordedActor(actor).name, reason],
   );
   const block = rows[0];
   if (!block) return false;
-  const actor = actorNamed(endedBy);
   await audit(db, {
     ...customerSubject({ subscriberId, customerUuid }),
     action: 'unblock',
     actor,
     details: { reason },
   });
-  const expired = typeof actor === 'string' ? {} : ({ expired: true } as const);
+  const expired = recordedActor(actor).kind === 'user' ? {} : ({ expired: true } as const);
   await publish(db, subscriberId, 'customerUnblocked', block.id, {
     customerUuid,
-    endedBy,
+    endedBy: recordedActor(actor).name,
     reason,
     ...expired,
   });

@@ -15,10 +15,11 @@ import { settingsInForce, settingsOfVersion } from '../settings/settings.ts';
 export async function reviewTerms(
   db: Queryable,
   { subscriberId, amount }: Pick<BlockedPayment, 'subscriberId' | 'amount'>,
-  { deadlineAction }: ReviewPolicy,
+  { deadlineAction, operatorIdentity }: ReviewPolicy,
 ): Promise<ReviewTerms> {
   const inForce = await settingsInForce(db, 'review', subscriberId);
-  if (!inForce) return { deadlineAction, fourEyes: false };
+  const proven = operatorIdentity === 'principal' ? ({ sendersAreProven: true } as const) : {};
+  if (!inForce) return { deadlineAction, fourEyes: false, ...proven };
   const { settings, version, subscriberId: setBy } = inForce;
   const fourEyes = needsFourEyes(settings, amount);
   return {
@@ -26,6 +27,7 @@ export async function reviewTerms(
     deadlineAction: fourEyes ? 'stayHeld' : settings.deadlineAction,
     ...(settings.escalation ? { escalateTo: settings.escalation.to } : {}),
     fourEyes,
+    ...proven,
     ...(fourEyes && settings.kcUnblock === 'proposes' ? { callProposes: true } : {}),
     settings: { subscriberId: setBy, version },
   };

@@ -75,16 +75,11 @@ export const customerBlockRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
       },
     },
     async (request) => {
-      const { subscriberId, userId } = callerOf(request);
+      const { subscriberId, userId: actor, known } = callerOf(request);
       const customer = { subscriberId, customerUuid: request.params.customerUuid };
       const { expiresAt, ...block } = request.body;
-      await lifecycleCalls.run(() =>
-        client.blockCustomer(customer, {
-          ...block,
-          ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
-          actor: userId,
-        }),
-      );
+      const until = expiresAt && { expiresAt: expiresAt.toISOString() };
+      await lifecycleCalls.run(() => client.blockCustomer(customer, { ...block, ...until, actor }, known));
       return {};
     },
   );
@@ -105,10 +100,10 @@ export const customerBlockRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
       },
     },
     async (request) => {
-      const { subscriberId, userId } = callerOf(request);
+      const { subscriberId, userId: operator, known } = callerOf(request);
       const customer = { subscriberId, customerUuid: request.params.customerUuid };
       await lifecycleCalls.run(() =>
-        client.unblockCustomer(customer, { operator: userId, reason: request.body.reason }),
+        client.unblockCustomer(customer, { operator, known, reason: request.body.reason }),
       );
       return {};
     },

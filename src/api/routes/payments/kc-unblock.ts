@@ -100,9 +100,9 @@ export const kcUnblockRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
     async (request) => {
       const { uniqueReference: inBody, ...asked } = request.body;
       mustBeTheOneInThePath(request.params.uniqueReference, inBody);
-      const { subscriberId, userId } = callerOf(request);
+      const { subscriberId, userId: operator, known } = callerOf(request);
       const call = partnerRequest({ subscriberId, ...request.params }, 'unblock', asked);
-      const decision = { refundAmount: asked.refundAmount, operator: userId, reason: asked.modifiedUsage };
+      const decision = { refundAmount: asked.refundAmount, operator, known, reason: asked.modifiedUsage };
       const { payment, isRepeated, ...unblocked } = await lifecycleCalls.run(async () => {
         const claim = await claimPartnerReference(pool, call);
         const { key, payment: stored } = claim;

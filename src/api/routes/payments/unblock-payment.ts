@@ -31,7 +31,7 @@ export async function unblockPayment(
   payment: StoredPayment,
   call: PartnerRequest,
   claim: Claim,
-  { refundAmount, operator, reason }: Pick<UnblockCommand, 'refundAmount' | 'operator' | 'reason'>,
+  decision: Omit<UnblockCommand, 'partnerReference'>,
 ): Promise<Unblocked> {
   const { partnerReference } = call;
   try {
@@ -39,7 +39,7 @@ export async function unblockPayment(
     if (!canBeUnblocked(payment.status)) {
       throw new MessageRefused(`the payment is ${payment.status} and cannot be unblocked`);
     }
-    const command = { refundAmount, operator, reason, partnerReference };
+    const command = { ...decision, partnerReference };
     const { status, refundReference, proposal } = await client.unblockPayment(
       payment,
       command,
