@@ -20,3 +20,4 @@ export type {
   PaymentStatus,
   PaymentView,
 } from '../domain/payment.ts';
+export type { MessageAnswer, OpenProposal } from '../domain/proposals.ts';

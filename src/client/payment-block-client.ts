@@ -23,6 +23,7 @@ import {
   type PaymentView,
 } from '../domain/payment.ts';
 import { type Actor, actorNamed, type Known } from '../domain/people.ts';
+import { answerTo, type MessageAnswer } from '../domain/proposals.ts';
 import type { AssertedMessage, Vouch } from '../domain/sender.ts';
 import type { ReconciliationReport } from '../domain/reconciliation.ts';
 import { introducePayment, summarisePayment } from '../temporal/payment-details.ts';
@@ -110,10 +111,11 @@ export class PaymentBlockClient {
    * Lets a blocked payment's money go: back to the payment option or on to the merchant. Where two must agree, it
    * proposes that.
    * @param attempt distinguishes calls under one partnerReference: the same one is carried out once, and has one outcome
-   * @returns where the payment stands: released, or refunding under the reference that it names; held where it is proposed
+   * @returns where the payment stands: released, or refunding under the reference that it names; where two must agree, the
+   *   outcome is "proposed", with what another operator does
    * @throws PaymentNotFound, MessageRefused (it is released, refunded, or another call was faster)
    */
-  async unblockPayment(ref: PaymentRef, command: UnblockCommand, attempt = ''): Promise<PaymentState> {
+  async unblockPayment(ref: PaymentRef, command: UnblockCommand, attempt = ''): Promise<MessageAnswer> {
     const { partnerReference } = command;
     const updateId = partnerReference === undefined ? undefined : `unblock:${partnerReference}:${attempt}`;
     return this.update(ref, 'unblock', command, updateId);
@@ -124,7 +126,7 @@ export class PaymentBlockClient {
    * @returns where the payment stands: released, or refunding under the reference that it names
    * @throws PaymentNotFound, MessageRefused (nothing is proposed, something else is, or by the same operator)
    */
-  async confirmUnblock(ref: PaymentRef, command: ConfirmUnblockCommand): Promise<PaymentState> {
+  async confirmUnblock(ref: PaymentRef, command: ConfirmUnblockCommand): Promise<MessageAnswer> {
     return this.update(ref, 'confirmUnblock', command);
   }
 
@@ -132,14 +134,14 @@ export class PaymentBlockClient {
    * Sends one of the operator messages (docs/reviews.md) and waits until what it asks for is on record.
    * @param message its name: hold, extendReview, note …
    * @param command its fields beside operator and reason are read, and refused, by the lifecycle
-   * @returns where the payment then is
+   * @returns where the payment then is, and whether the message was carried out or has only proposed something
    * @throws PaymentNotFound, MessageRefused (with the reason, and with the status where the payment has ended)
    */
   async send(
     ref: PaymentRef,
     message: string,
     command: SignedMessage & Readonly<Record<string, unknown>>,
-  ): Promise<PaymentState> {
+  ): Promise<MessageAnswer> {
     return this.update(ref, message, command);
   }
 
@@ -288,16 +290,18 @@ export class PaymentBlockClient {
     message: string,
     { known, ...content }: SignedMessage,
     updateId: string = crypto.randomUUID(),
-  ): Promise<PaymentState> {
+  ): Promise<MessageAnswer> {
     const workflowId = paymentWorkflowId(ref);
     return this.queued(workflowId, async ({ workflow }) => {
       const sent = { workflowId, name: message, updateId, content };
       const asserted = await this.asserted(sent, senderOf(content.operator, known));
       try {
-        return await workflow.getHandle(workflowId).executeUpdate<PaymentState, [unknown]>(message, {
-          updateId,
-          args: [{ ...content, ...asserted }],
-        });
+        const handle = workflow.getHandle(workflowId);
+        const args: [unknown] = [{ ...content, ...asserted }];
+        return answerTo(
+          message,
+          await handle.executeUpdate<PaymentState, [unknown]>(message, { updateId, args }),
+        );
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
         const { status } = await this.payment(ref);

@@ -68,8 +68,15 @@ describe('an operator message over HTTP', () => {
     const proposed = await send('unblock', { refundAmount: true });
     expect(proposed).toMatchObject({
       status: 200,
-      body: { paymentStatus: 'held', proposal: { operator: 'ana', refundAmount: true } },
+      body: {
+        paymentStatus: 'held',
+        outcome: 'proposed',
+        proposal: { operator: 'ana', refundAmount: true },
+        proposed: 'refund it to the payment option',
+        nextStep: expect.stringContaining('another operator confirms it by its hash'),
+      },
     });
+    expect(await send('note', { text: 'seen' })).toMatchObject({ body: { outcome: 'accepted' } });
     expect(await send('hold')).toMatchObject({
       status: 200,
       body: { paymentStatus: 'held', proposal: null },

@@ -69,7 +69,11 @@ describe('kc-unblock', () => {
       operator: 'ana',
       reason: '',
     });
-    expect(proposed).toMatchObject({ status: 'held', proposal: { operator: 'ana' } });
+    expect(proposed).toMatchObject({
+      status: 'held',
+      outcome: 'proposed',
+      proposed: { message: 'unblock', operator: 'ana', next: expect.stringContaining('another operator') },
+    });
     expect(await payment.unblock({ refundAmount: false })).toMatchObject({
       status: 200,
       body: { ...NO_REFUND, responseCode: '0000' },

@@ -235,10 +235,14 @@ describe('an operator at the command line', () => {
     const file = bodyFile(heldBody());
     const payment = randomUUID();
     await two(['block', payment, '--file', file]);
+    const watching = two(['watch', payment]);
     const proposed = await two(['unblock', payment, '--refund', '--by', 'ana', '--reason', 'fraud']);
-    expect(proposed.out).toMatch(/^proposed +refund it, by ana \(fraud\); another operator confirms \w+$/m);
+    const waits =
+      'refund it to the payment option, by ana (fraud); another operator confirms it by its hash, ';
+    expect(proposed.out).toContain(waits);
+    expect(proposed.out).toMatch(/unblock by ana: proposed: /);
 
-    const [, hash = ''] = /confirms (\w+)$/m.exec((await two(['status', payment])).out) ?? [];
+    const [, hash = ''] = /by its hash, (\w+)$/m.exec((await two(['status', payment])).out) ?? [];
     const confirm = (by: string) =>
       two(['confirm', payment, '--hash', hash, '--by', by, '--reason', 'agreed']);
     expect(await confirm('Ana')).toEqual({
@@ -250,6 +254,9 @@ describe('an operator at the command line', () => {
     expect(confirmed).toMatchObject({ code: 0, err: '' });
     expect(confirmed.out).toMatch(/^status +refund(ing|ed)$/m);
     expect(confirmed.out).toContain('confirmUnblock by ben: accepted: refund it, as ana has proposed');
+    const watched = (await watching).out;
+    expect(watched).toContain(`last message: unblock by ana proposed, proposed: ${waits}${hash}`);
+    expect(watched).toContain('last message: confirmUnblock by ben accepted');
   });
 
   test('extends a review, leaves a note, and reads why a message comes too late', async () => {

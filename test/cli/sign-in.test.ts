@@ -233,7 +233,12 @@ describe('a person at the command line', () => {
     await underFourEyes(async () => {
       const reference = await heldPayment();
       const proposed = await ana.run(['unblock', reference, '--refund', '--reason', 'fraud']);
-      expect(proposed).toMatchObject({ code: 0 });
+      expect(proposed).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(
+          /^status +held\noutcome +proposed: another operator confirms it by its hash, \w+\n$/m,
+        ),
+      });
       const hash = (await paymentOf(reference)).proposal?.hash ?? '';
       const confirm = ['confirm', reference, '--hash', hash, '--reason', 'I have looked too'];
       expect(await ana.run(confirm)).toMatchObject({

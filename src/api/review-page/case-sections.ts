@@ -3,6 +3,7 @@ import { casePath } from '../../domain/ids.ts';
 import { explainAnswer } from '../../domain/list-entry.ts';
 import { formatMoney } from '../../domain/money.ts';
 import type { PaymentView } from '../../domain/payment.ts';
+import { openProposal, outcomeOf } from '../../domain/proposals.ts';
 import { utc } from '../../reviews/words.ts';
 import { asWritten, countsOf, explain } from '../../rules/explain.ts';
 import { detailsText, type TrailEntry } from '../../store/books/trail.ts';
@@ -38,7 +39,11 @@ export function sectionsOf(file: CaseFile, live: PaymentView | undefined) {
       account,
       amount: formatMoney(money),
     })),
-    messages: (live?.messages ?? []).map((message) => ({ ...message, at: utc(new Date(message.at)) })),
+    messages: (live?.messages ?? []).map((message) => ({
+      ...message,
+      at: utc(new Date(message.at)),
+      outcome: outcomeOf(message, live && openProposal(live)),
+    })),
     trail: file.trail.map(trailLine),
   };
 }

@@ -15,7 +15,11 @@ const ALIASES: Readonly<Record<string, string>> = { confirmUnblock: 'confirm' };
 const options = z.looseObject({});
 
 /** What the API answers to a message. */
-const sent = z.object({ paymentStatus: z.enum(paymentStatuses), proposed: z.string().nullable() });
+const sent = z.object({
+  paymentStatus: z.enum(paymentStatuses),
+  outcome: z.enum(['accepted', 'proposed']),
+  nextStep: z.string().nullable(),
+});
 
 /** A command for each operator message, made from its definition: `extend-review` sends `extendReview`. */
 export function addMessageCommands(program: Command): void {
@@ -45,18 +49,22 @@ function addMessageCommand(program: Command, message: OperatorMessageKind): void
     if (session) {
       const { operator: _own, ...body } = input;
       const address = `/payment/${encodeURIComponent(uniqueReference)}/messages/${message.name}`;
-      const { paymentStatus: status, proposed } = sent.parse(await callApi(session, 'POST', address, body));
+      const {
+        paymentStatus: status,
+        outcome,
+        nextStep,
+      } = sent.parse(await callApi(session, 'POST', address, body));
       const text = align([
         ['payment', uniqueReference],
         ['status', status],
-        ['proposed', proposed ?? undefined],
+        ['outcome', nextStep === null ? outcome : `${outcome}: ${nextStep}`],
       ]);
-      print(wantsJson(command), { ...ref, status, proposed }, text);
+      print(wantsJson(command), { ...ref, status, outcome, nextStep }, text);
       return;
     }
     const view = await withClient(async (client) => {
-      await client.send(ref, message.name, input);
-      return client.payment(ref);
+      const { outcome } = await client.send(ref, message.name, input);
+      return { ...(await client.payment(ref)), outcome };
     });
     showPayment(command, view);
   });

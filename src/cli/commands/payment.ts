@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { PaymentView } from '../../client/index.ts';
+import type { MessageAnswer, PaymentView } from '../../client/index.ts';
 import { paymentRefOf, wantsJson, withClient } from '../input/session.ts';
 import { describePayment, print } from '../output/output.ts';
 
@@ -16,7 +16,10 @@ export function addPaymentCommands(program: Command): void {
     });
 }
 
-/** Prints a payment and the messages sent to it. */
-export function showPayment(command: Command, view: PaymentView): void {
+/** Prints a payment and the messages sent to it. @param view with the outcome of the message that was just sent */
+export function showPayment(
+  command: Command,
+  view: PaymentView & Partial<Pick<MessageAnswer, 'outcome'>>,
+): void {
   print(wantsJson(command), view, describePayment(view, view.messages));
 }

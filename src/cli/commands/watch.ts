@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { PaymentView } from '../../client/index.ts';
 import { hasEnded } from '../../domain/payment.ts';
-import { describeRefund, print } from '../output/output.ts';
+import { openProposal, outcomeOf } from '../../domain/proposals.ts';
+import { describeProposal, describeRefund, print } from '../output/output.ts';
 import { paymentRefOf, wantsJson, withClient } from '../input/session.ts';
 
 const INTERVAL_MS = 500;
@@ -35,12 +36,14 @@ export function addWatchCommand(program: Command): void {
 function describeChange(view: PaymentView): string {
   const refund = describeRefund(view);
   const message = view.messages.at(-1);
+  const proposal = openProposal(view);
   return [
     view.status,
-    view.status === 'held' ? `until ${view.reviewDueAt}` : undefined,
+    view.status === 'held' ? `until ${view.reviewDueAt ?? 'it is decided'}` : undefined,
     refund === undefined ? undefined : `refund ${refund}`,
     view.decidedBy === undefined ? undefined : `decided by ${view.decidedBy}`,
-    message && `last message: ${message.name} by ${message.operator} ${message.outcome}`,
+    message && `last message: ${message.name} by ${message.operator} ${outcomeOf(message, proposal)}`,
+    proposal && `proposed: ${describeProposal(proposal)}`,
   ]
     .filter((part) => part !== undefined)
     .join(', ');

@@ -1,10 +1,9 @@
 import { toJson } from '../../wire/exact-json.ts';
 import type { CustomerBlockView, PaymentState } from '../../client/index.ts';
 import { formatMoney, without } from '../../domain/money.ts';
-import { bookingText } from '../../domain/messages/book-elsewhere.ts';
-import { effectOf } from '../../domain/refund-state.ts';
+import { openProposal, type OpenProposal, outcomeOf } from '../../domain/proposals.ts';
 import { unansweredRisk } from '../../domain/refund.ts';
-import type { OperatorMessage, UnblockProposal } from '../../domain/payment.ts';
+import type { OperatorMessage } from '../../domain/payment.ts';
 
 /** Prints a result: as JSON on one line, or as text for people. */
 export function print(json: boolean, result: unknown, text: string): void {
@@ -13,6 +12,7 @@ export function print(json: boolean, result: unknown, text: string): void {
 
 /** A payment, a line a fact, and what was said to it. */
 export function describePayment(view: PaymentState, messages: readonly OperatorMessage[] = []): string {
+  const proposal = openProposal(view);
   return align([
     ['payment', view.uniqueReference],
     ['status', view.status],
@@ -27,26 +27,14 @@ export function describePayment(view: PaymentState, messages: readonly OperatorM
     ...view.reasons.map((reason): Row => ['why', reason]),
     ['review until', view.reviewDueAt],
     ['if undecided', view.deadlineAction && IF_UNDECIDED[view.deadlineAction]],
-    ['proposed', view.proposal && describeProposal(view.proposal)],
-    [
-      'proposed',
-      view.bookingProposed &&
-        `${bookingText(view.bookingProposed, view.amount.currency)}, by ${view.bookingProposed.operator}; another operator sends the same`,
-    ],
+    ['proposed', proposal && describeProposal(proposal)],
     ['decided by', view.decidedBy],
     ['refund', describeRefund(view)],
-    [
-      'proposed',
-      view.refundOutcomeProposed &&
-        `${effectOf(view.refundOutcomeProposed)}, by ${view.refundOutcomeProposed.operator}; another operator sends the same`,
-    ],
     ['risk', view.unansweredRefund && unansweredRisk(view.unansweredRefund, view.amount)],
-    ...messages.map(
-      ({ at, name, operator, outcome, text }): Row => [
-        'message',
-        `${at} ${name} by ${operator}: ${outcome}: ${text}`,
-      ],
-    ),
+    ...messages.map((message): Row => {
+      const { at, name, operator, text } = message;
+      return ['message', `${at} ${name} by ${operator}: ${outcomeOf(message, proposal)}: ${text}`];
+    }),
   ]);
 }
 
@@ -56,9 +44,10 @@ const IF_UNDECIDED = {
   stayHeld: 'it stays held',
 } as const;
 
-function describeProposal({ refundAmount, operator, reason, hash }: UnblockProposal): string {
+/** What is proposed, by whom, and what comes next. */
+export function describeProposal({ what, operator, reason, next }: OpenProposal): string {
   const why = reason === '' ? '' : ` (${reason})`;
-  return `${refundAmount ? 'refund it' : 'release it'}, by ${operator}${why}; another operator confirms ${hash}`;
+  return `${what}, by ${operator}${why}; ${next}`;
 }
 
 /** A refund in one line: its reference, its status, and the reason where there is one. */

@@ -2,9 +2,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { MessageField, OperatorMessageKind } from '../../../domain/messages/define.ts';
 import { operatorMessages } from '../../../domain/messages/operator-messages.ts';
-import { bookingText } from '../../../domain/messages/book-elsewhere.ts';
-import { type PaymentState, paymentStatuses } from '../../../domain/payment.ts';
-import { effectOf } from '../../../domain/refund-state.ts';
+import { paymentStatuses } from '../../../domain/payment.ts';
+import { openProposal } from '../../../domain/proposals.ts';
 import { roleMissingFor } from '../../../domain/roles.ts';
 import { freeText, operatorField, uniqueReferenceParams } from '../../../wire/fields.ts';
 import { Refusal } from '../../../wire/response-codes.ts';
@@ -28,12 +27,14 @@ const answer = z
       .object({ refundAmount: z.boolean(), operator: z.string(), reason: z.string(), hash: z.string() })
       .nullable()
       .describe('What another operator has to confirm, by its hash, before anything moves'),
+    outcome: z
+      .enum(['accepted', 'proposed'])
+      .describe('proposed: nothing is done before another operator does what nextStep says'),
     proposed: z
       .string()
       .nullable()
-      .describe(
-        'What another operator has to send as well before it counts: of a refund, or of what went elsewhere',
-      ),
+      .describe('What this message, or one before it, has proposed, and is not done yet'),
+    nextStep: z.string().nullable().describe('What another operator does about what is proposed'),
     ...trailerFields,
   })
   .describe('It is taken, and on record');
@@ -70,23 +71,21 @@ export const messageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { cli
         const state = await lifecycleCalls.run(() =>
           client.send({ subscriberId, uniqueReference }, message.name, input),
         );
-        const { status: paymentStatus, proposal = null } = state;
+        const { status: paymentStatus, proposal = null, outcome } = state;
+        const open = openProposal(state);
         return {
           uniqueReference,
           paymentStatus,
+          outcome,
           proposal,
-          proposed: proposedIn(state),
+          proposed: open?.what ?? null,
+          nextStep: open?.next ?? null,
           ...trailer(request.id),
         };
       },
     );
   }
 };
-
-function proposedIn({ amount, bookingProposed, refundOutcomeProposed }: PaymentState): string | null {
-  if (bookingProposed) return bookingText(bookingProposed, amount.currency);
-  return refundOutcomeProposed ? effectOf(refundOutcomeProposed) : null;
-}
 
 function bodyOf({ fields, example }: OperatorMessageKind) {
   const own = Object.fromEntries(fields.map((field) => [field.name, schemaOf(field)]));
