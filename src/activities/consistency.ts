@@ -41,6 +41,7 @@ import {
 import { paymentByReference } from '../store/payments/payment-record.ts';
 import { inTransaction } from '../store/db/postgres.ts';
 import { refundByReference } from '../store/refunds/refund-record.ts';
+import { expireChanges } from '../store/changes/end-change.ts';
 import { sealAudit } from '../store/books/audit-seals.ts';
 import { closeTask, openFound, openTasks } from '../store/tasks/tasks.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -217,6 +218,7 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
       const stuck = (await stuckEvents(pool)).map(inconsistentOutbox);
       const found = [...(await checkRuns()), ...(await checkBlocks()), ...stuck];
       const opened = await inTransaction(pool, async (db) => openFound(db, found));
+      await expireChanges(pool);
       const seal = await sealAudit(pool);
       return {
         checked: underWay.checked + ended.checked,

@@ -24,6 +24,7 @@ const FILES: readonly (readonly [commands: readonly string[], load: () => Promis
   [['lists'], async () => (await import('./commands/lists.ts')).addListCommands],
   [['reviews'], async () => (await import('./commands/reviews.ts')).addReviewsCommand],
   [['settings'], async () => (await import('./commands/settings.ts')).addSettingsCommands],
+  [['changes'], async () => (await import('./commands/changes.ts')).addChangeCommands],
   [['ledger'], async () => (await import('./commands/ledger.ts')).addLedgerCommands],
   [['audit'], async () => (await import('./commands/audit.ts')).addAuditCommands],
   [['tasks'], async () => (await import('./commands/tasks.ts')).addTaskCommands],

@@ -20,6 +20,7 @@ const HOLDERS: Readonly<Record<Right, readonly Role[]>> = {
   'reviews.read': roles,
   'ledger.read': roles,
   'tasks.read': roles,
+  'changes.read': roles,
   // For those who may send one message; which ones: see doersOf.
   'payment.messages': doersOf('note'),
   'payment.customer.block': doersOf('blockCustomer'),
@@ -29,6 +30,8 @@ const HOLDERS: Readonly<Record<Right, readonly Role[]>> = {
   'lists.write': ['riskAnalyst', 'administrator'],
   'rules.write': ['riskAnalyst', 'administrator'],
   'rules.activate': ['riskAnalyst', 'administrator'],
+  // For those who may make one of them alone; which ones: see rightToMake.
+  'changes.confirm': ['riskAnalyst', 'administrator'],
   'notifications.write': ['administrator'],
   'settings.write': ['administrator'],
   'access.write': ['administrator'],

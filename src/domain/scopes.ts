@@ -20,6 +20,8 @@ export const scopes = [
   'ledger.read',
   'tasks.read',
   'tasks.close',
+  'changes.read',
+  'changes.confirm',
 ] as const;
 
 export type Scope = (typeof scopes)[number];

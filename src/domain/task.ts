@@ -9,6 +9,7 @@
  * chargedBack    a bank took back money that had gone to the customer or the merchant already
  * mailUndelivered  a mail was given up: the mail server has not taken it in three days, or refuses its recipients
  * stepFailed     a step was given up: the record refused it, or it kept failing
+ * changeProposed  a change that takes two people waits for the second one
  * inconsistent   workflow, payment, ledger, refund or outbox do not agree with each other
  */
 export const taskKinds = [
@@ -21,6 +22,7 @@ export const taskKinds = [
   'mailUndelivered',
   'stepFailed',
   'inconsistent',
+  'changeProposed',
 ] as const;
 
 export type TaskKind = (typeof taskKinds)[number];
@@ -32,7 +34,7 @@ export const NO_SUBSCRIBER = '*';
 export interface NewTask {
   readonly subscriberId: string;
   readonly kind: TaskKind;
-  /** "payment:<uniqueReference>", "refund:<refundReference>", "gatewayRefund:<gateway>:<its reference>", "mail" or "outbox" */
+  /** "payment:<uniqueReference>", "refund:<refundReference>", "gatewayRefund:<gateway>:<its reference>", "change:<changeId>", "mail" or "outbox" */
   readonly subject: string;
   /** What is known, in a sentence or two. */
   readonly summary: string;
@@ -48,9 +50,12 @@ export interface Task extends NewTask {
   readonly closingReason: string | null;
 }
 
-/** Whether a person may close it by saying so. A refund without outcome is closed by what settles it. */
+/** Kinds that a person cannot close by saying so: what settles the refund or the change closes the task. */
+export const closedByWhatSettlesIt: readonly TaskKind[] = ['refundFailed', 'changeProposed'];
+
+/** Whether a person may close it by saying so. */
 export function mayBeClosedByHand(kind: TaskKind): boolean {
-  return kind !== 'refundFailed';
+  return !closedByWhatSettlesIt.includes(kind);
 }
 
 /** Why a task was not closed by hand: another person was faster, or only what settles it closes it. */
@@ -70,6 +75,7 @@ export const taskTitles: { readonly [K in TaskKind]: string } = {
   mailUndelivered: 'a mail was given up',
   stepFailed: 'a step was given up',
   inconsistent: 'our own records do not agree',
+  changeProposed: 'a change waits for a second person',
 };
 
 /** What a person does next about a task of a kind. */
@@ -101,4 +107,8 @@ export const nextSteps: { readonly [K in TaskKind]: string } = {
   inconsistent:
     'Compare the sides that are named. It closes by itself once they agree; if they do not within an hour, open the ' +
     'run in the Temporal UI, find where it stopped, and put it right before anything else is done with the payment.',
+  changeProposed:
+    'Read it (payment-block changes show, with its number), then confirm it with its hash (payment-block changes ' +
+    'confirm), or reject it (changes reject). The person who has proposed it cannot confirm it. Until then nothing of it ' +
+    'is in force, and after a week it expires.',
 };

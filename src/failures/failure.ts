@@ -5,6 +5,7 @@ import {
   PaymentAlreadyBlocked,
   PaymentNotFound,
 } from '../client/index.ts';
+import { ChangeRefused } from '../store/changes/change-refused.ts';
 import { isStoreOverloaded, isStoreUnavailable } from '../store/db/errors.ts';
 import { RuleSetRefused } from '../store/rules/rule-set-refused.ts';
 import { SettingsRefused } from '../store/settings/settings.ts';
@@ -22,6 +23,8 @@ export type Failure =
   | { readonly kind: 'unreadable'; readonly error: Error }
   | { readonly kind: 'ruleSetRefused'; readonly error: RuleSetRefused }
   | { readonly kind: 'settingsRefused'; readonly error: SettingsRefused }
+  /** A proposed change is not confirmed or rejected. */
+  | { readonly kind: 'changeRefused'; readonly error: ChangeRefused }
   | { readonly kind: 'notAuthenticated'; readonly error: NotAuthenticated }
   /** Passwords are not checked for so many seconds. */
   | { readonly kind: 'tooManyAttempts'; readonly error: TooManyAttempts }
@@ -43,6 +46,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof InvalidRequest) return { kind: 'invalid', error };
   if (error instanceof RuleSetRefused) return { kind: 'ruleSetRefused', error };
   if (error instanceof SettingsRefused) return { kind: 'settingsRefused', error };
+  if (error instanceof ChangeRefused) return { kind: 'changeRefused', error };
   if (error instanceof NotAuthenticated) return { kind: 'notAuthenticated', error };
   if (error instanceof TooManyAttempts) return { kind: 'tooManyAttempts', error };
   if (error instanceof ScopeMissing || error instanceof NotYourName) return { kind: 'forbidden', error };

@@ -2,6 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import type pg from 'pg';
 import type { NewListEntry } from '../domain/list-entry.ts';
 import type { CardFingerprint } from '../rules/list-value.ts';
+import type { ProposedChange } from '../domain/proposed-change.ts';
+import { importListEntriesChange } from '../store/changes/kinds/lists.ts';
+import { makeChange } from '../store/changes/make-change.ts';
+import { takesTwo } from '../store/settings/takes-two.ts';
 import { StoreConflict } from '../store/db/errors.ts';
 import { addEntries, countListed, keyOf, type ListEditor } from '../store/lists/lists.ts';
 import { inTransaction } from '../store/db/postgres.ts';
@@ -11,7 +15,7 @@ import { entryColumns, readEntry, type WrittenEntry } from './entry-text.ts';
 /** Room for 100,000 rows of 160 characters. */
 export const LARGEST_IMPORT_BYTES = 16 * 1024 * 1024;
 
-/** What became of a file. Every row is one of added, alreadyListed and rejected. */
+/** What became of a file. Every row is one of added (or proposed), alreadyListed and rejected. */
 export interface ImportReport {
   readonly dryRun: boolean;
   readonly rows: number;
@@ -19,6 +23,8 @@ export interface ImportReport {
   /** Listed before, or earlier in the same file: left as it was. */
   readonly alreadyListed: number;
   readonly rejected: number;
+  /** Where the lists take two people: all that would be added, as one change. Nothing is added yet. */
+  readonly proposed: ProposedChange | null;
   /** In the order of the file. */
   readonly rejectedLines: readonly RejectedLine[];
 }
@@ -54,7 +60,9 @@ export async function importEntries(
   text: string,
   { fingerprint, dryRun = false, onProgress }: ImportOptions,
 ): Promise<ImportReport> {
-  const { rows, entries, repeated, rejected } = await readFile(text, fingerprint);
+  const file = await readFile(text, fingerprint);
+  if (!dryRun && (await takesTwo(pool, editor.subscriberId, 'lists'))) return propose(pool, editor, file);
+  const { rows, entries, repeated, rejected } = file;
   let added = 0;
   let listed = repeated;
   for (let start = 0; start < entries.length; start += BATCH) {
@@ -66,8 +74,46 @@ export async function importEntries(
     onProgress?.(Math.min(start + BATCH, entries.length), entries.length);
   }
   const rejectedLines = rejected.toSorted((a, b) => a.line - b.line);
-  return { dryRun, rows, added, alreadyListed: listed, rejected: rejectedLines.length, rejectedLines };
+  return {
+    dryRun,
+    rows,
+    added,
+    alreadyListed: listed,
+    rejected: rejectedLines.length,
+    proposed: null,
+    rejectedLines,
+  };
 }
+
+/** A whole file is one change: what a second person confirms is carried out in one transaction, or not at all. */
+async function propose(
+  pool: pg.Pool,
+  { subscriberId, actor }: ListEditor,
+  { rows, entries: lines, repeated, rejected }: ReadFile,
+): Promise<ImportReport> {
+  const entries = lines.map(({ entry }) => entry);
+  if (entries.length > MOST_PROPOSED) {
+    throw new ImportRefused(
+      `the lists take two people, and a second one confirms a whole file at once, of ${MOST_PROPOSED} entries at most: ` +
+        `this one has ${entries.length}. Nothing was proposed; import it in parts`,
+    );
+  }
+  const listed = await countListed(pool, subscriberId, entries);
+  const by = { actor, reason: `an import of ${entries.length} entries, each with its reason` };
+  const made = await makeChange(pool, importListEntriesChange, subscriberId, { entries }, by);
+  const added = 'done' in made ? made.done : 0;
+  return {
+    dryRun: false,
+    rows,
+    added,
+    alreadyListed: repeated + listed,
+    rejected: rejected.length,
+    proposed: 'proposed' in made ? made.proposed : null,
+    rejectedLines: rejected,
+  };
+}
+
+const MOST_PROPOSED = 10_000;
 
 /** Long enough to be quick, short enough to hold locks for a moment only, and to show progress. */
 const BATCH = 1000;
@@ -80,7 +126,15 @@ interface ReadLine {
   readonly entry: NewListEntry;
 }
 
-async function readFile(text: string, fingerprint: CardFingerprint) {
+interface ReadFile {
+  readonly rows: number;
+  readonly entries: readonly ReadLine[];
+  /** Rows that say the same as an earlier one. */
+  readonly repeated: number;
+  readonly rejected: RejectedLine[];
+}
+
+async function readFile(text: string, fingerprint: CardFingerprint): Promise<ReadFile> {
   const records = readCsv(text);
   const columns = columnsOf(records.next().value);
   const now = new Date();

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { fourEyesSettings, type FourEyesSettings } from './four-eyes.ts';
 import { notificationSettings, type NotificationSettings } from './notifications.ts';
 import { reviewSettings, type ReviewSettings } from './review.ts';
 
@@ -6,12 +7,21 @@ import { reviewSettings, type ReviewSettings } from './review.ts';
 export interface SettingsByKind {
   readonly review: ReviewSettings;
   readonly notifications: NotificationSettings;
+  readonly fourEyes: FourEyesSettings;
 }
 
 export type SettingsKind = keyof SettingsByKind;
+
+/** Every kind. */
+export const settingsKindNames = [
+  'review',
+  'notifications',
+  'fourEyes',
+] as const satisfies readonly SettingsKind[];
 
 /** How the document of each kind is read. */
 export const settingsKinds: { readonly [K in SettingsKind]: z.ZodType<SettingsByKind[K]> } = {
   review: reviewSettings,
   notifications: notificationSettings,
+  fourEyes: fourEyesSettings,
 };

@@ -365,6 +365,39 @@ create table postings (
   constraint postings_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES ledger_transactions(id)
 );
 
+create table proposed_changes (
+  id bigint generated always as identity not null,
+  subscriber_id text not null,
+  kind text not null,
+  subject text not null,
+  summary text not null,
+  content text not null,
+  before text not null,
+  hash text not null,
+  proposed_by text not null,
+  proposed_by_key text not null,
+  proposed_known text,
+  reason text not null,
+  proposed_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  state text default 'open'::text not null,
+  decided_by text,
+  decided_by_key text,
+  decided_at timestamp with time zone,
+  decision_reason text,
+  secret text,
+  constraint ended CHECK ((((state = 'open'::text) = (decided_at IS NULL)) AND ((state = 'open'::text) = (decided_by IS NULL)) AND ((state = 'open'::text) = (decided_by_key IS NULL)) AND ((state = 'open'::text) = (decision_reason IS NULL)) AND ((state = 'open'::text) OR (secret IS NULL)))),
+  constraint four_eyes CHECK (((state <> 'confirmed'::text) OR (decided_by_key <> proposed_by_key))),
+  constraint proposed_changes_check CHECK ((expires_at > proposed_at)),
+  constraint proposed_changes_hash_check CHECK ((hash ~ '^[0-9a-f]{32}$'::text)),
+  constraint proposed_changes_pkey PRIMARY KEY (id),
+  constraint proposed_changes_proposed_by_check CHECK ((proposed_by ~ '\S'::text)),
+  constraint proposed_changes_reason_check CHECK ((reason ~ '\S'::text)),
+  constraint proposed_changes_state_check CHECK ((state = ANY (ARRAY['open'::text, 'confirmed'::text, 'rejected'::text, 'expired'::text]))),
+  constraint proposed_changes_subscriber_id_check CHECK (((length(subscriber_id) >= 1) AND (length(subscriber_id) <= 64))),
+  constraint proposed_changes_summary_check CHECK ((summary ~ '\S'::text))
+);
+
 create table reconciliation_runs (
   run_id text not null,
   gateway text not null,
@@ -521,7 +554,7 @@ create table tasks (
   constraint tasks_check3 CHECK ((NOT ((kind = 'refundFailed'::text) AND closed_by_hand))),
   constraint tasks_closed_by_check CHECK ((closed_by ~ '\S'::text)),
   constraint tasks_closing_reason_check CHECK ((closing_reason ~ '\S'::text)),
-  constraint tasks_kind_check CHECK ((kind = ANY (ARRAY['refundFailed'::text, 'missingHere'::text, 'missingThere'::text, 'amountDiffers'::text, 'statusDiffers'::text, 'chargedBack'::text, 'mailUndelivered'::text, 'stepFailed'::text, 'inconsistent'::text]))),
+  constraint tasks_kind_check CHECK ((kind = ANY (ARRAY['refundFailed'::text, 'missingHere'::text, 'missingThere'::text, 'amountDiffers'::text, 'statusDiffers'::text, 'chargedBack'::text, 'mailUndelivered'::text, 'stepFailed'::text, 'inconsistent'::text, 'changeProposed'::text]))),
   constraint tasks_pkey PRIMARY KEY (id),
   constraint tasks_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 500))),
   constraint tasks_subscriber_id_check CHECK (((length(subscriber_id) >= 1) AND (length(subscriber_id) <= 64))),
@@ -655,6 +688,10 @@ CREATE INDEX person_sessions_issuer_subject_idx ON public.person_sessions USING 
 CREATE INDEX postings_by_account ON public.postings USING btree (subscriber_id, account_kind, account_ref, currency, at, id) INCLUDE (amount_minor);
 
 CREATE INDEX postings_by_transaction ON public.postings USING btree (transaction_id);
+
+CREATE INDEX proposed_changes_by_subscriber ON public.proposed_changes USING btree (subscriber_id, id DESC);
+
+CREATE INDEX proposed_changes_open ON public.proposed_changes USING btree (expires_at) WHERE (state = 'open'::text);
 
 CREATE INDEX reconciliation_runs_by_gateway ON public.reconciliation_runs USING btree (gateway, finished_at);
 
@@ -850,6 +887,23 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.keep_proposed_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if old.state <> 'open'
+     or (old.id, old.subscriber_id, old.kind, old.subject, old.summary, old.content, old.before, old.hash,
+         old.proposed_by, old.proposed_by_key, old.proposed_known, old.reason, old.proposed_at, old.expires_at)
+        is distinct from
+        (new.id, new.subscriber_id, new.kind, new.subject, new.summary, new.content, new.before, new.hash,
+         new.proposed_by, new.proposed_by_key, new.proposed_known, new.reason, new.proposed_at, new.expires_at) then
+    raise exception 'proposed change % never changes, and ends once', old.id using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.record_shadow(decision uuid, subscriber text, rule_set uuid, facts text, results text, response text, disposition text, difference text, fault text, at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
@@ -944,6 +998,12 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.postings FOR EACH R
 CREATE CONSTRAINT TRIGGER balances AFTER INSERT ON public.postings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_posting_balances();
 
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.postings FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER keep BEFORE UPDATE ON public.proposed_changes FOR EACH ROW EXECUTE FUNCTION keep_proposed_change();
+
+CREATE TRIGGER no_delete BEFORE DELETE ON public.proposed_changes FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.proposed_changes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.reconciliation_runs FOR EACH ROW EXECUTE FUNCTION refuse_change();
 

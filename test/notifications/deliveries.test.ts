@@ -73,8 +73,9 @@ async function endpoint(
   types: readonly EventType[] | null = null,
 ): Promise<{ endpointId: string; secret: string }> {
   const secret = newWebhookSecret();
-  const wanted = { url: to.url, eventTypes: types, secret };
-  const { endpointId } = await addEndpoint(database.pool, sealer, subscriberId, wanted, ana);
+  const endpointId = randomUUID();
+  const wanted = { endpointId, url: to.url, eventTypes: types };
+  await addEndpoint(database.pool, subscriberId, wanted, sealer.seal(secret, endpointId), ana);
   return { endpointId, secret };
 }
 
@@ -451,7 +452,8 @@ describe("an endpoint's secret", () => {
   test('signs beside its successor until the overlap is over', async () => {
     const { endpointId, secret } = await endpoint();
     const next = newWebhookSecret();
-    await rotateSecret(database.pool, sealer, { subscriberId, endpointId }, next, 24, ana);
+    const sealed = sealer.seal(next, endpointId);
+    await rotateSecret(database.pool, { subscriberId, endpointId }, sealed, 24, ana);
     const signers = async () => {
       await happens('paymentHeld');
       await deliver();

@@ -52,9 +52,11 @@ async function happens(): Promise<string> {
 }
 
 async function endpoint(to: WebhookReceiver = receiver): Promise<string> {
-  const wanted = { url: to.url, eventTypes: null, secret: newWebhookSecret() };
+  const endpointId = randomUUID();
+  const sealed = webhookDeps.sealer.seal(newWebhookSecret(), endpointId);
   const by = { actor: 'ana', reason: 'as agreed' };
-  return (await addEndpoint(database.pool, webhookDeps.sealer, subscriberId, wanted, by)).endpointId;
+  await addEndpoint(database.pool, subscriberId, { endpointId, url: to.url, eventTypes: null }, sealed, by);
+  return endpointId;
 }
 
 async function listeners(): Promise<number[]> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -131,8 +132,9 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
   const pool = createPool(database.url, 'payment-block chaos', () => {});
   const { subscriberId, userId, password } = account;
   const receiver = await startWebhookReceiver();
-  const endpoint = { url: receiver.url, eventTypes: null, secret: newWebhookSecret() };
-  await addEndpoint(pool, createSealer(secretsKey(state)), subscriberId, endpoint, SIGNED);
+  const endpoint = { endpointId: randomUUID(), url: receiver.url, eventTypes: null };
+  const sealed = createSealer(secretsKey(state)).seal(newWebhookSecret(), endpoint.endpointId);
+  await addEndpoint(pool, subscriberId, endpoint, sealed, SIGNED);
   await putSettings(pool, 'review', subscriberId, TWO_ABOVE, SIGNED);
   await upsertAccount(pool, { subscriberId, userId, scopes, status: 'active' }, password);
 

@@ -33,6 +33,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
           description: 'Statements and balances. Amounts are in major units; every entry sums to zero.',
         },
         { name: 'people', description: 'A person who is signed in, outside of the browser.' },
+        { name: 'changes', description: 'What one person has proposed and another one confirms.' },
         { name: 'tasks', description: 'What needs a person and is no held payment.' },
         { name: 'gateways', description: 'For refund gateways: a refund may have changed.' },
         { name: 'health', description: 'For the administrators of this service.' },

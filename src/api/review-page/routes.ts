@@ -117,6 +117,7 @@ function reasonOf(error: unknown): Reason {
     case 'messageRefused':
     case 'ruleSetRefused':
     case 'settingsRefused':
+    case 'changeRefused':
     case 'fault':
       return {
         status: 500,

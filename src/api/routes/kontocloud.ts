@@ -8,6 +8,8 @@ import { NotAuthenticated } from '../../failures/access.ts';
 import { balancesRoute } from './books/balances.ts';
 import { paymentLedgerRoute } from './books/payment.ts';
 import { statementRoute } from './books/statement.ts';
+import { endChangeRoutes } from './changes/end.ts';
+import { readChangeRoutes } from './changes/read.ts';
 import { changeRoutes } from './lists/change.ts';
 import { importRoute } from './lists/import.ts';
 import { readRoutes } from './lists/read.ts';
@@ -59,6 +61,8 @@ export const kontoCloudRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   await app.register(balancesRoute, deps);
   await app.register(listTasksRoute, deps);
   await app.register(closeTaskRoute, deps);
+  await app.register(readChangeRoutes, deps);
+  await app.register(endChangeRoutes, deps);
 };
 
 /** Answers a failed call in the document's manner, and logs what is not the caller's fault. */

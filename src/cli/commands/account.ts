@@ -1,11 +1,18 @@
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
+import type pg from 'pg';
 import { z } from 'zod';
-import { EVERYBODY, problemOfName } from '../../domain/people.ts';
+import { EVERYBODY, problemOfName, type Signed } from '../../domain/people.ts';
 import { scopes } from '../../domain/scopes.ts';
+import type { Made } from '../../domain/proposed-change.ts';
+import { addAccountChange, unlockAccountChange } from '../../store/changes/kinds/accounts.ts';
+import { makeChange } from '../../store/changes/make-change.ts';
+import { inTransaction } from '../../store/db/postgres.ts';
+import { printMade } from '../output/changes-text.ts';
 import {
+  type AccountRef,
   accountsOf,
-  addAccount,
+  hashPassword,
   removeAccount,
   type ServiceAccount,
   setAccountStatus,
@@ -22,12 +29,19 @@ export function addAccountCommands(program: Command): void {
   addAddCommand(account);
   addListCommand(account);
   addChangeCommand(account, 'lock', 'refuse a user, tokens included, until it is unlocked', (pool, ref, by) =>
-    setAccountStatus(pool, ref, 'locked', by),
+    alone(pool, (db) => setAccountStatus(db, ref, 'locked', by)),
   );
-  addChangeCommand(account, 'unlock', 'let a locked user in again', (pool, ref, by) =>
-    setAccountStatus(pool, ref, 'active', by),
+  addChangeCommand(account, 'unlock', 'let a locked user in again', (pool, { subscriberId, userId }, by) =>
+    makeChange(pool, unlockAccountChange, subscriberId, { userId }, by),
   );
-  addChangeCommand(account, 'remove', 'remove a user; its tokens end with it', removeAccount);
+  addChangeCommand(account, 'remove', 'remove a user; its tokens end with it', (pool, ref, by) =>
+    alone(pool, (db) => removeAccount(db, ref, by)),
+  );
+}
+
+/** What takes one person: it may be urgent, and lets no one in. */
+async function alone(pool: pg.Pool, work: (db: pg.PoolClient) => Promise<void>): Promise<Made<void>> {
+  return { done: await inTransaction(pool, work) };
 }
 
 function addAddCommand(account: Command): void {
@@ -47,18 +61,22 @@ function addAddCommand(account: Command): void {
         subscriberId: oneSubscriberOf(given),
         scopes: readScopes(z.object({ scopes: z.string() }).parse(given.opts()).scopes),
       };
-      const password = await readPassword();
-      const added = await withSignature(given, 'access.write', (pool, by) =>
-        addAccount(pool, wanted, password, by),
+      const hash = await hashPassword(await readPassword());
+      const { subscriberId, ...content } = wanted;
+      const made = await withSignature(given, 'access.write', (pool, by) =>
+        makeChange(pool, addAccountChange, subscriberId, content, by, hash),
       );
-      const text = align([
-        ['user', added.userId],
-        ['subscriber', added.subscriberId],
-        ['status', added.status],
-        ...added.scopes.map((scope) => ['scope', scope] as const),
-      ]);
-      print(wantsJson(given), added, text);
+      printMade(wantsJson(given), made, (added) => print(wantsJson(given), added, describeAccount(added)));
     });
+}
+
+function describeAccount(added: ServiceAccount): string {
+  return align([
+    ['user', added.userId],
+    ['subscriber', added.subscriberId],
+    ['status', added.status],
+    ...added.scopes.map((scope) => ['scope', scope] as const),
+  ]);
 }
 
 function addListCommand(account: Command): void {
@@ -83,13 +101,15 @@ function addChangeCommand(
   account: Command,
   name: 'lock' | 'unlock' | 'remove',
   description: string,
-  change: typeof removeAccount,
+  change: (pool: pg.Pool, ref: AccountRef, by: Signed) => Promise<Made<void>>,
 ): void {
   signed(account.command(name).argument('<userId>').description(description)).action(
     async (userId: string, _options: unknown, command: Command) => {
       const ref = { subscriberId: oneSubscriberOf(command), userId };
-      await withSignature(command, 'access.write', (pool, by) => change(pool, ref, by));
-      print(wantsJson(command), { ...ref, done: name }, `${DONE[name]}: ${userId}`);
+      const made = await withSignature(command, 'access.write', (pool, by) => change(pool, ref, by));
+      printMade(wantsJson(command), made, () =>
+        print(wantsJson(command), { ...ref, done: name }, `${DONE[name]}: ${userId}`),
+      );
     },
   );
 }

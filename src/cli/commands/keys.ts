@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import {
-  addClientKey,
-  clientKeys,
-  readPublicKey,
-  removeClientKey,
-} from '../../store/accounts/client-keys.ts';
+import { clientKeys, readPublicKey, removeClientKey } from '../../store/accounts/client-keys.ts';
+import { addClientKeyChange } from '../../store/changes/kinds/client-keys.ts';
+import { makeChange } from '../../store/changes/make-change.ts';
+import { printMade } from '../output/changes-text.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import { withDatabase, withSignature } from '../input/database.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
@@ -24,11 +22,14 @@ export function addKeyCommands(program: Command): void {
         throw new UsageError('a name is 1 to 64 letters, digits, ".", "_" or "-"');
       const key = readPublicKey(await readPem(file));
       if ('problem' in key) throw new UsageError(`${file} ${key.problem}`);
-      const ref = { subscriberId: subscriberOf(command), name };
-      await withSignature(command, 'access.write', (pool, by) =>
-        inTransaction(pool, (db) => addClientKey(db, ref, key, by)),
+      const subscriberId = subscriberOf(command);
+      const content = { name, publicKey: key.export({ type: 'spki', format: 'pem' }).toString() };
+      const made = await withSignature(command, 'access.write', (pool, by) =>
+        makeChange(pool, addClientKeyChange, subscriberId, content, by),
       );
-      print(wantsJson(command), ref, `${name} may block payments of ${ref.subscriberId}`);
+      printMade(wantsJson(command), made, () =>
+        print(wantsJson(command), { subscriberId, name }, `${name} may block payments of ${subscriberId}`),
+      );
     });
 
   signed(keys.command('remove').argument('<name>'))

@@ -7,6 +7,7 @@ import { entryColumns, writeEntry } from '../../lists/entry-text.ts';
 import { importEntries, type ImportReport, ImportRefused, LARGEST_IMPORT_BYTES } from '../../lists/import.ts';
 import type { CardFingerprint } from '../../rules/list-value.ts';
 import { listEntries } from '../../store/lists/lists.ts';
+import { printMade } from '../output/changes-text.ts';
 import { withDatabase, withSignature } from '../input/database.ts';
 import { named } from '../input/signed.ts';
 import { UsageError } from '../output/exit.ts';
@@ -39,6 +40,11 @@ export function addListFileCommands(lists: Command, fingerprints: () => CardFing
           throw error instanceof ImportRefused ? new UsageError(error.message) : error;
         })
         .finally(progress.end);
+      const { proposed } = report;
+      if (proposed) {
+        const more = { json: report, text: describeReport(report) };
+        return printMade(wantsJson(command), { proposed }, () => {}, more);
+      }
       print(wantsJson(command), report, describeReport(report));
     });
 

@@ -11,9 +11,11 @@ import {
 import { readEntry } from '../../lists/entry-text.ts';
 import { type CardFingerprint, FINGERPRINT_PREFIX, listValue } from '../../rules/list-value.ts';
 import { cardFingerprints } from '../../store/payments/card-fingerprint.ts';
-import { addEntry, lookUp, removeEntry } from '../../store/lists/lists.ts';
+import { lookUp } from '../../store/lists/lists.ts';
 import { type Touched, touchedBy } from '../../store/lists/touched.ts';
-import { inTransaction } from '../../store/db/postgres.ts';
+import { addListEntryChange, removeListEntryChange } from '../../store/changes/kinds/lists.ts';
+import { makeChange } from '../../store/changes/make-change.ts';
+import { printMade } from '../output/changes-text.ts';
 import { withDatabase, withSignature } from '../input/database.ts';
 import { signed } from '../input/signed.ts';
 import { UsageError } from '../output/exit.ts';
@@ -68,13 +70,14 @@ function addAddCommand(lists: Command): void {
         print(wantsJson(command), touched, describeTouched(touched));
         return;
       }
-      const { added, entry } = await withSignature(command, 'lists.write', (pool, by) =>
-        inTransaction(pool, (db) =>
-          addEntry(db, { subscriberId, actor: by.actor }, { ...read.entry, reason: by.reason }),
-        ),
-      );
-      const text = `${added ? 'added' : 'was listed before, and is left as it was'}\n${describeEntry(entry)}`;
-      print(wantsJson(command), { added, entry }, text);
+      const made = await withSignature(command, 'lists.write', (pool, by) => {
+        const entry = { ...read.entry, reason: by.reason };
+        return makeChange(pool, addListEntryChange, subscriberId, entry, by);
+      });
+      printMade(wantsJson(command), made, ({ added, entry }) => {
+        const text = `${added ? 'added' : 'was listed before, and is left as it was'}\n${describeEntry(entry)}`;
+        print(wantsJson(command), { added, entry }, text);
+      });
     });
 }
 
@@ -84,12 +87,15 @@ function addRemoveCommand(lists: Command): void {
     .action(async (entryId: string, _options: unknown, command: Command) => {
       if (!/^[1-9]\d{0,14}$/.test(entryId)) throw new UsageError('an entry is named by its number');
       const subscriberId = subscriberOf(command);
-      const entry = await withSignature(command, 'lists.write', (pool, { actor, reason }) =>
-        inTransaction(pool, (db) => removeEntry(db, { subscriberId, actor }, Number(entryId), reason)),
+      const content = { entryId: Number(entryId) };
+      const made = await withSignature(command, 'lists.write', (pool, by) =>
+        makeChange(pool, removeListEntryChange, subscriberId, content, by),
       );
-      if (!entry)
-        throw new Error('not found: this service subscriber has no such entry, or it was removed before');
-      print(wantsJson(command), { removed: entry }, `removed\n${describeEntry(entry)}`);
+      printMade(wantsJson(command), made, (entry) => {
+        if (!entry)
+          throw new Error('not found: this service subscriber has no such entry, or it was removed before');
+        print(wantsJson(command), { removed: entry }, `removed\n${describeEntry(entry)}`);
+      });
     });
 }
 

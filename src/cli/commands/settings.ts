@@ -1,20 +1,16 @@
 import { Argument, type Command } from 'commander';
 import { z } from 'zod';
-import { type SettingsKind, settingsKinds } from '../../settings/kinds.ts';
-import {
-  putSettings,
-  settingsHistory,
-  settingsInForce,
-  type StoredSettings,
-} from '../../store/settings/settings.ts';
+import { type SettingsKind, settingsKindNames } from '../../settings/kinds.ts';
+import { settingsHistory, settingsInForce, type StoredSettings } from '../../store/settings/settings.ts';
 import { settingsChange } from '../../store/settings/settings-change.ts';
 import type { FieldChange } from '../../settings/difference.ts';
+import { putSettingsChange } from '../../store/changes/kinds/settings.ts';
+import { makeChange } from '../../store/changes/make-change.ts';
+import { printMade } from '../output/changes-text.ts';
 import { withDatabase, withSignature } from '../input/database.ts';
 import { align, print, table } from '../output/output.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
 import { readDocumentFile, signed } from '../input/signed.ts';
-
-const kindNames = Object.keys(settingsKinds);
 
 /** `settings`: what a subscriber has set for itself, by version. The subscriber '*' has what holds for the others. */
 export function addSettingsCommands(program: Command): void {
@@ -65,13 +61,17 @@ async function change(command: Command, name: SettingsKind, document: string | n
   const { dryRun } = z.object({ dryRun: z.literal(true).exactOptional() }).parse(command.opts());
   await withSignature(command, 'settings.write', async (pool, signature) => {
     const { changes, warnings } = await settingsChange(pool, name, subscriber, document);
-    const stored = dryRun ? undefined : await putSettings(pool, name, subscriber, document, signature);
-    const text = [
-      stored ? describe(name, stored) : `This would change for ${subscriber}; nothing has changed:`,
+    const difference = [
       changes.length === 0 ? 'no difference to what holds now' : differences(changes),
       ...warnings.map((warning) => `Warning: ${warning}`),
-    ].join('\n\n');
-    print(wantsJson(command), { ...stored, changes, warnings }, text);
+    ];
+    const tell = (stored: StoredSettings | undefined, heading: string) =>
+      print(wantsJson(command), { ...stored, changes, warnings }, [heading, ...difference].join('\n\n'));
+    if (dryRun) return tell(undefined, `This would change for ${subscriber}; nothing has changed:`);
+    const content = { settings: name, document };
+    const made = await makeChange(pool, putSettingsChange, subscriber, content, signature);
+    const more = { json: { changes, warnings }, text: difference.join('\n\n') };
+    printMade(wantsJson(command), made, (stored) => tell(stored, describe(name, stored)), more);
   });
 }
 
@@ -83,7 +83,7 @@ function differences(changes: readonly FieldChange[]): string {
 }
 
 function kind(): Argument {
-  return new Argument('<kind>', 'what is set').choices(kindNames);
+  return new Argument('<kind>', 'what is set').choices(settingsKindNames);
 }
 
 function describe(name: SettingsKind, stored: StoredSettings): string {

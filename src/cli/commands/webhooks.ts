@@ -1,19 +1,27 @@
+import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import type pg from 'pg';
 import { z } from 'zod';
 import { readWebhookConfig } from '../../config.ts';
 import { eventTypes, isEventType } from '../../notifications/events.ts';
 import { createWebhookChannel, testMessage, type WebhookChannel } from '../../notifications/webhook.ts';
 import { newWebhookSecret } from '../../notifications/webhook-signature.ts';
+import type { Signed } from '../../domain/people.ts';
+import type { Made } from '../../domain/proposed-change.ts';
+import {
+  addWebhookChange,
+  enableWebhookChange,
+  rotateWebhookSecretChange,
+} from '../../store/changes/kinds/webhooks.ts';
+import { makeChange } from '../../store/changes/make-change.ts';
+import { printMade } from '../output/changes-text.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import { createSealer, type Sealer } from '../../store/db/sealing.ts';
 import {
-  addEndpoint,
   disableEndpoint,
-  enableEndpoint,
   type EndpointRef,
   listEndpoints,
   removeEndpoint,
-  rotateSecret,
   targetOf,
   type WebhookEndpoint,
 } from '../../store/notifications/webhook-endpoints.ts';
@@ -39,10 +47,16 @@ export function addWebhookCommands(program: Command): void {
     webhooks,
     'disable',
     'send nothing there any more; what is still due is dropped',
-    disableEndpoint,
+    alone(disableEndpoint),
   );
-  addChangeCommand(webhooks, 'enable', 'send there again, from now on', enableEndpoint);
-  addChangeCommand(webhooks, 'remove', 'take it away for good; the record stays', removeEndpoint);
+  addChangeCommand(
+    webhooks,
+    'enable',
+    'send there again, from now on',
+    (pool, { subscriberId, endpointId }, by) =>
+      makeChange(pool, enableWebhookChange, subscriberId, { endpointId }, by),
+  );
+  addChangeCommand(webhooks, 'remove', 'take it away for good; the record stays', alone(removeEndpoint));
   addTestCommand(webhooks);
 }
 
@@ -55,16 +69,16 @@ function addAddCommand(webhooks: Command): void {
     .action(async (url: string, _options: unknown, command: Command) => {
       const events = readEvents(z.object({ events: z.string().default('') }).parse(command.opts()).events);
       const subscriber = subscriberOf(command);
-      const secret = newWebhookSecret();
       await withWebhooks(async ({ sealer, channel }) => {
         const problem = channel.problemOf(url);
         if (problem) throw new UsageError(`the url ${problem}`);
-        const endpoint = await withSignature(command, 'notifications.write', (pool, by) =>
-          inTransaction(pool, (db) =>
-            addEndpoint(db, sealer, subscriber, { url, eventTypes: events, secret }, by),
-          ),
+        const content = { endpointId: randomUUID(), url, eventTypes: events };
+        const secret = newWebhookSecret();
+        const sealed = sealer.seal(secret, content.endpointId);
+        const made = await withSignature(command, 'notifications.write', (pool, by) =>
+          makeChange(pool, addWebhookChange, subscriber, content, by, sealed),
         );
-        print(wantsJson(command), { endpoint, secret }, `${describe(endpoint, secret)}\n\n${SHOWN_ONCE}`);
+        printWithSecret(command, made, secret);
       });
     });
 }
@@ -89,35 +103,50 @@ function addRotateCommand(webhooks: Command): void {
       const { overlapHours } = z.object({ overlapHours: z.coerce.number() }).parse(command.opts());
       if (!(overlapHours >= 0 && overlapHours <= 168)) throw new UsageError('--overlap-hours is 0 to 168');
       const ref = refOf(command, endpointId);
-      const secret = newWebhookSecret();
       await withWebhooks(async ({ sealer }) => {
-        const endpoint = found(
-          await withSignature(command, 'notifications.write', (pool, by) =>
-            inTransaction(pool, (db) => rotateSecret(db, sealer, ref, secret, overlapHours, by)),
-          ),
+        const secret = newWebhookSecret();
+        const sealed = sealer.seal(secret, endpointId);
+        const content = { endpointId, overlapHours };
+        const made = await withSignature(command, 'notifications.write', (pool, by) =>
+          makeChange(pool, rotateWebhookSecretChange, ref.subscriberId, content, by, sealed),
         );
-        print(wantsJson(command), { endpoint, secret }, `${describe(endpoint, secret)}\n\n${SHOWN_ONCE}`);
+        printWithSecret(command, made, secret);
       });
     });
 }
 
-function addChangeCommand(
-  webhooks: Command,
-  name: string,
-  description: string,
-  change: typeof enableEndpoint,
-): void {
+/** A secret is known here alone, also that of an endpoint that is only proposed. */
+function printWithSecret(command: Command, made: Made<WebhookEndpoint | undefined>, secret: string): void {
+  const more = { json: { secret }, text: `secret  ${secret}\n\n${SHOWN_ONCE}` };
+  printMade(
+    wantsJson(command),
+    made,
+    (changed) => {
+      const endpoint = found(changed);
+      print(wantsJson(command), { endpoint, secret }, `${describe(endpoint, secret)}\n\n${SHOWN_ONCE}`);
+    },
+    more,
+  );
+}
+
+function addChangeCommand(webhooks: Command, name: string, description: string, change: Change): void {
   signed(webhooks.command(name).argument('<endpointId>'))
     .description(description)
     .action(async (endpointId: string, _options: unknown, command: Command) => {
       const ref = refOf(command, endpointId);
-      const endpoint = found(
-        await withSignature(command, 'notifications.write', (pool, by) =>
-          inTransaction(pool, (db) => change(db, ref, by)),
-        ),
-      );
-      print(wantsJson(command), endpoint, describe(endpoint));
+      const made = await withSignature(command, 'notifications.write', (pool, by) => change(pool, ref, by));
+      printMade(wantsJson(command), made, (changed) => {
+        const endpoint = found(changed);
+        print(wantsJson(command), endpoint, describe(endpoint));
+      });
     });
+}
+
+type Change = (pool: pg.Pool, ref: EndpointRef, by: Signed) => Promise<Made<WebhookEndpoint | undefined>>;
+
+/** What takes one person: it may be urgent, and sends nothing anywhere. */
+function alone(change: typeof removeEndpoint): Change {
+  return async (pool, ref, by) => ({ done: await inTransaction(pool, (db) => change(db, ref, by)) });
 }
 
 function addTestCommand(webhooks: Command): void {

@@ -19,6 +19,7 @@ export function explainFailure(error: unknown): Failure {
       return failure('refused', 'not found: there is no such payment of this service subscriber');
     case 'messageRefused':
     case 'alreadyBlocked':
+    case 'changeRefused':
       return failure('refused', `refused: ${call.error.message}`);
     case 'ruleSetRefused':
     case 'settingsRefused':

@@ -1,11 +1,10 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import type pg from 'pg';
 import { z } from 'zod';
 import type { Signed } from '../../domain/people.ts';
 import { type Scope, scopes } from '../../domain/scopes.ts';
 import { audit } from '../books/append.ts';
-import { inTransaction, type Queryable } from '../db/postgres.ts';
+import type { Queryable } from '../db/postgres.ts';
 
 /** A user of a service subscriber. */
 export interface ServiceAccount {
@@ -43,61 +42,62 @@ function toAccount(row: z.infer<typeof rowSchema>): ServiceAccount {
 
 /** Creates the account, or sets its password, scopes and status anew; its subscriber never changes. */
 export async function upsertAccount(db: Queryable, account: ServiceAccount, password: string): Promise<void> {
+  await storeAccount(db, account, await hashPassword(password));
+}
+
+async function storeAccount(db: Queryable, account: ServiceAccount, passwordHash: string): Promise<void> {
   const { rowCount } = await db.query(
     `insert into service_accounts (user_id, subscriber_id, password_hash, scopes, status) values ($1, $2, $3, $4, $5)
      on conflict (user_id) do update set password_hash = excluded.password_hash, scopes = excluded.scopes,
        status = excluded.status where service_accounts.subscriber_id = excluded.subscriber_id`,
-    [account.userId, account.subscriberId, await hashPassword(password), account.scopes, account.status],
+    [account.userId, account.subscriberId, passwordHash, account.scopes, account.status],
   );
   if (rowCount === 0) throw new Error(`user ${account.userId} belongs to another service subscriber`);
 }
 
+// What changes an account is in a transaction of the caller's.
+
 /**
  * Creates an account, active, or sets the password and scopes of one anew; whether it is locked stays as it is.
+ * @param passwordHash of {@link hashPassword}
  * @returns the account as it now is
  */
 export async function addAccount(
-  pool: pg.Pool,
+  db: Queryable,
   { userId, subscriberId, scopes: granted }: Omit<ServiceAccount, 'status'>,
-  password: string,
+  passwordHash: string,
   by: Signed,
 ): Promise<ServiceAccount> {
-  return inTransaction(pool, async (db) => {
-    const status = (await accountByUser(db, userId))?.account.status ?? 'active';
-    const account = { userId, subscriberId, scopes: granted, status };
-    await upsertAccount(db, account, password);
-    await auditAccount(db, account, 'addAccount', by, { scopes: granted });
-    return account;
-  });
+  const status = (await accountByUser(db, userId))?.account.status ?? 'active';
+  const account = { userId, subscriberId, scopes: granted, status };
+  await storeAccount(db, account, passwordHash);
+  await auditAccount(db, account, 'addAccount', by, { scopes: granted });
+  return account;
 }
 
 /** Locks an account, or makes it active again; its tokens are good for nothing while it is not active. */
 export async function setAccountStatus(
-  pool: pg.Pool,
+  db: Queryable,
   ref: AccountRef,
   status: 'active' | 'locked',
   by: Signed,
 ): Promise<void> {
-  await inTransaction(pool, async (db) => {
-    const { rowCount } = await db.query(
-      'update service_accounts set status = $3 where subscriber_id = $1 and user_id = $2',
-      [ref.subscriberId, ref.userId, status],
-    );
-    if (rowCount === 0) throw noSuchAccount(ref);
-    await auditAccount(db, ref, status === 'locked' ? 'lockAccount' : 'unlockAccount', by);
-  });
+  const { rowCount } = await db.query(
+    'update service_accounts set status = $3 where subscriber_id = $1 and user_id = $2',
+    [ref.subscriberId, ref.userId, status],
+  );
+  if (rowCount === 0) throw noSuchAccount(ref);
+  await auditAccount(db, ref, status === 'locked' ? 'lockAccount' : 'unlockAccount', by);
 }
 
 /** Removes an account; its tokens end with it. What it has done stays on record under its name. */
-export async function removeAccount(pool: pg.Pool, ref: AccountRef, by: Signed): Promise<void> {
-  await inTransaction(pool, async (db) => {
-    const { rowCount } = await db.query(
-      'delete from service_accounts where subscriber_id = $1 and user_id = $2',
-      [ref.subscriberId, ref.userId],
-    );
-    if (rowCount === 0) throw noSuchAccount(ref);
-    await auditAccount(db, ref, 'removeAccount', by);
-  });
+export async function removeAccount(db: Queryable, ref: AccountRef, by: Signed): Promise<void> {
+  const { rowCount } = await db.query(
+    'delete from service_accounts where subscriber_id = $1 and user_id = $2',
+    [ref.subscriberId, ref.userId],
+  );
+  if (rowCount === 0) throw noSuchAccount(ref);
+  await auditAccount(db, ref, 'removeAccount', by);
 }
 
 /** The accounts of a subscriber, by name. */
@@ -131,7 +131,8 @@ async function auditAccount(
 const scryptAsync = promisify<string, Buffer, number, Buffer>(scrypt);
 const KEY_BYTES = 32;
 
-async function hashPassword(password: string): Promise<string> {
+/** What is kept of a password: slow to guess from, with a salt of its own. */
+export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
   const key = await scryptAsync(password, salt, KEY_BYTES);
   return `scrypt:${salt.toString('base64')}:${key.toString('base64')}`;

@@ -110,6 +110,19 @@ export async function removeEntry(
   return entry;
 }
 
+/** One entry of a subscriber that was not removed. */
+export async function entryOnRecord(
+  db: Queryable,
+  subscriberId: string,
+  entryId: number,
+): Promise<ListEntry | undefined> {
+  const { rows } = await db.query<Record<string, unknown>>(
+    `select ${COLUMNS} from list_entries where subscriber_id = $1 and id = $2 and removed_at is null`,
+    [subscriberId, entryId],
+  );
+  return rows[0] === undefined ? undefined : entryOf(rows[0]);
+}
+
 /** What the subscriber's lists say of these values now: every match, and which one decides. */
 export async function lookUp(
   db: Queryable,

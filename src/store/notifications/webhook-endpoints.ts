@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type EventType, eventTypes } from '../../notifications/events.ts';
 import { audit } from '../books/append.ts';
@@ -28,22 +27,36 @@ export interface EndpointRef {
   readonly endpointId: string;
 }
 
-/** Adds an endpoint, in a transaction of the caller's. @param secret what its messages are signed with */
+/** Where a subscriber wants its events sent; the id is new. */
+export type NewEndpoint = Pick<WebhookEndpoint, 'endpointId' | 'url' | 'eventTypes'>;
+
+/** Adds an endpoint, in a transaction of the caller's. @param sealed the secret of its messages, sealed as the endpoint's */
 export async function addEndpoint(
   db: Queryable,
-  sealer: Sealer,
   subscriberId: string,
-  { url, eventTypes: types, secret }: Pick<WebhookEndpoint, 'url' | 'eventTypes'> & { secret: string },
+  { endpointId, url, eventTypes: types }: NewEndpoint,
+  sealed: string,
   by: Signed,
 ): Promise<WebhookEndpoint> {
-  const endpointId = randomUUID();
   const { rows } = await db.query(
     `insert into webhook_endpoints (endpoint_id, subscriber_id, url, event_types, secret, created_by)
      values ($1, $2, $3, $4, $5, $6) returning *`,
-    [endpointId, subscriberId, url, types, sealer.seal(secret, endpointId), userName(by.actor)],
+    [endpointId, subscriberId, url, types, sealed, userName(by.actor)],
   );
   await note(db, { subscriberId, endpointId }, 'webhookAdded', by);
   return endpointOf(rows[0]);
+}
+
+/** One endpoint of a subscriber that was not removed. */
+export async function endpointOnRecord(
+  db: Queryable,
+  { subscriberId, endpointId }: EndpointRef,
+): Promise<WebhookEndpoint | undefined> {
+  const { rows } = await db.query(
+    'select * from webhook_endpoints where subscriber_id = $1 and endpoint_id = $2 and removed_at is null',
+    [subscriberId, endpointId],
+  );
+  return rows[0] === undefined ? undefined : endpointOf(rows[0]);
 }
 
 /** The subscriber's endpoints that were not removed, oldest first. */
@@ -58,13 +71,13 @@ export async function listEndpoints(db: Queryable, subscriberId: string): Promis
 /**
  * Gives an endpoint a new secret, in a transaction of the caller's. The one before signs as well for so many hours,
  * so that the receiver can change over at its leisure; one that still did so from an earlier rotation ends.
+ * @param sealed the new secret, sealed as the endpoint's
  * @returns undefined where the subscriber has no such endpoint
  */
 export async function rotateSecret(
   db: Queryable,
-  sealer: Sealer,
   ref: EndpointRef,
-  secret: string,
+  sealed: string,
   overlapHours: number,
   by: Signed,
 ): Promise<WebhookEndpoint | undefined> {
@@ -74,7 +87,7 @@ export async function rotateSecret(
     `previous_secret = case when $4 > 0 then secret end,
      previous_expires_at = case when $4 > 0 then now() + make_interval(secs => $4) end, secret = $3`,
     // Whole seconds: Postgres takes no number that is all but nothing.
-    [sealer.seal(secret, ref.endpointId), Math.round(overlapHours * 3600)],
+    [sealed, Math.round(overlapHours * 3600)],
     { action: 'webhookRotated', by },
   );
 }

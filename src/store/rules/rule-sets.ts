@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { isSamePerson, type Signed, userName } from '../../domain/people.ts';
 import { audit } from '../books/append.ts';
 import { inTransaction, type Queryable } from '../db/postgres.ts';
+import { takesTwo } from '../settings/takes-two.ts';
 import { readDocument } from './rule-set-file.ts';
 import {
   COLUMNS,
@@ -74,7 +75,7 @@ export async function shadowRuleSet(
 
 /**
  * Makes a version the one that decides; the one that did is retired in the same transaction.
- * @param fourEyes whether it takes another person than the one who added it
+ * @param fourEyes whether it takes another person than the one who added it, also where the settings do not say so
  * @throws RuleSetRefused
  */
 export async function activateRuleSet(
@@ -87,7 +88,8 @@ export async function activateRuleSet(
   return changing(pool, subscriberId, async (db) => {
     const ruleSet = await ruleSetByRef(db, subscriberId, ref);
     if (ruleSet.state === 'active') return ruleSet;
-    if (fourEyes && isSamePerson(ruleSet.createdBy, userName(by.actor))) {
+    const isForTwo = fourEyes || (await takesTwo(db, subscriberId, 'rules'));
+    if (isForTwo && isSamePerson(ruleSet.createdBy, userName(by.actor))) {
       throw new RuleSetRefused(
         'fourEyes',
         `${ruleSet.createdBy} added ${nameOf(ruleSet)}, so another person has to activate it`,
@@ -101,7 +103,8 @@ export async function activateRuleSet(
 
 /**
  * Takes a version out of use. Without an active one, the default beneath decides.
- * @param fourEyes whether the active one can only be replaced: to fall back to the default takes no second person
+ * @param fourEyes whether the active one can only be replaced, also where the settings do not say so: to fall back to the
+ *   default takes no second person
  * @throws RuleSetRefused
  */
 export async function retireRuleSet(
@@ -114,7 +117,7 @@ export async function retireRuleSet(
   return changing(pool, subscriberId, async (db) => {
     const ruleSet = await ruleSetByRef(db, subscriberId, ref);
     if (ruleSet.state === 'retired') return ruleSet;
-    if (fourEyes && ruleSet.state === 'active') {
+    if (ruleSet.state === 'active' && (fourEyes || (await takesTwo(db, subscriberId, 'rules')))) {
       throw new RuleSetRefused(
         'fourEyes',
         `${nameOf(ruleSet)} is active, and one person alone cannot take it away: have another version activated, ` +

@@ -27,6 +27,7 @@ export async function settingsChange(
   const now = {
     review: (await settingsInForce(db, 'review', subscriberId))?.settings,
     notifications: (await settingsInForce(db, 'notifications', subscriberId))?.settings,
+    fourEyes: (await settingsInForce(db, 'fourEyes', subscriberId))?.settings,
   };
   const next = await settingsAfter(db, kind, subscriberId, document);
   const warning = missingAddress(

@@ -32,37 +32,43 @@ export class SettingsRefused extends Error {
 }
 
 /**
- * Puts a new version into force; the same document as the one in force stays that version.
+ * Puts a new version into force, in a transaction of the caller's; the same document as the one in force stays that version.
  * @param document YAML or JSON; null sets nothing any more, so that what '*' or the worker has holds again
  * @throws SettingsRefused with every field that is wrong
  */
-export async function putSettings(
-  pool: pg.Pool,
+export async function storeSettings(
+  db: Queryable,
   kind: SettingsKind,
   subscriberId: string,
   document: string | null,
   { actor, reason }: Signed,
 ): Promise<StoredSettings> {
   if (document !== null) readSettings(kind, document);
-  return inTransaction(pool, async (db) => {
-    await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `settings ${subscriberId} ${kind}`,
-    ]);
-    const [newest] = await settingsHistory(db, kind, subscriberId);
-    if (newest?.document === document) return newest;
-    if (newest === undefined && document === null)
-      throw new SettingsRefused(`${subscriberId} has set no ${kind} settings: there is nothing to clear`);
-    const { rows } = await db.query(
-      `insert into settings (subscriber_id, kind, version, document, created_by, reason)
-       values ($1, $2, $3, $4, $5, $6) returning *`,
-      [subscriberId, kind, (newest?.version ?? 0) + 1, document, userName(actor), reason],
-    );
-    const stored = storedSettings(rows[0]);
-    const details = { version: stored.version, reason };
-    const action = document === null ? 'settingsCleared' : 'settingsPut';
-    await audit(db, { subscriberId, subject: `settings:${kind}`, action, actor, details });
-    return stored;
-  });
+  await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    `settings ${subscriberId} ${kind}`,
+  ]);
+  const [newest] = await settingsHistory(db, kind, subscriberId);
+  if (newest?.document === document) return newest;
+  if (newest === undefined && document === null)
+    throw new SettingsRefused(`${subscriberId} has set no ${kind} settings: there is nothing to clear`);
+  const { rows } = await db.query(
+    `insert into settings (subscriber_id, kind, version, document, created_by, reason)
+     values ($1, $2, $3, $4, $5, $6) returning *`,
+    [subscriberId, kind, (newest?.version ?? 0) + 1, document, userName(actor), reason],
+  );
+  const stored = storedSettings(rows[0]);
+  const details = { version: stored.version, reason };
+  const action = document === null ? 'settingsCleared' : 'settingsPut';
+  await audit(db, { subscriberId, subject: `settings:${kind}`, action, actor, details });
+  return stored;
+}
+
+/** The same in a transaction of its own, without asking whether it takes two people. */
+export async function putSettings(
+  pool: pg.Pool,
+  ...settings: [kind: SettingsKind, subscriberId: string, document: string | null, by: Signed]
+): Promise<StoredSettings> {
+  return inTransaction(pool, (db) => storeSettings(db, ...settings));
 }
 
 /** Every version that a subscriber has set, the newest first. */

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { type NewTask, nextSteps, type Task, type TaskKind, taskKinds } from '../../domain/task.ts';
+import {
+  closedByWhatSettlesIt,
+  type NewTask,
+  nextSteps,
+  type Task,
+  type TaskKind,
+  taskKinds,
+} from '../../domain/task.ts';
 import { type Actor, recordedActor, type User, userName } from '../../domain/people.ts';
 import { audit } from '../books/append.ts';
 import { publish } from '../notifications/outbox.ts';
@@ -132,8 +139,8 @@ export async function closeTaskByHand(
 ): Promise<{ readonly closed: boolean; readonly task: Task } | undefined> {
   const { rows } = await db.query(
     `update tasks set closed_at = now(), closed_by = $3, closing_reason = $4, closed_by_hand = true
-      where subscriber_id = $1 and id = $2 and closed_at is null and kind <> 'refundFailed' returning *`,
-    [subscriberId, taskId, userName(operator), reason],
+      where subscriber_id = $1 and id = $2 and closed_at is null and kind <> all($5) returning *`,
+    [subscriberId, taskId, userName(operator), reason, closedByWhatSettlesIt],
   );
   const closed = rows[0] !== undefined;
   if (closed) {

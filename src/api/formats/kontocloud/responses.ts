@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { NotAuthenticated } from '../../../failures/access.ts';
 import { failureOf } from '../../../failures/failure.ts';
 import type { RuleSetProblem } from '../../../rules/document.ts';
+import type { ChangeRefused } from '../../../store/changes/change-refused.ts';
 import type { RuleSetRefused } from '../../../store/rules/rule-set-refused.ts';
 import type { InvalidRequest } from '../../../wire/invalid-request.ts';
 import {
@@ -128,6 +129,8 @@ function reasonOf(error: unknown): Reason {
       return ruleSetRefused(failure.error);
     case 'settingsRefused':
       return { status: 400, code: '0001', description: failure.error.message };
+    case 'changeRefused':
+      return changeRefused(failure.error);
     case 'notAuthenticated':
       return notAuthenticated(failure.error);
     case 'tooManyAttempts':
@@ -191,6 +194,19 @@ function ruleSetRefused({ kind, message, problems }: RuleSetRefused): Reason {
       return reasonOf(invalidParameter(404, 'ruleSetId', message));
     case 'state':
       return reasonOf(invalidParameter(409, 'ruleSetId', message));
+  }
+}
+
+function changeRefused({ kind, message }: ChangeRefused): Reason {
+  switch (kind) {
+    case 'fourEyes':
+      return notAllowed(message);
+    case 'unknown':
+      return reasonOf(invalidParameter(404, 'changeId', message));
+    case 'stale':
+      return reasonOf(invalidParameter(409, 'hash', message));
+    case 'ended':
+      return reasonOf(invalidParameter(409, 'changeId', message));
   }
 }
 

@@ -101,6 +101,7 @@ export function kpaymentFailure(reason: unknown): { status: 400 | 401 | 429 | 50
     case 'alreadyBlocked':
     case 'ruleSetRefused':
     case 'settingsRefused':
+    case 'changeRefused':
     case 'fault':
       return answer(500, exception());
   }

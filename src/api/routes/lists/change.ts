@@ -2,9 +2,9 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { listKinds, listVerdicts } from '../../../domain/list-entry.ts';
 import { readEntry } from '../../../lists/entry-text.ts';
-import { addEntry, type ListEditor, removeEntry } from '../../../store/lists/lists.ts';
-import { inTransaction } from '../../../store/db/postgres.ts';
-import { actorOf, type Caller, callerOf } from '../../http/authentication.ts';
+import { addListEntryChange, removeListEntryChange } from '../../../store/changes/kinds/lists.ts';
+import { makeChange } from '../../../store/changes/make-change.ts';
+import { actorOf, callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { InvalidRequest } from '../../../wire/invalid-request.ts';
 import { freeText, requiredText, text } from '../../../wire/fields.ts';
@@ -16,6 +16,7 @@ import {
   kontoCloudSecurity,
 } from '../../formats/kontocloud/responses.ts';
 import { invalidParameter } from '../../../wire/response-codes.ts';
+import { proposedAnswer, proposedAnswerOf } from '../changes/change.ts';
 import { entryAnswer, entryFields } from './entry.ts';
 
 const addBody = z
@@ -67,14 +68,17 @@ export const changeRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool
         description: 'Holds from the next decision on. Repeating the call changes nothing.',
         security: kontoCloudSecurity,
         body: addBody,
-        response: { 200: addAnswer, ...failures },
+        response: { 200: addAnswer, 202: proposedAnswer, ...failures },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const read = readEntry(request.body, cardFingerprint, new Date());
       if ('problems' in read) throw new InvalidRequest(read.problems);
-      const editor = editorOf(callerOf(request));
-      const { added, entry } = await inTransaction(pool, (db) => addEntry(db, editor, read.entry));
+      const caller = callerOf(request);
+      const by = { actor: actorOf(caller), reason: read.entry.reason };
+      const made = await makeChange(pool, addListEntryChange, caller.subscriberId, read.entry, by);
+      if ('proposed' in made) return reply.code(202).send(proposedAnswerOf(made.proposed, request.id));
+      const { added, entry } = made.done;
       return { added, entry: entryAnswer(entry), ...trailer(request.id) };
     },
   );
@@ -95,21 +99,21 @@ export const changeRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool
           .meta({ examples: [{ reason: 'the customer has paid' }] }),
         response: {
           200: removeAnswer,
+          202: proposedAnswer,
           ...failures,
           404: notFound.describe('0002: the caller has no such entry, or it was removed before'),
         },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { entryId } = request.params;
-      const editor = editorOf(callerOf(request));
-      const entry = await inTransaction(pool, (db) => removeEntry(db, editor, entryId, request.body.reason));
+      const caller = callerOf(request);
+      const by = { actor: actorOf(caller), reason: request.body.reason };
+      const made = await makeChange(pool, removeListEntryChange, caller.subscriberId, { entryId }, by);
+      if ('proposed' in made) return reply.code(202).send(proposedAnswerOf(made.proposed, request.id));
+      const entry = made.done;
       if (!entry) throw invalidParameter(404, 'entryId', 'there is no such entry on the lists');
       return { entry: entryAnswer(entry), ...trailer(request.id) };
     },
   );
 };
-
-function editorOf(caller: Caller): ListEditor {
-  return { subscriberId: caller.subscriberId, actor: actorOf(caller) };
-}

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { importEntries, ImportRefused, LARGEST_IMPORT_BYTES } from '../../../lists/import.ts';
+import { changeFields, proposedAnswerOf } from '../changes/change.ts';
 import { actorOf, callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { InvalidRequest } from '../../../wire/invalid-request.ts';
@@ -17,6 +18,12 @@ const report = z
     ...trailerFields,
   })
   .describe('What became of each row');
+
+const proposedReport = report
+  .extend({ proposed: changeFields })
+  .describe(
+    'Nothing is added yet: it takes two people. Another one confirms it with POST /changes/{changeId}/confirm',
+  );
 
 const query = z.object({
   dryRun: z
@@ -49,17 +56,19 @@ export const importRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool,
             'kind,value,verdict,reason,expiresAt\nip,203.0.113.0/24,block,card testing,2099-12-31\n',
           ],
         }),
-        response: { 200: report, ...failures },
+        response: { 200: report, 202: proposedReport, ...failures },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const caller = callerOf(request);
       const { subscriberId } = caller;
       const { dryRun } = request.query;
       const options = { fingerprint: cardFingerprint, dryRun };
       try {
         const editor = { subscriberId, actor: actorOf(caller) };
-        return { ...(await importEntries(pool, editor, request.body, options)), ...trailer(request.id) };
+        const { proposed, ...counts } = await importEntries(pool, editor, request.body, options);
+        if (proposed) return reply.code(202).send({ ...counts, ...proposedAnswerOf(proposed, request.id) });
+        return { ...counts, ...trailer(request.id) };
       } catch (error) {
         if (error instanceof ImportRefused)
           throw new InvalidRequest([{ field: 'body', text: error.message }]);

@@ -1,17 +1,25 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { z } from 'zod';
 import { eventTypes } from '../../../notifications/events.ts';
 import { testMessage } from '../../../notifications/webhook.ts';
 import { newWebhookSecret } from '../../../notifications/webhook-signature.ts';
+import type { Signed } from '../../../domain/people.ts';
+import type { Made } from '../../../domain/proposed-change.ts';
+import {
+  addWebhookChange,
+  enableWebhookChange,
+  rotateWebhookSecretChange,
+} from '../../../store/changes/kinds/webhooks.ts';
+import { makeChange } from '../../../store/changes/make-change.ts';
+import { proposedAnswer, proposedAnswerOf } from '../changes/change.ts';
 import { inTransaction } from '../../../store/db/postgres.ts';
 import {
-  addEndpoint,
   disableEndpoint,
-  enableEndpoint,
+  type EndpointRef,
   listEndpoints,
   removeEndpoint,
-  rotateSecret,
   targetOf,
   type WebhookEndpoint,
 } from '../../../store/notifications/webhook-endpoints.ts';
@@ -74,7 +82,22 @@ const withSecret = one
   .extend({ secret: z.string().describe('whsec_…: shown this once, keep it') })
   .describe('The endpoint, and the secret that its messages are signed with from now on');
 
+const proposedWithSecret = proposedAnswer
+  .extend({
+    secret: z.string().describe('whsec_…: shown this once, keep it; it signs once the change is confirmed'),
+  })
+  .describe(
+    'Nothing has changed yet: it takes two people. Another one confirms it with POST /changes/{changeId}/confirm',
+  );
+
 const unknown = notFound.describe('0002: the caller has no such endpoint');
+
+type Change = (pool: pg.Pool, ref: EndpointRef, by: Signed) => Promise<Made<WebhookEndpoint | undefined>>;
+
+/** What takes one person: it may be urgent, and sends nothing anywhere. */
+function alone(change: typeof removeEndpoint): Change {
+  return async (pool, ref, by) => ({ done: await inTransaction(pool, (db) => change(db, ref, by)) });
+}
 
 const CHANGES = [
   {
@@ -82,21 +105,22 @@ const CHANGES = [
     operationId: 'disableWebhook',
     summary: 'Disable a webhook endpoint',
     description: 'Nothing is sent there any more; what is still due is dropped and can be resent.',
-    change: disableEndpoint,
+    change: alone(disableEndpoint),
   },
   {
     name: 'enable',
     operationId: 'enableWebhook',
     summary: 'Enable a webhook endpoint again',
     description: 'It is sent what happens from now on; what it has missed can be resent.',
-    change: enableEndpoint,
+    change: ((pool, { subscriberId, endpointId }, by) =>
+      makeChange(pool, enableWebhookChange, subscriberId, { endpointId }, by)) satisfies Change,
   },
   {
     name: 'remove',
     operationId: 'removeWebhook',
     summary: 'Remove a webhook endpoint',
     description: 'It is gone for good; the record of what was sent to it stays.',
-    change: removeEndpoint,
+    change: alone(removeEndpoint),
   },
 ] as const;
 
@@ -105,8 +129,6 @@ export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
   app,
   { pool, sealer, webhookChannel },
 ) => {
-  const change = <T>(work: (db: pg.PoolClient) => Promise<T>) => inTransaction(pool, work);
-
   app.post(
     '/webhooks',
     {
@@ -118,21 +140,22 @@ export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
         description: 'Events are sent there from now on, signed as in the Standard Webhooks specification.',
         security: kontoCloudSecurity,
         body: addBody,
-        response: { 200: withSecret, ...failures },
+        response: { 200: withSecret, 202: proposedWithSecret, ...failures },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const caller = callerOf(request);
-      const { subscriberId } = caller;
-      const actor = actorOf(caller);
       const { reason: why, ...wanted } = request.body;
       const problem = webhookChannel.problemOf(wanted.url);
       if (problem) throw new InvalidRequest([{ field: 'url', text: problem }]);
+      const content = { endpointId: randomUUID(), ...wanted };
+      const by = { actor: actorOf(caller), reason: why };
       const secret = newWebhookSecret();
-      const endpoint = await change((db) =>
-        addEndpoint(db, sealer, subscriberId, { ...wanted, secret }, { actor, reason: why }),
-      );
-      return { endpoint: endpointAnswer(endpoint), secret, ...trailer(request.id) };
+      const sealed = sealer.seal(secret, content.endpointId);
+      const made = await makeChange(pool, addWebhookChange, caller.subscriberId, content, by, sealed);
+      if ('proposed' in made)
+        return reply.code(202).send({ ...proposedAnswerOf(made.proposed, request.id), secret });
+      return { endpoint: endpointAnswer(made.done), secret, ...trailer(request.id) };
     },
   );
 
@@ -170,25 +193,33 @@ export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
         security: kontoCloudSecurity,
         params,
         body: rotateBody,
-        response: { 200: withSecret, ...failures, 404: unknown },
+        response: { 200: withSecret, 202: proposedWithSecret, ...failures, 404: unknown },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const caller = callerOf(request);
-      const { subscriberId } = caller;
-      const actor = actorOf(caller);
-      const ref = { subscriberId, endpointId: request.params.endpointId };
+      const { endpointId } = request.params;
       const { overlapHours, reason: why } = request.body;
+      const content = { endpointId, overlapHours };
+      const by = { actor: actorOf(caller), reason: why };
       const secret = newWebhookSecret();
-      const endpoint = await change((db) =>
-        rotateSecret(db, sealer, ref, secret, overlapHours, { actor, reason: why }),
+      const sealed = sealer.seal(secret, endpointId);
+      const made = await makeChange(
+        pool,
+        rotateWebhookSecretChange,
+        caller.subscriberId,
+        content,
+        by,
+        sealed,
       );
-      if (!endpoint) throw unknownEndpoint();
-      return { endpoint: endpointAnswer(endpoint), secret, ...trailer(request.id) };
+      if ('proposed' in made)
+        return reply.code(202).send({ ...proposedAnswerOf(made.proposed, request.id), secret });
+      if (!made.done) throw unknownEndpoint();
+      return { endpoint: endpointAnswer(made.done), secret, ...trailer(request.id) };
     },
   );
 
-  for (const { name, operationId, summary, description, change: work } of CHANGES) {
+  for (const { name, operationId, summary, description, change } of CHANGES) {
     app.post(
       `/webhooks/:endpointId/${name}`,
       {
@@ -201,17 +232,16 @@ export const webhookRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
           security: kontoCloudSecurity,
           params,
           body: signedBody,
-          response: { 200: one, ...failures, 404: unknown },
+          response: { 200: one, 202: proposedAnswer, ...failures, 404: unknown },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const caller = callerOf(request);
-        const { subscriberId } = caller;
-        const actor = actorOf(caller);
-        const ref = { subscriberId, endpointId: request.params.endpointId };
-        const endpoint = await change((db) => work(db, ref, { actor, reason: request.body.reason }));
-        if (!endpoint) throw unknownEndpoint();
-        return { endpoint: endpointAnswer(endpoint), ...trailer(request.id) };
+        const ref = { subscriberId: caller.subscriberId, endpointId: request.params.endpointId };
+        const made = await change(pool, ref, { actor: actorOf(caller), reason: request.body.reason });
+        if ('proposed' in made) return reply.code(202).send(proposedAnswerOf(made.proposed, request.id));
+        if (!made.done) throw unknownEndpoint();
+        return { endpoint: endpointAnswer(made.done), ...trailer(request.id) };
       },
     );
   }

@@ -110,6 +110,7 @@ const TASKS: { readonly [K in TaskKind]: string } = {
   chargedBack: 'eine Rückbuchung nach Erstattung oder Freigabe',
   mailUndelivered: 'eine Mail wurde aufgegeben',
   stepFailed: 'ein Schritt wurde aufgegeben',
+  changeProposed: 'eine Änderung wartet auf eine zweite Person',
   inconsistent: 'die eigenen Aufzeichnungen stimmen nicht überein',
 };
 
@@ -147,4 +148,8 @@ const NEXT_STEPS: { readonly [K in TaskKind]: string } = {
     'Vergleichen Sie die genannten Seiten. Die Aufgabe schließt sich von selbst, sobald sie übereinstimmen. Tun sie das ' +
     'nach einer Stunde nicht, öffnen Sie den Lauf in der Temporal UI, sehen Sie, wo er steht, und bringen Sie das in ' +
     'Ordnung, bevor mit der Zahlung etwas anderes geschieht.',
+  changeProposed:
+    'Lesen Sie sie (payment-block changes show, mit ihrer Nummer); bestätigen Sie sie dann mit ihrem Hash (payment-block ' +
+    'changes confirm), oder lehnen Sie sie ab (changes reject). Wer sie vorgeschlagen hat, kann sie nicht bestätigen. Bis ' +
+    'dahin gilt nichts davon, und nach einer Woche verfällt sie.',
 };
