@@ -288,6 +288,97 @@ describe('at the desk a case', () => {
   });
 });
 
+describe('at the desk several payments', () => {
+  const bulk = async (fields: Record<string, string | string[]>, who: Cookie) =>
+    rig.api.app.inject({
+      method: 'POST',
+      url: '/reviews/decide',
+      headers: { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded', ...who },
+      payload: new URLSearchParams(
+        Object.entries(fields).flatMap(([name, value]) =>
+          [value].flat().map((each): [string, string] => [name, each]),
+        ),
+      ).toString(),
+    });
+  /** The part of the summary under a heading. */
+  const under = (page: string, title: string) =>
+    new RegExp(`<section aria-labelledby="${title}">[^]*?</section>`).exec(page)?.[0] ?? '';
+
+  test('are decided at once, each by itself, and the summary says of each what became of it and why', async () => {
+    const by = { actor: 'otto', reason: 'as agreed' };
+    const settings =
+      'reminderHours: 1\ndeadlineHours: 2\ndeadlineAction: stayHeld\nfourEyesAbove: { EUR: 2500 }';
+    await putSettings(rig.database.pool, 'review', SHOP, settings, by);
+    try {
+      const [plain, large, decided] = [
+        await heldPayment(),
+        await heldPayment({ presentationAmount: 3000 }),
+        await heldPayment(),
+      ];
+      const [ana, ben] = [await signedIn('ana'), await signedIn('ben')];
+      const before = (await open('/reviews?sort=age', ana)).body;
+      for (const reference of [plain, large]) expect(before).toContain(`name="payment" value="${reference}"`);
+      await submit(`/reviews/payment/${decided}/unblock`, { refundAmount: 'false', reason: 'known' }, ben);
+
+      const chosen = { decision: 'refund', reason: 'the same stolen card', operator: 'ben' };
+      const back = '/reviews?sort=age';
+      const answer = await bulk({ ...chosen, back, payment: [plain, large, decided, 'nope', plain] }, ana);
+      expect(answer.statusCode).toBe(200);
+      expect(answer.body).toContain('1 taken, 1 proposed, 2 refused.');
+      expect(answer.body).toContain('href="/reviews?sort=age">Back');
+      expect(under(answer.body, 'Taken')).toContain(`<a href="/reviews/payment/${plain}">${plain}</a>`);
+      expect(under(answer.body, 'Proposed')).toContain(`<a href="/reviews/payment/${large}">${large}</a>`);
+      expect(under(answer.body, 'Refused')).toMatch(/the payment is (already being )?released/);
+      expect(under(answer.body, 'Refused')).toContain('There is no such payment.');
+      const { messages } = await rig.client.payment({ subscriberId: SHOP, uniqueReference: plain });
+      expect(messages).toMatchObject([{ name: 'unblock', operator: 'ana', outcome: 'accepted' }]);
+      expect(
+        (await rig.client.payment({ subscriberId: SHOP, uniqueReference: large })).proposal,
+      ).toMatchObject({
+        operator: 'ana',
+        reason: 'the same stolen card',
+      });
+    } finally {
+      await putSettings(rig.database.pool, 'review', SHOP, null, by);
+    }
+  });
+
+  test('are given to a person, get more time, and a note', async () => {
+    const payment = [await heldPayment(), await heldPayment()];
+    const ana = await signedIn('ana');
+    for (const fields of [
+      { decision: 'assign', assignee: 'ben' },
+      { decision: 'extend', hours: '30', reason: 'the bank is closed' },
+      { decision: 'note', reason: 'seen together' },
+    ])
+      expect((await bulk({ ...fields, payment }, ana)).body).toContain('2 taken');
+    for (const uniqueReference of payment) {
+      const { assignedTo, messages } = await rig.client.payment({ subscriberId: SHOP, uniqueReference });
+      expect(assignedTo).toBe('ben');
+      expect(messages.map(({ name }) => name)).toEqual(['assign', 'extendReview', 'note']);
+    }
+  });
+
+  test('are left alone without a selection, a reason, a role, or where they are too many', async () => {
+    const payment = await heldPayment();
+    const [ana, vera] = [await signedIn('ana'), await signedIn('vera')];
+    const foreign = { ...ana, 'sec-fetch-site': 'cross-site' };
+    const refund = { decision: 'refund', reason: 'fraud' };
+    expect((await bulk(refund, ana)).body).toContain('Nothing was decided. The selection is missing');
+    const many = Array.from({ length: 26 }, (_, index) => `p${index}`);
+    expect((await bulk({ ...refund, payment: many }, ana)).body).toContain('select fewer');
+    expect((await bulk({ payment, reason: 'fraud' }, ana)).body).toContain('The decision is missing');
+    expect((await bulk({ ...refund, reason: ' ', payment }, ana)).body).toContain('Say why');
+    expect(await bulk({ ...refund, payment }, vera)).toMatchObject({
+      statusCode: 403,
+      body: expect.stringContaining('needs the role operator or approver'),
+    });
+    expect((await bulk({ ...refund, payment }, foreign)).statusCode).toBe(403);
+    expect((await open('/reviews', vera)).body).not.toContain('name="payment"');
+    expect(await statusOf(payment)).toBe('held');
+  });
+});
+
 describe('at the desk a customer', () => {
   const blockOf = (customerUuid: string) =>
     customerBlockView(rig.database.pool, { subscriberId: SHOP, customerUuid });

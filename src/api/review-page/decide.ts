@@ -8,6 +8,16 @@ import { needsReason } from '../../reviews/offers.ts';
 import type { RouteDeps } from '../deps/deps.ts';
 import type { Visitor } from './session.ts';
 
+/** Where a payment stands, in words. */
+export const HEADLINES = {
+  blocked: 'Blocked: the rules are being asked',
+  held: 'Held for a decision',
+  refunding: 'Refund under way',
+  released: 'Released to the merchant',
+  refunded: 'Refunded to the payment option',
+  refundFailed: 'The refund needs a person',
+} as const;
+
 /** A decision that was not taken, and why. */
 export interface NotTaken {
   readonly status: 400 | 403 | 409;

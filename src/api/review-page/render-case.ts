@@ -8,7 +8,7 @@ import { needsReason, type Offer, offersFor } from '../../reviews/offers.ts';
 import { duration, utc } from '../../reviews/words.ts';
 import type { CaseFile } from '../../store/reviews/case-file.ts';
 import { sectionsOf } from './case-sections.ts';
-import { notAllowed, type Typed } from './decide.ts';
+import { HEADLINES, notAllowed, type Typed } from './decide.ts';
 import { renderPage } from './render.ts';
 import type { Visitor } from './session.ts';
 
@@ -24,15 +24,6 @@ export interface CaseView {
   /** The message that was not, why, and what was typed. */
   readonly refused?: { readonly message: string; readonly text: string; readonly typed: Typed };
 }
-
-const HEADLINES = {
-  blocked: 'Blocked: the rules are being asked',
-  held: 'Held for a decision',
-  refunding: 'Refund under way',
-  released: 'Released to the merchant',
-  refunded: 'Refunded to the payment option',
-  refundFailed: 'The refund needs a person',
-} as const;
 
 /** One payment, with what a decision needs to know and the decisions that its state allows. */
 export function renderCase({ visitor, file, view, now, done, refused }: CaseView): string {

@@ -5,6 +5,8 @@ import { age, dueInWords, duration, utc } from '../../reviews/words.ts';
 import type { ReviewFigures, ReviewStatistics } from '../../store/reviews/review-statistics.ts';
 import type { Review, ReviewCounts, ReviewPage } from '../../store/reviews/reviews.ts';
 import type { FieldProblem } from '../../wire/invalid-request.ts';
+import { bulkDecisions } from '../../reviews/bulk.ts';
+import { notAllowed } from './decide.ts';
 import { renderPage } from './render.ts';
 import type { Visitor } from './session.ts';
 
@@ -46,6 +48,8 @@ export async function renderQueue(view: QueueView): Promise<string> {
     isContinued: after !== undefined,
     tiles: tilesOf(waiting, openTasks, filters, sort),
     rows: page?.reviews.map((review) => rowOf(review, now, sort)),
+    bulk: bulkDecisions.filter(({ message }) => notAllowed(message, visitor) === undefined),
+    here: addressOf(given),
     matching: matching?.total,
     waiting: waiting.total,
     first: addressOf({ ...filters, sort }),

@@ -8,6 +8,7 @@ import { NotAuthenticated } from '../../failures/access.ts';
 import { NotLetIn } from '../../store/accounts/people.ts';
 import { failureOf } from '../../failures/failure.ts';
 import { PAGE_HEADERS, renderFailure, renderSignIn } from './render.ts';
+import { bulkPageRoute } from './bulk-page.ts';
 import { casePageRoutes } from './case-page.ts';
 import { customerPageRoutes } from './customer-page.ts';
 import { queueCsvRoute } from './queue-csv.ts';
@@ -30,6 +31,7 @@ export const reviewPageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   await app.register(queuePageRoute, deps);
   await app.register(queueCsvRoute, deps);
   await app.register(casePageRoutes, deps);
+  await app.register(bulkPageRoute, deps);
   await app.register(tasksPageRoutes, deps);
   await app.register(customerPageRoutes, deps);
   await app.register(personSignInRoutes, deps);
