@@ -82,7 +82,7 @@ export default {
     ...mayReach('failures', ['client/', 'store/', 'wire/']),
     ...mayReach('lists', ['domain/', 'rules/', 'store/']),
     ...mayReach('reviews', ['client/', 'domain/', 'store/', 'runtime/']),
-    ...mayReach('delivery', ['domain/', 'store/', 'settings/', 'notifications/']),
+    ...mayReach('delivery', ['domain/', 'store/', 'settings/', 'notifications/', 'runtime/']),
     ...mayReach('activities', [
       'delivery/',
       'domain/',

@@ -9,7 +9,7 @@ import {
 import { fanOut, hasNewEvents } from '../store/notifications/outbox.ts';
 import { listenToOutbox } from '../store/notifications/outbox-listener.ts';
 import { inTransaction } from '../store/db/postgres.ts';
-import { Alarm } from './alarm.ts';
+import { Alarm } from '../runtime/alarm.ts';
 import { type DeliveryDeps, deliverOnce } from './deliver-once.ts';
 import { Pace } from './pace.ts';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { operatorMessages } from '../../src/domain/messages/operator-messages.ts';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
 import { type NewTask, nextSteps } from '../../src/domain/task.ts';
@@ -10,7 +10,7 @@ import { removePerson, restorePerson } from '../../src/store/accounts/removed-pe
 import { inTransaction } from '../../src/store/db/postgres.ts';
 import { customerBlockView } from '../../src/store/customers/customer-blocks.ts';
 import { listTasks, openTask } from '../../src/store/tasks/tasks.ts';
-import { ApiRig, PASSWORD } from '../support/api-rig.ts';
+import { Api, ApiRig, PASSWORD } from '../support/api-rig.ts';
 import { openPage, submitForm } from '../support/pages.ts';
 import { heldBody } from '../support/samples.ts';
 import { CLIENT_SECRET, SignInProvider } from '../support/sign-in-provider.ts';
@@ -285,6 +285,78 @@ describe('at the desk a case', () => {
     expect((await open(address, service)).body).toContain('A service account only reads');
     expect((await submit(`${address}/unblock`, decision, service)).statusCode).toBe(403);
     expect(await statusOf(reference)).toBe('held');
+  });
+});
+
+describe('an open page of the desk', () => {
+  /** The events that a page receives, as a browser does. */
+  async function listen(address: string, path: string, { cookie }: Cookie) {
+    const response = await fetch(new URL(path, address), {
+      headers: { cookie, accept: 'text/event-stream' },
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    const received = { text: '', ended: false };
+    const reading = (async () => {
+      for await (const chunk of response.body ?? []) received.text += Buffer.from(chunk).toString();
+      received.ended = true;
+    })();
+    return { received, reading, stop: () => response.body?.cancel().catch(() => {}) };
+  }
+
+  const changesOf = async (path: string, who: Cookie) =>
+    (/data-changes="([^"]+)"/.exec((await open(path, who)).body)?.[1] ?? '').replaceAll('&amp;', '&');
+  const listeners = async () => {
+    const { rows } = await rig.database.pool.query(
+      `select from pg_stat_activity where datname = current_database() and query = 'listen outbox'`,
+    );
+    return rows.length;
+  };
+
+  test('receives within two seconds what another person decides, over one connection for all pages', async () => {
+    const api = await Api.over(rig.database, rig.environment.client, rig.taskQueue);
+    const address = await api.app.listen({ port: 0 });
+    const reference = await heldPayment();
+    const page = `/reviews/payment/${reference}`;
+    const [ana, ben] = [await signedIn('ana'), await signedIn('ben')];
+    const before = await listeners();
+    const pages = [
+      await listen(address, await changesOf(page, ben), ben),
+      await listen(address, await changesOf('/reviews', ben), ben),
+      await listen(address, await changesOf('/reviews?status=refundFailed', ana), ana),
+    ];
+    await vi.waitFor(async () => expect(await listeners()).toBe(before + 1), 3_000);
+    await submit(`${page}/unblock`, { refundAmount: 'false', reason: 'known customer' }, ana);
+    const [ofCase, ofQueue, ofOthers] = pages.map(({ received }) => received);
+    await vi.waitFor(() => {
+      expect(ofCase?.text).toMatch(/event: changed\ndata: .*by ana/);
+      expect(ofQueue?.text).toContain('event: changed');
+    }, 2_000);
+    expect(ofOthers?.text).not.toContain('event');
+
+    await submit('/reviews/logout', {}, ben);
+    await vi.waitFor(() => expect(ofCase).toMatchObject({ ended: true }), 3_000);
+    expect(ofCase?.text).toContain('event: signedOut');
+    expect(ofOthers).toMatchObject({ ended: false });
+    await api.app.close();
+    await Promise.all(pages.map(({ reading }) => reading));
+    await vi.waitFor(async () => expect(await listeners()).toBe(before), 3_000);
+  });
+
+  test('is told at once where it is older than the record, and nothing without signing in', async () => {
+    const address = await rig.api.app.listen({ port: 0 });
+    const reference = await heldPayment();
+    const ana = await signedIn('ana');
+    const stale = await changesOf(`/reviews/payment/${reference}`, ana);
+    await submit(`/reviews/payment/${reference}/note`, { text: 'seen' }, ana);
+    const { received, stop } = await listen(address, stale, ana);
+    await vi.waitFor(() => expect(received.text).toContain('event: changed'), 2_000);
+    await stop();
+    expect((await open('/reviews/changes')).statusCode).toBe(401);
+    const fresh = await listen(address, await changesOf(`/reviews/payment/${reference}`, ana), ana);
+    await vi.waitFor(() => expect(fresh.received.text).toContain('retry'));
+    expect(fresh.received.text).not.toContain('event');
+    await fresh.stop();
   });
 });
 

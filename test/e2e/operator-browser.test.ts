@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test, vi } from 'vitest';
 import { z } from 'zod';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
@@ -155,6 +155,79 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
     await context.close();
   });
 
+  test('goes from the mail to the decision in two clicks and a reason, once signed in', async () => {
+    const page = await openTab();
+    const payment = refOf('pay-clicks');
+    await blockByApi(stack, payment.uniqueReference);
+    const mail = await mailAbout(payment.uniqueReference, /^Decide: .* is held for review$/);
+    await signInAs(page, 'ana');
+    let clicks = 0;
+    const click = async (what: Locator) => {
+      clicks += 1;
+      await what.click();
+    };
+    await page.setContent(`<a href="${deskLinkIn(mail)}">decide it at the desk</a>`);
+    await click(page.getByRole('link'));
+    const form = page.getByRole('form', { name: 'unblock' });
+    await form.getByLabel('Reason').fill('the cardholder called');
+    await click(form.getByRole('button', { name: 'Refund to the payment option' }));
+    await page.getByText('Taken: refund it (the cardholder called)').waitFor();
+    expect(clicks).toBe(2);
+  });
+
+  test('sees at once what another person decides, and keeps what they have typed', async () => {
+    const [ana, ben, queue] = [await openTab(), await openTab(), await openTab()];
+    const payment = refOf('pay-two');
+    await blockByApi(stack, payment.uniqueReference);
+    const mail = await mailAbout(payment.uniqueReference, /^Decide: .* is held for review$/);
+    for (const [tab, who] of [
+      [ana, 'ana'],
+      [ben, 'ben'],
+      [queue, 'ben'],
+    ] as const)
+      await signInAs(tab, who);
+    await ana.goto(deskLinkIn(mail));
+    await ben.goto(deskLinkIn(mail));
+    await queue.getByLabel('Select pay-two').waitFor();
+    const theirs = ben.getByRole('form', { name: 'unblock' });
+    await theirs.getByLabel('Reason').fill('looks like fraud');
+    const form = ana.getByRole('form', { name: 'unblock' });
+    await form.getByLabel('Reason').fill('known customer');
+    await form.getByRole('button', { name: 'Release to the merchant' }).press('Enter');
+    await ben.getByText(/^The case has changed: .* by ana/).waitFor();
+    await ben.getByText('Released to the merchant', { exact: true }).waitFor();
+    expect(await theirs.getByLabel('Reason').inputValue()).toBe('looks like fraud');
+    await queue.getByLabel('Select pay-two').waitFor({ state: 'detached' });
+    await theirs.getByRole('button', { name: 'Refund to the payment option' }).press('Enter');
+    await ben.getByText('Not taken: the payment is released').waitFor();
+    await ben.getByText('looks like fraud').waitFor();
+  });
+
+  test('decides several at once by keyboard and without script, and reads what became of each', async () => {
+    const context = await browser.newContext({
+      javaScriptEnabled: false,
+      viewport: { width: 390, height: 800 },
+    });
+    context.setDefaultTimeout(STEP_TIMEOUT_MS);
+    const page = await context.newPage();
+    for (const reference of ['pay-several-1', 'pay-several-2']) {
+      await blockByApi(stack, reference);
+      await mailAbout(reference, /^Decide: .* is held for review$/);
+    }
+    await signInAs(page, 'ana');
+    for (const reference of ['pay-several-1', 'pay-several-2'])
+      await page.getByLabel(`Select ${reference}`).press('Space');
+    const form = page.getByRole('form', { name: 'Decide what is selected' });
+    await form.getByLabel('Decision').selectOption('Release to the merchant');
+    await form.getByLabel('Reason').fill('two of a kind');
+    await form.getByRole('button', { name: 'Decide' }).press('Enter');
+    await page.getByText('Release to the merchant: 2 taken.').waitFor();
+    await page.getByRole('link', { name: 'pay-several-2' }).press('Enter');
+    await page.getByText('release it to the merchant (two of a kind)').waitFor();
+    expect(page.url()).toBe(`${stack.api}/reviews/payment/pay-several-2`);
+    await context.close();
+  });
+
   test.each(['light', 'dark'] as const)(
     'finds every page of the desk free of barriers, in %s colours',
     async (colorScheme) => {
@@ -244,6 +317,13 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
     return context.newPage();
   }
 
+  async function signInAs(page: Page, person: string): Promise<void> {
+    await page.goto(`${stack.api}/reviews`);
+    await page.getByRole('link', { name: 'Sign in to decide' }).press('Enter');
+    await page.getByRole('link', { name: person }).press('Enter');
+    await page.getByRole('heading', { name: 'Review queue' }).waitFor();
+  }
+
   function temporalUi(page: Page): TemporalUi {
     if (stack.temporal.ui === undefined) throw new Error('the stack has no Temporal UI');
     return new TemporalUi(page, { ui: stack.temporal.ui, namespace: stack.temporal.namespace });
@@ -289,6 +369,12 @@ const booksAnswer = z.object({
 function runLinkIn(mail: string): string {
   const link = /^Run: +(http\S+)$/m.exec(mail)?.[1];
   if (link === undefined) throw new Error(`There is no link to a run in the mail:\n${mail}`);
+  return link;
+}
+
+function deskLinkIn(mail: string): string {
+  const link = /http\S+\/reviews\/payment\/\S+/.exec(mail)?.[0];
+  if (link === undefined) throw new Error(`There is no link to the desk in the mail:\n${mail}`);
   return link;
 }
 

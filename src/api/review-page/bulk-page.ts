@@ -102,16 +102,12 @@ function taken(
 
 /** One that fails takes no other down with it, and no one who looks at the summary takes it for done. */
 function whyFailed(error: unknown, log: FastifyBaseLogger): string {
-  switch (failureOf(error).kind) {
-    case 'notFound':
-      return 'There is no such payment.';
-    case 'unavailable':
-    case 'overloaded':
-      return 'It could not be asked: look at the case, before you decide once more.';
-    default:
-      log.error({ err: error }, 'a decision of several failed');
-      return 'An error here: look at the case, before you decide once more.';
-  }
+  const { kind } = failureOf(error);
+  if (kind === 'notFound') return 'There is no such payment.';
+  if (kind === 'unavailable' || kind === 'overloaded')
+    return 'It could not be asked: look at the case, before you decide once more.';
+  log.error({ err: error }, 'a decision of several failed');
+  return 'An error here: look at the case, before you decide once more.';
 }
 
 interface Summary {

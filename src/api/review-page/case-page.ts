@@ -9,6 +9,7 @@ import { runUrl } from '../../temporal/runs-address.ts';
 import { uniqueReferenceParams } from '../../wire/fields.ts';
 import type { RouteDeps } from '../deps/deps.ts';
 import { decide, type NotTaken, type Typed } from './decide.ts';
+import { markOfCase } from './marks.ts';
 import { renderCase } from './render-case.ts';
 import { signedIn, type Visitor } from './session.ts';
 
@@ -71,12 +72,14 @@ async function pageOf(
   outcome: Outcome,
 ): Promise<string> {
   const ref = { subscriberId: visitor.subscriberId, uniqueReference };
+  // Before all else, so that nothing that happens meanwhile passes for shown.
+  const { value: mark } = await markOfCase(deps, ref);
   const [file, view] = await Promise.all([
     caseFileOf(deps.pool, ref, deps.cardFingerprint),
     viewOf(deps, ref),
   ]);
   if (!file) throw new PaymentNotFound(`there is no payment ${uniqueReference}`);
-  return renderCase({ visitor, file, view, now: new Date(), ...outcome });
+  return renderCase({ visitor, file, view, mark, now: new Date(), ...outcome });
 }
 
 /** The UI may be reached where Temporal's own port is not. */

@@ -4,3 +4,6 @@ import { z } from 'zod';
 export const filledIn = z
   .record(z.string(), z.unknown())
   .transform((fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '')));
+
+/** As many reviews as a page of the queue shows. */
+export const PAGE_SIZE = '25';

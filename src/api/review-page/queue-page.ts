@@ -6,7 +6,8 @@ import { reviewStatistics } from '../../store/reviews/review-statistics.ts';
 import { countReviews, listReviews } from '../../store/reviews/reviews.ts';
 import { countOpenTasks } from '../../store/tasks/tasks.ts';
 import type { RouteDeps } from '../deps/deps.ts';
-import { filledIn } from './queue-filters.ts';
+import { markOfQueue } from './marks.ts';
+import { filledIn, PAGE_SIZE } from './queue-filters.ts';
 import { asksForPage } from './render.ts';
 import { renderQueue } from './render-queue.ts';
 import { signedIn } from './session.ts';
@@ -27,8 +28,6 @@ const askedFor: Strategy = {
   validate: () => {},
 };
 
-const PAGE_SIZE = '25';
-
 /** The queue, a page of it, and the last 30 days. */
 export const queuePageRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   const { pool, client } = deps;
@@ -42,13 +41,15 @@ export const queuePageRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       const { subscriberId } = visitor;
       const now = new Date();
       const given = filledIn.parse(request.query);
+      // Before all else, so that nothing that happens meanwhile passes for shown.
+      const { value: mark } = await markOfQueue(deps, subscriberId, given);
       const read = readReviewFields({ ...given, limit: PAGE_SIZE }, now);
       const [statistics, waiting, openTasks] = await Promise.all([
         reviewStatistics(pool, subscriberId, now),
         countReviews(pool, subscriberId, {}, now),
         countOpenTasks(pool, subscriberId),
       ]);
-      const view = { visitor, now, given, statistics, waiting, openTasks };
+      const view = { visitor, now, given, statistics, waiting, openTasks, mark };
       reply.type('text/html; charset=utf-8');
       if ('problems' in read)
         return reply.code(400).send(await renderQueue({ ...view, problems: read.problems }));

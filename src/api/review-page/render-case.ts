@@ -19,6 +19,8 @@ export interface CaseView {
   /** Where the run stands: undefined where it is gone, "unreachable" while no worker answers. */
   readonly view: PaymentView | 'unreachable' | undefined;
   readonly now: Date;
+  /** Stands for what is shown. */
+  readonly mark: string;
   /** The message that was just taken. */
   readonly done?: string | undefined;
   /** The message that was not, why, and what was typed. */
@@ -26,7 +28,7 @@ export interface CaseView {
 }
 
 /** One payment, with what a decision needs to know and the decisions that its state allows. */
-export function renderCase({ visitor, file, view, now, done, refused }: CaseView): string {
+export function renderCase({ visitor, file, view, mark, now, done, refused }: CaseView): string {
   const { payment } = file;
   const live = view === 'unreachable' ? undefined : view;
   const offers = live ? offersFor(live) : [];
@@ -36,6 +38,7 @@ export function renderCase({ visitor, file, view, now, done, refused }: CaseView
     visitor,
     reference: payment.uniqueReference,
     path: casePath(payment.uniqueReference),
+    changes: `${casePath(payment.uniqueReference)}/changes?seen=${mark}`,
     headline: HEADLINES[live?.status ?? payment.status],
     amount: formatMoney(payment.amount),
     now: utc(now),

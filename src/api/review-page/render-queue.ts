@@ -18,6 +18,8 @@ export interface QueueView {
   readonly now: Date;
   /** The filters as they were typed. */
   readonly given: Given;
+  /** Stands for what is shown. */
+  readonly mark: string;
   readonly problems?: readonly FieldProblem[];
   readonly page?: ReviewPage;
   readonly matching?: ReviewCounts;
@@ -27,7 +29,7 @@ export interface QueueView {
 }
 
 export async function renderQueue(view: QueueView): Promise<string> {
-  const { visitor, now, given, problems = [], page, matching, waiting, openTasks, statistics } = view;
+  const { visitor, now, given, mark, problems = [], page, matching, waiting, openTasks, statistics } = view;
   const { sort, after, ...filters } = given;
   return renderPage('./queue.eta', {
     visitor,
@@ -50,6 +52,7 @@ export async function renderQueue(view: QueueView): Promise<string> {
     rows: page?.reviews.map((review) => rowOf(review, now, sort)),
     bulk: bulkDecisions.filter(({ message }) => notAllowed(message, visitor) === undefined),
     here: addressOf(given),
+    changes: addressOf({ ...given, seen: mark }, '/reviews/changes'),
     matching: matching?.total,
     waiting: waiting.total,
     first: addressOf({ ...filters, sort }),

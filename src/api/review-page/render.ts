@@ -8,10 +8,15 @@ const views = path.join(projectRoot, 'src/api/review-page');
 const eta = new Eta({ views, cache: true, autoEscape: true });
 const css = readFileSync(path.join(views, 'page.css'), 'utf8');
 
-/** What the pages may load and do: their one style sheet, pictures that they bring along, forms to here. */
+/** What keeps an open page up to date; without it a page is loaded again by hand. */
+export const pageScript = readFileSync(path.join(views, 'page.js'), 'utf8');
+
+/** What the pages may load and do: their one style sheet and script, pictures that they bring along, calls and forms to here. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(css).digest('base64')}'`,
+  "script-src 'self'",
+  "connect-src 'self'",
   'img-src data:',
   "form-action 'self'",
   "base-uri 'none'",

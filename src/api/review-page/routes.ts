@@ -7,9 +7,10 @@ import { SignInFailed } from '../deps/identity-provider.ts';
 import { NotAuthenticated } from '../../failures/access.ts';
 import { NotLetIn } from '../../store/accounts/people.ts';
 import { failureOf } from '../../failures/failure.ts';
-import { PAGE_HEADERS, renderFailure, renderSignIn } from './render.ts';
+import { PAGE_HEADERS, pageScript, renderFailure, renderSignIn } from './render.ts';
 import { bulkPageRoute } from './bulk-page.ts';
 import { casePageRoutes } from './case-page.ts';
+import { changesRoutes } from './changes-route.ts';
 import { customerPageRoutes } from './customer-page.ts';
 import { queueCsvRoute } from './queue-csv.ts';
 import { queuePageRoute } from './queue-page.ts';
@@ -32,10 +33,14 @@ export const reviewPageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   await app.register(queueCsvRoute, deps);
   await app.register(casePageRoutes, deps);
   await app.register(bulkPageRoute, deps);
+  await app.register(changesRoutes, deps);
   await app.register(tasksPageRoutes, deps);
   await app.register(customerPageRoutes, deps);
   await app.register(personSignInRoutes, deps);
   await app.register(signInRoutes, deps);
+  app.get('/reviews/page.js', { schema: { hide: true } }, (_request, reply) =>
+    reply.type('text/javascript; charset=utf-8').send(pageScript),
+  );
   // Where a browser begins, and what its address bar has after a wrong password.
   for (const url of ['/', '/reviews/login', '/reviews/logout'])
     app.get(url, { schema: { hide: true } }, (_request, reply) => reply.redirect('/reviews', 303));

@@ -32,11 +32,30 @@ export async function trailOf(
       order by id limit ${MOST_TRAIL}`,
     [subscriberId, subject],
   );
-  return rows.map((row) => {
-    const { actor: name, actor_kind: kind, known_by: by, door, ...entry } = trailRow.parse(row);
-    const known = by === null || door === null ? {} : { known: { by, door } };
-    return { ...entry, actor: actorOnRecord({ name, kind, ...known }) };
-  });
+  return rows.map(entryOf);
+}
+
+/** The newest entry of the audit about any of some subjects; undefined where there is none. */
+export async function lastOfTrails(
+  db: Queryable,
+  subscriberId: string,
+  subjects: readonly string[],
+): Promise<(TrailEntry & { readonly id: number }) | undefined> {
+  const { rows } = await db.query(
+    `select last.* from unnest($2::text[]) as subjects (subject)
+      cross join lateral (
+        select id, at, actor, actor_kind, known_by, door, action, details from audit
+         where subscriber_id = $1 and audit.subject = subjects.subject order by id desc limit 1) as last
+      order by id desc limit 1`,
+    [subscriberId, subjects],
+  );
+  return rows[0] && { ...entryOf(rows[0]), id: z.object({ id: z.int() }).parse(rows[0]).id };
+}
+
+function entryOf(row: unknown): TrailEntry {
+  const { actor: name, actor_kind: kind, known_by: by, door, ...entry } = trailRow.parse(row);
+  const known = by === null || door === null ? {} : { known: { by, door } };
+  return { ...entry, actor: actorOnRecord({ name, kind, ...known }) };
 }
 
 /** What an entry says beside its action, in a line. */
