@@ -477,6 +477,19 @@ create table rule_sets (
   constraint rule_sets_version_check CHECK ((version > 0))
 );
 
+create table saved_views (
+  subscriber_id text not null,
+  issuer text not null,
+  subject text not null,
+  name text not null,
+  query text not null,
+  saved_at timestamp with time zone default now() not null,
+  constraint saved_views_issuer_subject_fkey FOREIGN KEY (issuer, subject) REFERENCES people(issuer, subject),
+  constraint saved_views_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60))),
+  constraint saved_views_pkey PRIMARY KEY (subscriber_id, issuer, subject, name),
+  constraint saved_views_query_check CHECK ((length(query) <= 2000))
+);
+
 create table schema_migrations (
   id integer default nextval('schema_migrations_id_seq'::regclass) not null,
   name character varying(255) not null,

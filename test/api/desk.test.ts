@@ -24,6 +24,7 @@ const PEOPLE = {
   bеn: [`payment-block:${SHOP}:approver`],
   vera: [`payment-block:${SHOP}:viewer`],
   otto: ['payment-block:another:operator'],
+  mia: [`payment-block:${SHOP}:operator`, 'payment-block:another:viewer'],
   nobody: ['staff'],
   gateway: [`payment-block:${SHOP}:operator`],
 };
@@ -286,6 +287,72 @@ describe('at the desk a case', () => {
     expect((await submit(`${address}/unblock`, decision, service)).statusCode).toBe(403);
     expect(await statusOf(reference)).toBe('held');
   });
+});
+
+describe('a person keeps views of the queue', () => {
+  test('under names of their own: opens, replaces and removes them, and no one else has them', async () => {
+    const [ana, ben] = [await signedIn('ana'), await signedIn('ben')];
+    const large = '/reviews?amountFrom=1000&currCode=EUR&sort=amount';
+    const page = (await open(large, ana)).body;
+    const [, query = ''] = /name="query" value="([^"]*)"/.exec(page) ?? [];
+    const fields = { name: ' Large <EUR> ', query: query.replaceAll('&amp;', '&') };
+    expect(await submit('/reviews/views', fields, ana)).toMatchObject({
+      statusCode: 303,
+      headers: { location: large },
+    });
+    const link = `<a href="${large.replaceAll('&', '&amp;')}" aria-current="page">Large &lt;EUR&gt;</a>`;
+    expect((await open(large, ana)).body).toContain(link);
+    expect((await open(large, ana)).body).not.toContain('Keep these filters');
+    expect((await open('/reviews', ben)).body).not.toContain('Large');
+
+    await submit('/reviews/views', { name: 'Large <EUR>', query: 'due=overdue' }, ana);
+    const replaced = (await open('/reviews', ana)).body;
+    expect(replaced).toContain('href="/reviews?due=overdue">Large');
+    expect(replaced).not.toContain(link);
+    expect(await submit('/reviews/views/remove', { name: 'Large <EUR>' }, ana)).toMatchObject({
+      statusCode: 303,
+      headers: { location: '/reviews' },
+    });
+    expect((await open('/reviews', ana)).body).not.toContain('Large');
+  });
+
+  test('at the desk, and nowhere else; not without a name, and not without end', async () => {
+    const ana = await signedIn('ana');
+    const away = await submit('/reviews/views', { name: 'away', query: '//evil.example/' }, ana);
+    expect(away.headers.location).toMatch(/^\/reviews\?[\w%.=+-]+$/);
+    expect((await submit('/reviews/views', { name: ' ', query: 'due=today' }, ana)).statusCode).toBe(400);
+    for (let number = 2; number <= 50; number += 1)
+      await submit('/reviews/views', { name: `view ${number}`, query: 'due=today' }, ana);
+    expect((await submit('/reviews/views', { name: 'one more', query: '' }, ana)).body).toContain(
+      'remove one first',
+    );
+    expect((await submit('/reviews/views', { name: 'view 50', query: 'due=later' }, ana)).statusCode).toBe(
+      303,
+    );
+  });
+});
+
+test('a person with roles for several subscribers switches between their desks, and to no other', async () => {
+  const reference = await heldPayment();
+  const address = `/reviews/payment/${reference}`;
+  // The first of the alphabet.
+  const mia = await signedIn('mia');
+  expect((await open(address, mia)).statusCode).toBe(404);
+  const page = (await open('/reviews', mia)).body;
+  expect(page).toContain('<option selected>another</option>');
+  expect(page).toContain(`<option>${SHOP}</option>`);
+  expect(await submit('/reviews/subscriber', { subscriber: SHOP }, mia)).toMatchObject({ statusCode: 303 });
+  expect((await open(address, mia)).body).toContain('Refund to the payment option');
+  expect(await submit('/reviews/subscriber', { subscriber: 'third' }, mia)).toMatchObject({
+    statusCode: 400,
+  });
+  expect((await open(address, mia)).statusCode).toBe(200);
+  expect((await open('/reviews', await signedIn('ana'))).body).not.toContain('Switch');
+  const { rows } = await rig.database.pool.query(
+    `select action from audit where subscriber_id = $1 and subject = 'person:mia'`,
+    [SHOP],
+  );
+  expect(rows).toEqual([{ action: 'signIn' }]);
 });
 
 describe('an open page of the desk', () => {

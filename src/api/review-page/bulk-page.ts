@@ -10,7 +10,7 @@ import { utc } from '../../reviews/words.ts';
 import { requiredText } from '../../wire/fields.ts';
 import type { RouteDeps } from '../deps/deps.ts';
 import { decide, HEADLINES, notAllowed } from './decide.ts';
-import { renderPage } from './render.ts';
+import { renderDesk } from './render.ts';
 import { signedIn, type Visitor } from './session.ts';
 
 /** As many as a page of the queue has. */
@@ -122,7 +122,7 @@ function renderBulk(visitor: Visitor, { problem, decision, outcomes = [], back }
     outcomes
       .filter((outcome) => outcome.result === result)
       .map((outcome) => ({ ...outcome, href: casePath(outcome.reference) }));
-  return renderPage('./bulk.eta', {
+  return renderDesk('./bulk.eta', {
     visitor,
     now: utc(new Date()),
     problem,

@@ -12,7 +12,7 @@ import { freeText, requiredText } from '../../wire/fields.ts';
 import type { RouteDeps } from '../deps/deps.ts';
 import { paymentLine, trailLine } from './case-sections.ts';
 import { notAllowed, type NotTaken } from './decide.ts';
-import { renderPage } from './render.ts';
+import { renderDesk } from './render.ts';
 import { signedIn, type Visitor } from './session.ts';
 
 const params = z.object({ customerUuid: requiredText(64) });
@@ -113,7 +113,7 @@ async function pageOf(
   const customer = { subscriberId: visitor.subscriberId, customerUuid };
   const { block, payments, listed, trail } = await customerFileOf(pool, customer);
   const act = block.customerBlocked ? 'unblock' : 'block';
-  return renderPage('./customer.eta', {
+  return renderDesk('./customer.eta', {
     ...outcome,
     visitor,
     now: utc(new Date()),

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { stillWaiting } from '../../reviews/moved-on.ts';
 import { readReviewFields } from '../../reviews/query.ts';
 import { reviewStatistics } from '../../store/reviews/review-statistics.ts';
+import { savedViews } from '../../store/reviews/saved-views.ts';
 import { countReviews, listReviews } from '../../store/reviews/reviews.ts';
 import { countOpenTasks } from '../../store/tasks/tasks.ts';
 import type { RouteDeps } from '../deps/deps.ts';
@@ -11,6 +12,7 @@ import { filledIn, PAGE_SIZE } from './queue-filters.ts';
 import { asksForPage } from './render.ts';
 import { renderQueue } from './render-queue.ts';
 import { signedIn } from './session.ts';
+import { viewOwnerOf } from './views-routes.ts';
 
 type Strategy = Parameters<FastifyInstance['addConstraintStrategy']>[0];
 type Handlers = ReturnType<Strategy['storage']>;
@@ -44,12 +46,14 @@ export const queuePageRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       // Before all else, so that nothing that happens meanwhile passes for shown.
       const { value: mark } = await markOfQueue(deps, subscriberId, given);
       const read = readReviewFields({ ...given, limit: PAGE_SIZE }, now);
-      const [statistics, waiting, openTasks] = await Promise.all([
+      const owner = viewOwnerOf(visitor);
+      const [statistics, waiting, openTasks, views] = await Promise.all([
         reviewStatistics(pool, subscriberId, now),
         countReviews(pool, subscriberId, {}, now),
         countOpenTasks(pool, subscriberId),
+        owner && savedViews(pool, owner),
       ]);
-      const view = { visitor, now, given, statistics, waiting, openTasks, mark };
+      const view = { visitor, now, given, statistics, waiting, openTasks, views, mark };
       reply.type('text/html; charset=utf-8');
       if ('problems' in read)
         return reply.code(400).send(await renderQueue({ ...view, problems: read.problems }));

@@ -9,7 +9,7 @@ import { duration, utc } from '../../reviews/words.ts';
 import type { CaseFile } from '../../store/reviews/case-file.ts';
 import { sectionsOf } from './case-sections.ts';
 import { HEADLINES, notAllowed, type Typed } from './decide.ts';
-import { renderPage } from './render.ts';
+import { renderDesk } from './render.ts';
 import type { Visitor } from './session.ts';
 
 /** What a case's page is made of. */
@@ -33,7 +33,7 @@ export function renderCase({ visitor, file, view, mark, now, done, refused }: Ca
   const live = view === 'unreachable' ? undefined : view;
   const offers = live ? offersFor(live) : [];
   const mine = offers.filter(({ message }) => notAllowed(message, visitor) === undefined);
-  return renderPage('./case.eta', {
+  return renderDesk('./case.eta', {
     ...sectionsOf(file, live),
     visitor,
     reference: payment.uniqueReference,

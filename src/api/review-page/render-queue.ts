@@ -7,7 +7,9 @@ import type { Review, ReviewCounts, ReviewPage } from '../../store/reviews/revie
 import type { FieldProblem } from '../../wire/invalid-request.ts';
 import { bulkDecisions } from '../../reviews/bulk.ts';
 import { notAllowed } from './decide.ts';
-import { renderPage } from './render.ts';
+import { renderDesk } from './render.ts';
+import type { SavedView } from '../../store/reviews/saved-views.ts';
+import { addressOfView } from './views-routes.ts';
 import type { Visitor } from './session.ts';
 
 type Given = Readonly<Record<string, unknown>>;
@@ -25,13 +27,28 @@ export interface QueueView {
   readonly matching?: ReviewCounts;
   readonly waiting: ReviewCounts;
   readonly openTasks: number;
+  /** Of the visitor; a service account keeps none. */
+  readonly views: readonly SavedView[] | undefined;
   readonly statistics: ReviewStatistics;
 }
 
 export async function renderQueue(view: QueueView): Promise<string> {
-  const { visitor, now, given, mark, problems = [], page, matching, waiting, openTasks, statistics } = view;
+  const {
+    visitor,
+    now,
+    given,
+    mark,
+    problems = [],
+    page,
+    matching,
+    waiting,
+    openTasks,
+    views,
+    statistics,
+  } = view;
   const { sort, after, ...filters } = given;
-  return renderPage('./queue.eta', {
+  const query = queryOf({ ...filters, sort });
+  return renderDesk('./queue.eta', {
     visitor,
     now: utc(now),
     typed: (name: string) => textOf(given[name]),
@@ -48,6 +65,14 @@ export async function renderQueue(view: QueueView): Promise<string> {
     isFiltered: Object.keys(filters).length > 0,
     hasMore: MORE_FILTERS.some((name) => given[name] !== undefined),
     isContinued: after !== undefined,
+    keeps: views !== undefined,
+    views:
+      views?.map(({ name, query: kept }) => ({
+        name,
+        href: addressOfView(kept),
+        isCurrent: kept === query,
+      })) ?? [],
+    query,
     tiles: tilesOf(waiting, openTasks, filters, sort),
     rows: page?.reviews.map((review) => rowOf(review, now, sort)),
     bulk: bulkDecisions.filter(({ message }) => notAllowed(message, visitor) === undefined),
@@ -211,8 +236,16 @@ function figuresOf({ held, released, refunded, unblockedWithin }: ReviewFigures)
 
 /** The queue with these parameters; those without a value are left out. */
 function addressOf(given: Given, page = '/reviews'): string {
+  const query = queryOf(given);
+  return query === '' ? page : `${page}?${query}`;
+}
+
+/** In one order, so that equal filters are equal texts. */
+function queryOf(given: Given): string {
   const parameters = Object.entries(given).filter(
     (each): each is [string, string] => typeof each[1] === 'string',
   );
-  return parameters.length === 0 ? page : `${page}?${new URLSearchParams(parameters).toString()}`;
+  const query = new URLSearchParams(parameters);
+  query.sort();
+  return query.toString();
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Eta } from 'eta';
 import { projectRoot } from '../../runtime/project-files.ts';
+import { desksOf, type Visitor } from './session.ts';
 
 const views = path.join(projectRoot, 'src/api/review-page');
 const eta = new Eta({ views, cache: true, autoEscape: true });
@@ -41,6 +42,17 @@ export function asksForPage({ accept }: { readonly accept?: string | undefined }
 /** A page by its template. */
 export function renderPage(template: string, view: object): string {
   return eta.render(template, { css, ...view });
+}
+
+/** What every page of the desk is made of, beside what is its own. */
+interface DeskView extends Readonly<Record<string, unknown>> {
+  readonly visitor: Visitor;
+  readonly now: string;
+}
+
+/** A page of the desk, with its head. */
+export function renderDesk(template: string, view: DeskView): string {
+  return renderPage(template, { desks: desksOf(view.visitor), ...view });
 }
 
 /** @param view.query what was asked of the queue, to go on with after signing in */

@@ -18,6 +18,7 @@ import { personSignInRoutes } from './sign-in-person.ts';
 import { isOwnForm } from './session.ts';
 import { signInRoutes } from './sign-in.ts';
 import { tasksPageRoutes } from './tasks-page.ts';
+import { viewRoutes } from './views-routes.ts';
 
 /** The desk: the queue, and each case with the decisions that it allows. */
 export const reviewPageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
@@ -33,6 +34,7 @@ export const reviewPageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
   await app.register(queueCsvRoute, deps);
   await app.register(casePageRoutes, deps);
   await app.register(bulkPageRoute, deps);
+  await app.register(viewRoutes, deps);
   await app.register(changesRoutes, deps);
   await app.register(tasksPageRoutes, deps);
   await app.register(customerPageRoutes, deps);

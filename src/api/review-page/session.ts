@@ -1,6 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Scope } from '../../domain/scopes.ts';
-import { personOfSession, signOut as endSessions } from '../../store/accounts/sessions.ts';
+import {
+  personOfSession,
+  type SignedInPerson,
+  signOut as endSessions,
+  switchSession,
+} from '../../store/accounts/sessions.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import type { RouteDeps } from '../deps/deps.ts';
 import { type Caller, callerFor } from '../http/authentication.ts';
@@ -11,7 +16,16 @@ const COOKIE = 'payment_block_token';
 const PERSON_COOKIE = 'payment_block_session';
 
 /** Who looks at the pages. A service account only reads; a person decides what their roles allow. */
-export type Visitor = Caller;
+export interface Visitor extends Caller {
+  /** Undefined for a service account. */
+  readonly person?: SignedInPerson;
+}
+
+/** The subscribers whose desks a visitor can work at. */
+export function desksOf({ person, subscriberId }: Visitor): readonly string[] {
+  if (!person) return [subscriberId];
+  return [...new Set(person.memberships.map((membership) => membership.subscriberId))].toSorted();
+}
 
 /** Who has signed in, by the cookie: the request's caller from then on. @throws NotAuthenticated, ScopeMissing */
 export async function signedIn(request: FastifyRequest, deps: RouteDeps): Promise<Visitor> {
@@ -23,7 +37,7 @@ export async function signedIn(request: FastifyRequest, deps: RouteDeps): Promis
 async function visitorOf(request: FastifyRequest, { authenticator, pool }: RouteDeps): Promise<Visitor> {
   const secret = request.cookies[PERSON_COOKIE];
   const person = secret === undefined ? undefined : await personOfSession(pool, secret);
-  if (person) return callerFor(person, 'desk');
+  if (person) return { ...callerFor(person, 'desk'), person };
   const token = request.cookies[COOKIE];
   if (token === undefined) throw new NotAuthenticated(secret === undefined ? 'none' : 'wrong');
   const caller = await authenticator.byToken(token, 'reviews');
@@ -56,6 +70,16 @@ export async function signOut(
     reply.clearCookie(PERSON_COOKIE, attributesFor(request));
   }
   reply.clearCookie(COOKIE, attributesFor(request));
+}
+
+/** Takes a person's session on to the desk of another subscriber. @returns false where they have no role there */
+export async function switchDesk(
+  request: FastifyRequest,
+  { pool }: RouteDeps,
+  subscriberId: string,
+): Promise<boolean> {
+  const secret = request.cookies[PERSON_COOKIE];
+  return secret !== undefined && inTransaction(pool, (db) => switchSession(db, secret, subscriberId));
 }
 
 /** @throws ScopeMissing where the queue is not for who has these scopes */

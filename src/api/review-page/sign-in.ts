@@ -3,14 +3,17 @@ import { z } from 'zod';
 import type { RouteDeps } from '../deps/deps.ts';
 import { NotAuthenticated } from '../../failures/access.ts';
 import { requiredText } from '../../wire/fields.ts';
+import { InvalidRequest } from '../../wire/invalid-request.ts';
 import { renderSignIn } from './render.ts';
-import { keepToken, mayRead, signOut } from './session.ts';
+import { keepToken, mayRead, signOut, switchDesk } from './session.ts';
 
 const form = z.object({
   userId: requiredText(255),
   password: requiredText(128),
   query: z.string().default(''),
 });
+
+const desk = z.object({ subscriber: requiredText(64) });
 
 const PROBLEMS: Readonly<Record<NotAuthenticated['reason'], string>> = {
   none: 'Give user and password.',
@@ -43,6 +46,12 @@ export const signInRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) 
       });
     }
     return reply.redirect(`/reviews?${new URLSearchParams(query).toString()}`, 303);
+  });
+
+  app.post('/reviews/subscriber', { schema: { hide: true, body: desk } }, async (request, reply) => {
+    const { subscriber } = request.body;
+    if (await switchDesk(request, deps, subscriber)) return reply.redirect('/reviews', 303);
+    throw new InvalidRequest([{ field: 'the subscriber', text: 'is none that you have a role for' }]);
   });
 
   app.post('/reviews/logout', { schema: { hide: true } }, async (request, reply) => {

@@ -10,7 +10,7 @@ import { freeText, pageBound } from '../../wire/fields.ts';
 import type { RouteDeps } from '../deps/deps.ts';
 import { actorOf } from '../http/authentication.ts';
 import { notAllowed } from './decide.ts';
-import { renderPage } from './render.ts';
+import { renderDesk } from './render.ts';
 import { signedIn, type Visitor } from './session.ts';
 
 const PAGE_SIZE = 25;
@@ -80,7 +80,7 @@ function renderTasks(visitor: Visitor, tasks: readonly Task[], { before, closed,
   const needed = visitor.roles && roleMissingFor('closeTask', visitor.roles);
   const mayClose = notAllowed('closeTask', visitor) === undefined;
   const last = tasks.length < PAGE_SIZE ? undefined : tasks.at(-1);
-  return renderPage('./tasks.eta', {
+  return renderDesk('./tasks.eta', {
     visitor,
     now: utc(now),
     closed,

@@ -7,7 +7,7 @@ import type { Queryable } from '../db/postgres.ts';
 import { type Person, personRow } from './people.ts';
 
 /** A person who is signed in for one service subscriber, and what they are there. */
-export interface SignedInPerson extends Omit<Person, 'memberships'> {
+export interface SignedInPerson extends Person {
   readonly subscriberId: string;
   readonly roles: readonly Role[];
   /** By which they have signed in: in a browser, or at the command line. */
@@ -104,9 +104,25 @@ export async function personOfSession(db: Queryable, secret: string): Promise<Si
     [hashOf(secret)],
   );
   if (rows[0] === undefined) return undefined;
-  const { memberships, subscriber_id: subscriberId, ...person } = sessionRow.parse(rows[0]);
-  const roles = rolesFor(subscriberId, memberships);
+  const { subscriber_id: subscriberId, ...person } = sessionRow.parse(rows[0]);
+  const roles = rolesFor(subscriberId, person.memberships);
   return roles.length === 0 ? undefined : { ...person, subscriberId, roles };
+}
+
+/**
+ * Takes a session on to the desk of another subscriber, in the transaction of the caller.
+ * @returns false where it is not on, or its person has no role there: it stays where it is
+ */
+export async function switchSession(db: Queryable, secret: string, subscriberId: string): Promise<boolean> {
+  const person = await personOfSession(db, secret);
+  const roles = person && rolesFor(subscriberId, person.memberships);
+  if (!person || !roles || roles.length === 0) return false;
+  await db.query('update person_sessions set subscriber_id = $2 where session_hash = $1', [
+    hashOf(secret),
+    subscriberId,
+  ]);
+  await auditSignIn(db, { ...person, subscriberId, roles });
+  return true;
 }
 
 /**
