@@ -52,15 +52,8 @@ export async function renderQueue(view: QueueView): Promise<string> {
     visitor,
     now: utc(now),
     typed: (name: string) => textOf(given[name]),
-    selects: SELECTS.map(({ name, label, choices }) => ({
-      name,
-      label,
-      options: choices.map(([value, text]) => ({
-        value,
-        label: text,
-        isChosen: value === textOf(given[name]),
-      })),
-    })),
+    order: selectOf(ORDER, given),
+    selects: SELECTS.map((select) => selectOf(select, given)),
     problems: problems.map(({ field, text }) => `${LABELS[field] ?? field} ${text}`),
     isFiltered: Object.keys(filters).length > 0,
     hasMore: MORE_FILTERS.some((name) => given[name] !== undefined),
@@ -108,21 +101,28 @@ const SELECTS: readonly Select[] = [
       ['undated', 'no deadline'],
     ],
   },
-  {
-    name: 'sort',
-    label: 'Order',
-    choices: [
-      ['due', 'soonest due'],
-      ['age', 'longest waiting'],
-      ['amount', 'largest amount'],
-    ],
-  },
 ];
+
+const ORDER: Select = {
+  name: 'sort',
+  label: 'Order',
+  choices: [
+    ['due', 'soonest due'],
+    ['age', 'longest waiting'],
+    ['amount', 'largest amount'],
+  ],
+};
 
 interface Select {
   readonly name: string;
   readonly label: string;
   readonly choices: readonly (readonly [value: string, label: string])[];
+}
+
+function selectOf({ name, label, choices }: Select, given: Given) {
+  const chosen = textOf(given[name]);
+  const options = choices.map(([value, text]) => ({ value, label: text, isChosen: value === chosen }));
+  return { name, label, options };
 }
 
 function textOf(value: unknown): string {
@@ -140,8 +140,17 @@ const LABELS: Readonly<Record<string, string>> = {
   rule: 'Rule',
 };
 
-/** The filters that are folded away while they are not used. */
-const MORE_FILTERS = ['dueBefore', 'currCode', 'amountFrom', 'amountTo', 'assignedTo', 'rule'];
+/** The filters that are unfolded where they are used; the tiles show the others. */
+const MORE_FILTERS = [
+  'status',
+  'due',
+  'dueBefore',
+  'currCode',
+  'amountFrom',
+  'amountTo',
+  'assignedTo',
+  'rule',
+];
 
 function tilesOf(waiting: ReviewCounts, openTasks: number, filters: Given, sort: unknown) {
   const tile = (label: string, count: number, filter: Readonly<Record<string, string>>, alarm = false) => ({
