@@ -25,8 +25,8 @@ export function listValue(
   if (/[\0\p{Surrogate}\uFFFD]/u.test(written)) {
     return { problem: 'holds a character that cannot be read: is the text UTF-8?' };
   }
-  // A customer's own id may be a number that happens to end like one.
-  if (kind !== 'customer' && holdsCardNumber(written))
+  // A customer's own id, or the digits of a network, may happen to end like one.
+  if (kind !== 'customer' && kind !== 'ip' && holdsCardNumber(written))
     return { problem: 'is the whole number of a card, which must never be kept' };
   const [value, problem] = READERS[kind](written, fingerprint);
   if (value === null) return { problem };

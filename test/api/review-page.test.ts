@@ -138,7 +138,7 @@ describe('the page', () => {
   test('shows what customers and merchants have sent as text', async () => {
     const account = await api.user();
     const { subscriberId } = account;
-    await insertPastReviews(api.database.pool, [
+    await insertPastReviews(api.database.ownerPool, [
       {
         subscriberId,
         uniqueReference: '<script>alert(1)</script>',
@@ -185,7 +185,7 @@ describe('the page', () => {
     const headers = await signedIn(account);
     expect((await open('/reviews', headers)).body).toContain('Nothing waits for a person.');
     const { subscriberId } = account;
-    await insertPastReviews(api.database.pool, [{ subscriberId, uniqueReference: 'p', status: 'held' }]);
+    await insertPastReviews(api.database.ownerPool, [{ subscriberId, uniqueReference: 'p', status: 'held' }]);
     expect((await open('/reviews?search=nowhere', headers)).body).toContain('1 in all are waiting');
   });
 
@@ -193,7 +193,7 @@ describe('the page', () => {
     const account = await api.user();
     const heldAt = new Date();
     await insertPastReviews(
-      api.database.pool,
+      api.database.ownerPool,
       Array.from({ length: 26 }, (_, index) => ({
         subscriberId: account.subscriberId,
         uniqueReference: `p${String(index).padStart(2, '0')}`,
@@ -219,7 +219,7 @@ describe('the page', () => {
     const account = await api.user();
     const { subscriberId } = account;
     const at = (minute: number) => new Date(Date.UTC(2026, 0, 31, 12, minute));
-    await insertPastReviews(api.database.pool, [
+    await insertPastReviews(api.database.ownerPool, [
       ...Array.from({ length: 205 }, (_, index) => ({
         subscriberId,
         uniqueReference: `p${index}`,

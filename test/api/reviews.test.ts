@@ -29,7 +29,7 @@ async function operator(reviews: readonly Partial<PastReview>[] = []) {
       ...review,
     }),
   );
-  await insertPastReviews(api.database.pool, past);
+  await insertPastReviews(api.database.ownerPool, past);
   const headers = { 'x-auth-token': await api.token(account) };
   return {
     subscriberId,

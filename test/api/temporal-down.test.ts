@@ -114,7 +114,11 @@ const NOWHERE = 'postgres://nobody@127.0.0.1:1/nothing';
 
 test('without Postgres nothing is ready, and a call says that it may be repeated', async () => {
   const pool = createPool(NOWHERE, 'test', () => {});
-  const lost = await Api.over({ url: NOWHERE, pool, drop: () => pool.end() }, noTemporal(), 'nobody');
+  const lost = await Api.over(
+    { url: NOWHERE, pool, ownerPool: pool, drop: () => pool.end() },
+    noTemporal(),
+    'nobody',
+  );
   const repeat = expect.stringMatching(/repeat the (same )?call/i);
   expect(await lost.get('/health/ready')).toMatchObject({
     status: 503,

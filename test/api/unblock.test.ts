@@ -177,7 +177,7 @@ describe('kc-unblock', () => {
 
   /** Has the database refuse to record who unblocks a payment. @returns takes that away */
   async function refusing(uniqueReference: string): Promise<() => Promise<void>> {
-    const { pool } = rig.database;
+    const { ownerPool: pool } = rig.database;
     const name = `refuse_${randomUUID().replaceAll('-', '')}`;
     await pool.query(`
       create function ${name}() returns trigger language plpgsql as $$ begin

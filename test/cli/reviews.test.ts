@@ -11,7 +11,7 @@ beforeAll(async () => {
   database = await testDatabase();
   const now = Date.now();
   const held = { subscriberId: 'shop', status: 'held', heldAt: new Date(now - 90.5 * 60_000) } as const;
-  await insertPastReviews(database.pool, [
+  await insertPastReviews(database.ownerPool, [
     {
       ...held,
       uniqueReference: 'late',

@@ -493,6 +493,6 @@ test('the attempt log can only grow', async () => {
   await happens('paymentHeld');
   await deliver();
   for (const change of ["update delivery_attempts set error = 'x'", 'delete from delivery_attempts']) {
-    await expect(database.pool.query(change)).rejects.toThrow('append-only');
+    await expect(database.ownerPool.query(change)).rejects.toThrow('append-only');
   }
 });

@@ -3,9 +3,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
+import { grantToApplication } from '../../src/store/db/application-role.ts';
 import { migrate } from '../../src/store/db/migrate.ts';
 import { freePort } from '../../tools/stack/ports.ts';
-import { removePostgresData, startPostgres, stopLeftOver } from '../../tools/stack/postgres.ts';
+import {
+  asApplication,
+  removePostgresData,
+  startPostgres,
+  stopLeftOver,
+} from '../../tools/stack/postgres.ts';
 import { isAlive } from '../../tools/processes/processes.ts';
 import { temporalCli } from '../../tools/binaries/temporal-cli.ts';
 import { testServer } from '../../tools/binaries/test-server.ts';
@@ -69,6 +75,7 @@ async function createTemplate(url: string): Promise<void> {
   const template = new URL(url);
   template.pathname = `/${TEMPLATE}`;
   await migrate(template.href);
+  await grantToApplication(template.href, asApplication(template.href));
 }
 
 /** A test run that was killed leaves its server running: its folder's name holds the number of that run's process. */

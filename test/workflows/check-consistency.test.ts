@@ -53,7 +53,7 @@ async function anHourLater(): Promise<void> {
 
 /** Writes past every constraint, as a person with too many rights would. */
 async function writeBehind(sql: string, values: readonly unknown[]): Promise<void> {
-  const db = await rig.database.pool.connect();
+  const db = await rig.database.ownerPool.connect();
   try {
     await db.query('set session_replication_role = replica');
     await db.query(sql, [...values]);

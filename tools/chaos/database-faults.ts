@@ -43,7 +43,7 @@ export const INJECTED = 'injected by the chaos run';
 export async function injectDatabaseFaults(pool: pg.Pool): Promise<void> {
   for (const step of STEPS) await pool.query(`create sequence "chaos ${step}"`);
   await pool.query(`
-    create function chaos_fault() returns trigger language plpgsql as $$
+    create function chaos_fault() returns trigger language plpgsql security definer as $$
     declare
       turn bigint;
     begin

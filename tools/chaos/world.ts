@@ -129,7 +129,7 @@ async function bringUp(options: WorldOptions, mortals: Mortals): Promise<World> 
   const upstream = new URL(adapter?.url ?? sandbox.address).host;
   await mortals.start('Toxiproxy', (site) => toxiproxy.start(program, upstream, site));
 
-  const pool = createPool(database.url, 'payment-block chaos', () => {});
+  const pool = createPool(database.ownerUrl, 'payment-block chaos', () => {});
   const { subscriberId, userId, password } = account;
   const receiver = await startWebhookReceiver();
   const endpoint = { endpointId: randomUUID(), url: receiver.url, eventTypes: null };

@@ -78,6 +78,14 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   return { ...part, url: url(NAME) };
 }
 
+/** The same database, as the application connects to it: its role only uses the tables (application-role.ts). */
+export function asApplication(url: string): string {
+  const address = new URL(url);
+  address.username = `${NAME}_application`;
+  address.password = address.username;
+  return address.href;
+}
+
 /** Stops the Postgres server that a killed run left behind on this data; leaves any other process alone. */
 export async function stopLeftOver(dataDir: string): Promise<void> {
   const pidFile = path.join(dataDir, 'postmaster.pid');

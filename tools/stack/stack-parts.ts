@@ -5,10 +5,11 @@ import type { ConnectionOptions } from '@temporalio/client';
 import { temporalConnection } from '../../src/client/connect.ts';
 import type { Role } from '../../src/domain/roles.ts';
 import { projectRoot } from '../../src/runtime/project-files.ts';
+import { grantToApplication } from '../../src/store/db/application-role.ts';
 import { migrate } from '../../src/store/db/migrate.ts';
 import { startPart } from '../processes/managed-process.ts';
 import type { PortName, Ports } from './ports.ts';
-import { startPostgres } from './postgres.ts';
+import { asApplication, startPostgres } from './postgres.ts';
 import type { Print } from '../progress.ts';
 import type { StateFolder } from './state.ts';
 import type { SignInClients } from '../sign-in-provider.ts';
@@ -46,19 +47,23 @@ export function portsNeeded(environment: NodeJS.ProcessEnv): PortName[] {
 }
 
 /** Postgres with this version's schema. */
-export async function startDatabase(context: PartContext): Promise<Located & { url: string }> {
+export async function startDatabase(
+  context: PartContext,
+): Promise<Located & { readonly url: string; readonly ownerUrl: string }> {
   const { ports, state, environment, supervisor } = context;
   const given = environment['DATABASE_URL'];
   if (given) {
     const address = withoutPassword(given);
     await usable('Postgres', 'DATABASE_URL', address, () => migrate(given));
-    return { url: given, address, outside: true };
+    return { url: given, ownerUrl: given, address, outside: true };
   }
   const { url } = await supervisor.start('Postgres', (site) =>
     startPostgres({ dataDir: state.postgres, port: ports.postgres, ...site }),
   );
   await migrate(url);
-  return { url, address: withoutPassword(url), outside: false };
+  const application = asApplication(url);
+  await grantToApplication(url, application);
+  return { url: application, ownerUrl: url, address: withoutPassword(application), outside: false };
 }
 
 export interface TemporalPart extends Located {

@@ -64,7 +64,7 @@ async function bringUp(
   const cluster: Cluster = {
     programs,
     supervisor,
-    postgresUrl: database.url,
+    postgresUrl: database.ownerUrl,
     certificates: state.certificates,
     issuer: signIn.address,
     port: ports.temporal,

@@ -15,7 +15,7 @@ import { hold, steps } from '../../support/steps.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await testDatabase();
+  database = await testDatabase('owner');
 });
 afterAll(() => database.drop());
 
@@ -187,7 +187,7 @@ describe('the database refuses', () => {
 });
 
 test('among a million postings a statement is read from the index, and a page from where the last one ended', async () => {
-  const big = await testDatabase();
+  const big = await testDatabase('owner');
   const patient = createPool(big.url, 'many postings', () => {}, 120);
   try {
     const client = await patient.connect();

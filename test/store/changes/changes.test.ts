@@ -42,7 +42,7 @@ const { sealer } = webhookDeps;
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await testDatabase();
+  database = await testDatabase('owner');
 });
 afterAll(() => database.drop());
 
@@ -249,7 +249,7 @@ describe('switching it off', () => {
   });
 
   test("one's own settings do not switch off what '*' has set, and what '*' has takes two once any subscriber's does", async () => {
-    const own = await testDatabase();
+    const own = await testDatabase('owner');
     try {
       const make = (subscriberId: string, settings: 'review' | 'fourEyes', document: string) =>
         makeChange(own.pool, putSettingsChange, subscriberId, { settings, document }, ana);

@@ -8,7 +8,7 @@ const plans: string[] = [];
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await testDatabase();
+  database = await testDatabase('owner');
   const db = await database.pool.connect();
   await db.query('set session_replication_role = replica');
   // One of ten is under way; several end at the same moment.

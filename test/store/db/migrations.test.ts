@@ -20,7 +20,7 @@ import { THE_GATEWAY } from '../../../src/domain/people.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await testDatabase();
+  database = await testDatabase('owner');
 });
 afterAll(() => database.drop());
 

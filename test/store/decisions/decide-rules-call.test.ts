@@ -10,7 +10,7 @@ import { documentOf } from '../../support/rule-documents.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await testDatabase();
+  database = await testDatabase('owner');
 });
 afterAll(() => database.drop());
 

@@ -10,7 +10,7 @@ import { insertAttempts, type PastAttempt } from '../../support/attempts.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await testDatabase();
+  database = await testDatabase('owner');
 });
 afterAll(() => database.drop());
 

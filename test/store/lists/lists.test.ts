@@ -19,7 +19,7 @@ import { testDatabase, type TestDatabase } from '../../support/database.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await testDatabase();
+  database = await testDatabase('owner');
 });
 afterAll(() => database.drop());
 
@@ -284,6 +284,11 @@ test('a look-up among many entries goes through the indexes, also right after th
     expect(plan).toContain('Index Cond: (network >>= ');
     expect(plan).toMatch(/Index Cond: \(\(value = .* AND \(kind = /);
   }
+});
+
+test('a network whose digits are like a card number is one all the same', async () => {
+  await add({ kind: 'ip', text: '203.110.102.224/27' }, subscriberId);
+  expect((await ask('ip', '203.110.102.225', subscriberId)).verdict).not.toBe('none');
 });
 
 // A value that a person would not recognise as an address must not become one in Postgres.

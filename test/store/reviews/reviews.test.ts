@@ -19,7 +19,7 @@ import { hold } from '../../support/steps.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await testDatabase();
+  database = await testDatabase('owner');
 });
 afterAll(() => database.drop());
 

@@ -12,7 +12,7 @@ const document = 'reminderHours: 2\ndeadlineHours: 8\ndeadlineAction: stayHeld\n
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await testDatabase();
+  database = await testDatabase('owner');
 });
 afterAll(() => database.drop());
 
