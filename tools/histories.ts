@@ -104,6 +104,22 @@ fourEyesAbove: { "*": 0 }
     await handle.executeUpdate('confirmUnblock', { args: [confirm] });
     return ended(run, payment);
   },
+  async 'held-booked-by-two-then-released'({ client, run, setReviews }) {
+    const payment = largePayment({ subscriberId: 'two-book' });
+    await setReviews(
+      payment.subscriberId,
+      'reminderHours: 1\ndeadlineHours: 2\ndeadlineAction: refund\nfourEyesAbove: { "*": 0 }\n',
+    );
+    await client.blockPayment(payment);
+    const booking = { amount: '40.00', gatewayReference: 're_recorded', reason: 'recorded' };
+    await client.send(payment, 'bookElsewhere', { ...booking, operator: 'ana' });
+    await client.send(payment, 'bookElsewhere', { ...booking, operator: 'ben' });
+    await client.unblockPayment(payment, anaReleases);
+    const { proposal } = await client.payment(payment);
+    const confirm = { confirms: proposal?.hash ?? '', operator: 'ben', reason: 'recorded' };
+    await client.send(payment, 'confirmUnblock', confirm);
+    return ended(run, payment);
+  },
   async 'refund-declined-then-released'({ client, run, misbehave }) {
     const payment = largePayment();
     await misbehave([{ misbehave: 'decline', paymentOptionToken: payment.paymentOption.token, calls: 1 }]);

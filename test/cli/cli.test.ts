@@ -239,6 +239,7 @@ describe('an operator at the command line', () => {
     const proposed = await two(['unblock', payment, '--refund', '--by', 'ana', '--reason', 'fraud']);
     const waits =
       'refund it to the payment option, by ana (fraud); another operator confirms it by its hash, ';
+    expect(proposed.code).toBe(4);
     expect(proposed.out).toContain(waits);
     expect(proposed.out).toMatch(/unblock by ana: proposed: /);
 

@@ -243,6 +243,15 @@ test('the link of a mail opens the details of the run that it is about, or of th
   expect(unnamed.text).toMatch(new RegExp(`^Run: +${RUN}$`, 'm'));
 });
 
+test.each(['en', 'de'] as const)(
+  'the mail of a proposed change leads to its confirmation, and offers no closing: %s',
+  async (language) => {
+    const mail = await mailAbout(eventOf('taskOpened', { kind: 'changeProposed' }), language);
+    expect(mail.text).toContain('npx payment-block changes --subscriber demo');
+    expect(mail.text).not.toContain('tasks close');
+  },
+);
+
 test('a decision whose operator is not named is an operator’s', async () => {
   const { operator: _operator, ...payload } = eventOf('paymentReleased').payload;
   expect((await mailAbout({ ...eventOf('paymentReleased'), payload })).text).toContain('an operator');

@@ -6,7 +6,7 @@ import { operatorMessages } from '../../domain/messages/operator-messages.ts';
 import { paymentRefOf, signedInFor, wantsJson, withClient } from '../input/session.ts';
 import { callApi } from '../input/signed-in.ts';
 import { signatureOf, signed } from '../input/signed.ts';
-import { UsageError } from '../output/exit.ts';
+import { EXIT, UsageError } from '../output/exit.ts';
 import { align, print } from '../output/output.ts';
 import { showPayment } from './payment.ts';
 
@@ -60,6 +60,7 @@ function addMessageCommand(program: Command, message: OperatorMessageKind): void
         ['outcome', nextStep === null ? outcome : `${outcome}: ${nextStep}`],
       ]);
       print(wantsJson(command), { ...ref, status, outcome, nextStep }, text);
+      if (outcome === 'proposed') process.exitCode = EXIT.proposed;
       return;
     }
     const view = await withClient(async (client) => {
@@ -67,6 +68,7 @@ function addMessageCommand(program: Command, message: OperatorMessageKind): void
       return { ...(await client.payment(ref)), outcome };
     });
     showPayment(command, view);
+    if (view.outcome === 'proposed') process.exitCode = EXIT.proposed;
   });
 }
 

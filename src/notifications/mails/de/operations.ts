@@ -24,7 +24,12 @@ export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'tasksOpened' 
   taskOpened: ({ taskId, kind, summary }, { subscriberId }) => ({
     subject: `Bitte prüfen: Aufgabe ${taskId}, ${TASKS[kind]}`,
     body: [
-      { paragraph: 'Eine Prüfung hat etwas gefunden, das ein Mensch klären muss.' },
+      {
+        paragraph:
+          kind === 'changeProposed'
+            ? 'Jemand hat eine Änderung vorgeschlagen, zu der zwei gehören.'
+            : 'Eine Prüfung hat etwas gefunden, das ein Mensch klären muss.',
+      },
       {
         facts: [
           ['Aufgabe', String(taskId)],
@@ -33,20 +38,27 @@ export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'tasksOpened' 
       },
       { heading: 'Was zu tun ist' },
       { paragraph: NEXT_STEPS[kind] },
-      {
-        paragraph:
-          'Diese Befehle zeigen alle offenen Aufgaben, und schließen diese, wenn sie sich nicht von selbst schließt:',
-      },
-      {
-        paste: [
-          commandToPaste(['tasks']),
-          commandToPaste(['tasks', 'close', String(taskId)], {
-            subscriber: subscriberId,
-            by: operator,
-            reason,
-          }),
-        ].join('\n'),
-      },
+      ...(kind === 'changeProposed'
+        ? [
+            { paragraph: 'Dieser Befehl zeigt, was wartet, jeweils mit dem Befehl, der es bestätigt:' },
+            { paste: commandToPaste(['changes'], { subscriber: subscriberId }) },
+          ]
+        : [
+            {
+              paragraph:
+                'Diese Befehle zeigen alle offenen Aufgaben, und schließen diese, wenn sie sich nicht von selbst schließt:',
+            },
+            {
+              paste: [
+                commandToPaste(['tasks']),
+                commandToPaste(['tasks', 'close', String(taskId)], {
+                  subscriber: subscriberId,
+                  by: operator,
+                  reason,
+                }),
+              ].join('\n'),
+            },
+          ]),
     ],
   }),
 

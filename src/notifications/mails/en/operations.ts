@@ -22,7 +22,12 @@ export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'tasksOpened' 
   taskOpened: ({ taskId, kind, summary }, { subscriberId }) => ({
     subject: `Look into it: task ${taskId}, ${taskTitles[kind]}`,
     body: [
-      { paragraph: 'A check has found something that a person has to settle.' },
+      {
+        paragraph:
+          kind === 'changeProposed'
+            ? 'A person has proposed a change that takes two.'
+            : 'A check has found something that a person has to settle.',
+      },
       {
         facts: [
           ['Task', String(taskId)],
@@ -31,17 +36,27 @@ export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'tasksOpened' 
       },
       { heading: 'What to do' },
       { paragraph: nextSteps[kind] },
-      { paragraph: 'These commands show all open tasks, and close this one if it does not close by itself:' },
-      {
-        paste: [
-          commandToPaste(['tasks']),
-          commandToPaste(['tasks', 'close', String(taskId)], {
-            subscriber: subscriberId,
-            by: operator,
-            reason,
-          }),
-        ].join('\n'),
-      },
+      ...(kind === 'changeProposed'
+        ? [
+            { paragraph: 'This command shows what waits, each with the command that confirms it:' },
+            { paste: commandToPaste(['changes'], { subscriber: subscriberId }) },
+          ]
+        : [
+            {
+              paragraph:
+                'These commands show all open tasks, and close this one if it does not close by itself:',
+            },
+            {
+              paste: [
+                commandToPaste(['tasks']),
+                commandToPaste(['tasks', 'close', String(taskId)], {
+                  subscriber: subscriberId,
+                  by: operator,
+                  reason,
+                }),
+              ].join('\n'),
+            },
+          ]),
     ],
   }),
 
