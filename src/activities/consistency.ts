@@ -42,7 +42,9 @@ import { paymentByReference } from '../store/payments/payment-record.ts';
 import { inTransaction } from '../store/db/postgres.ts';
 import { refundByReference } from '../store/refunds/refund-record.ts';
 import { expireChanges } from '../store/changes/end-change.ts';
-import { sealAudit } from '../store/books/audit-seals.ts';
+import { EVERYBODY } from '../domain/people.ts';
+import { publish } from '../store/notifications/outbox.ts';
+import { type AuditSeal, sealAudit } from '../store/books/audit-seals.ts';
 import { closeTask, openFound, openTasks } from '../store/tasks/tasks.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -206,10 +208,17 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
     });
   }
 
+  /** The first seal of a day leaves the installation, by mail and webhook. */
+  async function exportSeal({ hash, lastId, at }: AuditSeal): Promise<void> {
+    const sealedAt = at.toISOString();
+    const day = sealedAt.slice(0, 10);
+    await publish(pool, EVERYBODY, 'auditSealed', day, { hash, lastId, sealedAt });
+  }
+
   return {
     /**
      * One check: opens a task for what does not agree, and closes those of what does again. It also seals the audit; the
-     * seal is in its answer, and so in Temporal, out of reach of the database's owner.
+     * seal is in its answer, and so in Temporal, and once a day in a mail: out of reach of the database's owner.
      */
     async checkConsistency(): Promise<ConsistencyReport> {
       const until = Date.now() + LONGEST_MS;
@@ -220,6 +229,7 @@ export function createConsistencyActivities({ pool, gateways }: ActivityDeps) {
       const opened = await inTransaction(pool, async (db) => openFound(db, found));
       await expireChanges(pool);
       const seal = await sealAudit(pool);
+      if (seal) await exportSeal(seal);
       return {
         checked: underWay.checked + ended.checked,
         tasksOpened: underWay.tasksOpened + ended.tasksOpened + opened,

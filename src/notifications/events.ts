@@ -79,6 +79,8 @@ export const eventPayloads = {
   }),
   /** An endpoint that the service has disabled by itself. */
   webhookDisabled: z.object({ endpointId: z.string(), url: z.string(), reason: z.string() }),
+  /** The first seal of the audit of a day: its receiver can tell later whether the audit is still what was sealed. */
+  auditSealed: z.object({ hash: z.string(), lastId: z.int(), sealedAt: z.string() }),
 };
 
 export type EventType = keyof typeof eventPayloads;
@@ -131,6 +133,7 @@ export const outboxEvent: z.ZodType<OutboxEvent> = z.discriminatedUnion('type', 
   eventSchema('taskOpened'),
   eventSchema('tasksOpened'),
   eventSchema('webhookDisabled'),
+  eventSchema('auditSealed'),
 ]);
 
 /** What mails are written in. */

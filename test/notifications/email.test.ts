@@ -52,6 +52,7 @@ const IN_WORDS: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   'amount {"minor":10025,"currency":"EUR"}': { en: '100.25 EUR', de: '100,25 EUR' },
   'reviewDueAt "2026-11-23T10:30:00.000Z"': { en: '2026-11-23 10:30 UTC', de: '23.11.2026, 10:30 Uhr UTC' },
   'expiresAt "2026-12-01T00:00:00.000Z"': { en: '2026-12-01 00:00 UTC', de: '01.12.2026, 00:00 Uhr UTC' },
+  'sealedAt "2026-11-30T06:00:00.000Z"': { en: '2026-11-30 06:00 UTC', de: '30.11.2026, 06:00 Uhr UTC' },
   'deadlineAction "refund"': { en: 'refunded to the customer', de: 'dem Kunden erstattet' },
   'decidedBy "operator"': { en: 'ana', de: 'ana' },
   'decidedBy "deadline"': { en: 'the deadline', de: 'Fristablauf' },
@@ -93,7 +94,7 @@ const TAGS = 'html head meta title body div h1 h2 p table tr th td a strong code
 
 /** The event with a text in place of each that comes from outside. */
 function withEveryText<T extends EventType>(event: OutboxEvent<T>, text: string): OutboxEvent {
-  const ours = new Set(['kind', 'decidedBy', 'deadlineAction', 'reviewDueAt', 'expiresAt']);
+  const ours = new Set(['kind', 'decidedBy', 'deadlineAction', 'reviewDueAt', 'expiresAt', 'sealedAt']);
   const payload = Object.entries(event.payload).map(([name, value]: [string, unknown]) => {
     if (typeof value === 'string' && !ours.has(name)) return [name, text];
     const isText = Array.isArray(value) && typeof value[0] === 'string';

@@ -52,6 +52,7 @@ const payloads: EventPayloads = {
     url: 'https://shop.example/hooks',
     reason: 'the receiver says that it is gone for good (410)',
   },
+  auditSealed: { hash: 'ab'.repeat(32), lastId: 4711, sealedAt: '2026-11-30T06:00:00.000Z' },
   rulesAlert: { invoiceGUID: 'invoice-1', declinePayment: true, reasons: ['The customer is blocked'] },
   tasksOpened: {
     total: 2,

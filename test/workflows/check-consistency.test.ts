@@ -7,6 +7,7 @@ import { customerBlockWorkflowId, paymentWorkflowId } from '../../src/domain/ids
 import type { BlockedPayment } from '../../src/domain/payment.ts';
 import { CHECK_CONSISTENCY, PAYMENT_LIFECYCLE } from '../../src/temporal/contract.ts';
 import { insertPayment } from '../../src/store/payments/payments.ts';
+import { isSealed } from '../../src/store/books/audit-seals.ts';
 import { inTransaction } from '../../src/store/db/postgres.ts';
 import { refundOfPayment } from '../../src/store/refunds/refund-record.ts';
 import { listTasks } from '../../src/store/tasks/tasks.ts';
@@ -295,4 +296,26 @@ describe('it is raised, and closed once it agrees again, that', () => {
     await check();
     expect(await openTasks()).toEqual([expect.stringMatching(/customerBlocked\) lies in the outbox/)]);
   });
+});
+
+test('the seal of the audit leaves the installation once a day, and the audit is held to it', async () => {
+  const exported = async () =>
+    (
+      await rig.database.pool.query<{ payload: { hash: string } }>(
+        "select payload from outbox where event_type = 'auditSealed' order by created_at",
+      )
+    ).rows.map(({ payload }) => payload.hash);
+  await ended(false);
+  await writeBehind("update audit set at = at - interval '10 minutes'", []);
+  await check();
+  const [first = '', ...others] = await exported();
+  expect(others).toEqual([]);
+  expect(await isSealed(rig.database.pool, first)).toBe(true);
+  await ended(false);
+  await writeBehind(
+    "update audit set at = at - interval '10 minutes' where at > now() - interval '5 minutes'",
+    [],
+  );
+  await check();
+  expect(await exported()).toEqual([first]);
 });

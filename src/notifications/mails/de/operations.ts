@@ -5,7 +5,9 @@ import { words } from './words.ts';
 
 const { operator, reason } = words.placeholders;
 
-export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'tasksOpened' | 'webhookDisabled'> = {
+export const operationsMails: Mails<
+  'rulesAlert' | 'taskOpened' | 'tasksOpened' | 'webhookDisabled' | 'auditSealed'
+> = {
   rulesAlert: ({ invoiceGUID, declinePayment, reasons }) => ({
     subject: declinePayment
       ? `Regeln: Zahlung zur Rechnung ${invoiceGUID} ablehnen`
@@ -109,6 +111,28 @@ export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'tasksOpened' 
           }),
         ].join('\n'),
       },
+    ],
+  }),
+
+  auditSealed: ({ hash, lastId, sealedAt }, { timeZone }) => ({
+    subject: `Bitte aufheben: Das Protokoll ist bis Eintrag ${lastId} versiegelt`,
+    body: [
+      {
+        paragraph:
+          'Jeder bisherige Eintrag des Protokolls liegt unter diesem Siegel. Die Mail liegt dort, wo der Eigentümer der Datenbank nicht hinkommt: Bitte aufheben.',
+      },
+      {
+        facts: [
+          ['Versiegelt', words.moment(sealedAt, timeZone)],
+          ['Letzter Eintrag', String(lastId)],
+        ],
+      },
+      { heading: 'Wozu es dient' },
+      {
+        paragraph:
+          'Dieser Befehl sagt, ob das Protokoll noch das ist, was damals versiegelt wurde. Jetzt ist nichts zu tun.',
+      },
+      { paste: commandToPaste(['audit', 'verify'], { head: hash }) },
     ],
   }),
 };

@@ -5,7 +5,9 @@ import { words } from './words.ts';
 
 const { operator, reason } = words.placeholders;
 
-export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'tasksOpened' | 'webhookDisabled'> = {
+export const operationsMails: Mails<
+  'rulesAlert' | 'taskOpened' | 'tasksOpened' | 'webhookDisabled' | 'auditSealed'
+> = {
   rulesAlert: ({ invoiceGUID, declinePayment, reasons }) => ({
     subject: `Rules: ${declinePayment ? 'decline the payment of' : 'take note of'} invoice ${invoiceGUID}`,
     body: [
@@ -103,6 +105,28 @@ export const operationsMails: Mails<'rulesAlert' | 'taskOpened' | 'tasksOpened' 
           }),
         ].join('\n'),
       },
+    ],
+  }),
+
+  auditSealed: ({ hash, lastId, sealedAt }, { timeZone }) => ({
+    subject: `Keep this mail: the audit is sealed up to entry ${lastId}`,
+    body: [
+      {
+        paragraph:
+          'Every entry of the audit so far is under this seal. The mail lies where the owner of the database does not reach it: keep it.',
+      },
+      {
+        facts: [
+          ['Sealed', words.moment(sealedAt, timeZone)],
+          ['Last entry', String(lastId)],
+        ],
+      },
+      { heading: 'What it is for' },
+      {
+        paragraph:
+          'This command tells whether the audit is still what was sealed then. There is nothing to do now.',
+      },
+      { paste: commandToPaste(['audit', 'verify'], { head: hash }) },
     ],
   }),
 };
