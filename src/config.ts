@@ -81,6 +81,8 @@ const apiSchema = z.object({
   OIDC_ISSUER: z.url().optional(),
   OIDC_CLIENT_ID: z.string().min(1).default('payment-block'),
   OIDC_CLIENT_SECRET: z.string().default(''),
+  /** What the provider calls a strong sign-in (acr): approvals take a fresh one. Without it they take none. */
+  OIDC_STEP_UP_ACR: z.string().min(1).optional(),
   /** Addresses or networks of the proxies in front, whose X-Forwarded-For is believed. */
   TRUSTED_PROXIES: z.string().default(''),
 });

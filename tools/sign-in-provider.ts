@@ -10,6 +10,7 @@ import { membershipOf } from '../src/domain/roles.ts';
 import { projectRoot } from '../src/runtime/project-files.ts';
 import { reportReady, shutdownOnSignal } from '../src/runtime/parent-process.ts';
 import { TEMPORAL_AUDIENCE } from './sign-in/audience.ts';
+import { STEP_UP_ACR } from './sign-in/step-up.ts';
 
 const client = z.object({
   id: z.string().min(1),
@@ -72,6 +73,7 @@ function createSignIn(issuer: string, settings: z.infer<typeof environment>): ht
         : { redirect_uris: [callback] }),
     })),
     jwks: { keys: [signingKey()] },
+    acrValues: [STEP_UP_ACR],
     claims: { openid: ['sub'], profile: ['preferred_username'], groups: ['groups'] },
     scopes: ['openid', 'profile', 'groups'],
     // The names and groups are in the ID token, and not only where the client asks once more.
@@ -153,6 +155,8 @@ async function finish(
 ): Promise<void> {
   const { params } = await provider.interactionDetails(request, response);
   const clientId = z.string().parse(params['client_id']);
+  // Here choosing one's name is as strong as it gets.
+  const isStrong = params['acr_values'] === STEP_UP_ACR;
   const grant = new provider.Grant({ accountId: person, clientId });
   grant.addOIDCScope('openid profile groups');
   grant.addResourceScope(TEMPORAL_AUDIENCE, 'openid profile');
@@ -160,7 +164,10 @@ async function finish(
   await provider.interactionFinished(
     request,
     response,
-    { login: { accountId: person, remember: false }, consent: { grantId } },
+    {
+      login: { accountId: person, remember: false, ...(isStrong && { acr: STEP_UP_ACR }) },
+      consent: { grantId },
+    },
     { mergeWithLastSubmission: false },
   );
 }

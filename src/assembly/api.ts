@@ -30,6 +30,7 @@ export async function apiParts(
             clientId: config.OIDC_CLIENT_ID,
             clientSecret: config.OIDC_CLIENT_SECRET,
             publicUrl: config.PUBLIC_URL,
+            stepUpAcr: config.OIDC_STEP_UP_ACR,
           }),
         }),
     logger: log,

@@ -48,3 +48,14 @@ function missing(scope: string, roles: readonly string[] | undefined): string {
 export class NotYourName extends Error {
   override readonly name = 'NotYourName';
 }
+
+/** A person has to prove anew who they are before they do this. */
+export class StepUpNeeded extends Error {
+  override readonly name = 'StepUpNeeded';
+
+  constructor(message: string) {
+    super(
+      `${message} takes a fresh proof of who you are: sign in by "payment-block sign-in --step-up" and send it within five minutes`,
+    );
+  }
+}

@@ -11,7 +11,7 @@ import { RuleSetRefused } from '../store/rules/rule-set-refused.ts';
 import { SettingsRefused } from '../store/settings/settings.ts';
 import { InvalidRequest } from '../wire/invalid-request.ts';
 import { Refusal } from '../wire/response-codes.ts';
-import { NotAuthenticated, NotYourName, ScopeMissing, TooManyAttempts } from './access.ts';
+import { NotAuthenticated, NotYourName, ScopeMissing, StepUpNeeded, TooManyAttempts } from './access.ts';
 
 /** Every way in which a call can fail. Each format translates all of them, by an exhaustive switch. */
 export type Failure =
@@ -28,7 +28,7 @@ export type Failure =
   | { readonly kind: 'notAuthenticated'; readonly error: NotAuthenticated }
   /** Passwords are not checked for so many seconds. */
   | { readonly kind: 'tooManyAttempts'; readonly error: TooManyAttempts }
-  | { readonly kind: 'forbidden'; readonly error: ScopeMissing | NotYourName }
+  | { readonly kind: 'forbidden'; readonly error: ScopeMissing | NotYourName | StepUpNeeded }
   | { readonly kind: 'notFound'; readonly error: PaymentNotFound }
   | { readonly kind: 'alreadyBlocked'; readonly error: PaymentAlreadyBlocked }
   /** The lifecycle does not take this message now. */
@@ -49,7 +49,8 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof ChangeRefused) return { kind: 'changeRefused', error };
   if (error instanceof NotAuthenticated) return { kind: 'notAuthenticated', error };
   if (error instanceof TooManyAttempts) return { kind: 'tooManyAttempts', error };
-  if (error instanceof ScopeMissing || error instanceof NotYourName) return { kind: 'forbidden', error };
+  if (error instanceof ScopeMissing || error instanceof NotYourName || error instanceof StepUpNeeded)
+    return { kind: 'forbidden', error };
   if (error instanceof PaymentNotFound) return { kind: 'notFound', error };
   if (error instanceof PaymentAlreadyBlocked) return { kind: 'alreadyBlocked', error };
   if (error instanceof MessageRefused) return { kind: 'messageRefused', error };

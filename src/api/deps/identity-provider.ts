@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { problemOfName } from '../../domain/people.ts';
 import { membershipOf } from '../../domain/roles.ts';
 import type { Person } from '../../store/accounts/people.ts';
+import type { Authentication } from '../../store/accounts/sessions.ts';
 
 export interface IdentityProviderSettings {
   readonly issuer: string;
@@ -20,6 +21,8 @@ export interface IdentityProviderSettings {
   readonly clientSecret: string;
   /** Where people reach this API, without a path: the provider sends them back there. */
   readonly publicUrl: string;
+  /** What the provider calls the strong sign-in (acr) that approvals take; without it they take none. */
+  readonly stepUpAcr?: string | undefined;
 }
 
 /** What a browser keeps between its way to the provider and its way back. */
@@ -42,7 +45,18 @@ const claims = z.object({
   sub: z.string(),
   preferred_username: z.string(),
   groups: z.array(z.string()).default([]),
+  acr: z.string().exactOptional(),
+  auth_time: z.number().exactOptional(),
 });
+
+/** A person whom the provider vouches for, and how they have proven who they are, where it says so. */
+export interface Vouched {
+  readonly person: Person;
+  readonly authenticated?: Authentication;
+}
+
+/** For so many seconds a strong sign-in is a fresh one. */
+const STEP_UP_SECONDS = 300;
 
 /**
  * The log-in provider of the people who decide (OpenID Connect Core 1.0, section 3.1: code flow, with PKCE, RFC 7636). It is
@@ -56,9 +70,19 @@ export class IdentityProvider {
     this.settings = settings;
   }
 
-  /** Where to send a person who wants to sign in. @throws SignInFailed where the provider cannot be reached */
-  async begin(): Promise<{ readonly url: URL; readonly checks: SignInChecks }> {
+  /** What the provider calls the strong sign-in that approvals take; undefined where they take none. */
+  get stepUpAcr(): string | undefined {
+    return this.settings.stepUpAcr;
+  }
+
+  /**
+   * Where to send a person who wants to sign in.
+   * @param isStepUp whether they are to prove anew, and strongly, who they are
+   * @throws SignInFailed where the provider cannot be reached, or does not offer that
+   */
+  async begin(isStepUp: boolean): Promise<{ readonly url: URL; readonly checks: SignInChecks }> {
     const provider = await this.provider();
+    const strong = isStepUp ? strongly(provider, this.settings.stepUpAcr) : {};
     const checks = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
     const url = buildAuthorizationUrl(provider, {
       redirect_uri: this.callback().href,
@@ -67,6 +91,7 @@ export class IdentityProvider {
       nonce: checks.nonce,
       code_challenge: await calculatePKCECodeChallenge(checks.verifier),
       code_challenge_method: 'S256',
+      ...strong,
     });
     return { url, checks };
   }
@@ -74,9 +99,10 @@ export class IdentityProvider {
   /**
    * Who has come back from the provider.
    * @param query what the provider sent along, as it is in the address
+   * @param isStepUp whether they were sent there to prove strongly who they are
    * @throws SignInFailed where the provider does not vouch for them, or their name is none to sign with
    */
-  async finish(query: string, { state, nonce, verifier }: SignInChecks): Promise<Person> {
+  async finish(query: string, { state, nonce, verifier }: SignInChecks, isStepUp: boolean): Promise<Vouched> {
     const address = this.callback();
     address.search = query;
     const provider = await this.provider();
@@ -94,11 +120,17 @@ export class IdentityProvider {
         'The log-in provider does not say your name (claim preferred_username): ask its administrator.',
         { cause: read.error },
       );
-    const { iss, sub, preferred_username: name, groups } = read.data;
+    const { iss, sub, preferred_username: name, groups, acr, auth_time: seconds } = read.data;
     const problem = problemOfName(name);
     if (problem !== undefined) throw new SignInFailed(`Your name cannot be signed with: it ${problem}.`);
     const memberships = groups.flatMap((group) => membershipOf(group) ?? []);
-    return { issuer: iss, subject: sub, name, memberships };
+    const person = { issuer: iss, subject: sub, name, memberships };
+    const at = new Date((seconds ?? 0) * 1000);
+    if (isStepUp && (acr !== this.settings.stepUpAcr || Date.now() - at.getTime() > STEP_UP_SECONDS * 1000))
+      throw new SignInFailed(
+        'The log-in provider has not confirmed anew, and strongly enough, who you are: go back and try again.',
+      );
+    return acr === undefined || seconds === undefined ? { person } : { person, authenticated: { acr, at } };
   }
 
   private callback(): URL {
@@ -120,4 +152,14 @@ export class IdentityProvider {
     });
     return this.known;
   }
+}
+
+/** What asks a provider for a strong and fresh sign-in. @throws SignInFailed where it offers none */
+function strongly(provider: Configuration, acr: string | undefined): Record<string, string> {
+  const offered = provider.serverMetadata().acr_values_supported;
+  if (acr === undefined || offered?.includes(acr) === false)
+    throw new SignInFailed(
+      `The log-in provider offers no ${acr ?? 'strong sign-in'}: the administrator of this service corrects OIDC_STEP_UP_ACR.`,
+    );
+  return { acr_values: acr, prompt: 'login', max_age: String(STEP_UP_SECONDS) };
 }

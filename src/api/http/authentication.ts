@@ -7,7 +7,12 @@ import { rightsOf, rolesWith, type Signing, signatureBy } from '../../domain/rig
 import type { Role } from '../../domain/roles.ts';
 import type { Scope } from '../../domain/scopes.ts';
 import { accountByUser, type ServiceAccount } from '../../store/accounts/accounts.ts';
-import { isSessionSecret, personOfSession, type SignedInPerson } from '../../store/accounts/sessions.ts';
+import {
+  type Authentication,
+  isSessionSecret,
+  personOfSession,
+  type SignedInPerson,
+} from '../../store/accounts/sessions.ts';
 import { NotAuthenticated, NotYourName, ScopeMissing } from '../../failures/access.ts';
 import { InvalidRequest } from '../../wire/invalid-request.ts';
 import { PasswordCheck } from './passwords.ts';
@@ -21,6 +26,8 @@ export interface Caller {
   readonly known: Known;
   /** What a person is who is signed in; undefined for a service account. */
   readonly roles?: ReadonlySet<Role>;
+  /** How, and when, a person has last proven who they are. */
+  readonly authenticated?: Authentication;
 }
 
 /** The caller as who acts. */
@@ -90,9 +97,18 @@ export class Authenticator {
 }
 
 /** A person as a caller, by the door they come: they may do what their roles allow. */
-export function callerFor({ name: userId, subscriberId, roles: held }: SignedInPerson, door: Door): Caller {
-  const roles = new Set(held);
-  return { userId, subscriberId, roles, scopes: rightsOf(roles), known: { by: 'signedIn', door } };
+export function callerFor(person: SignedInPerson, door: Door): Caller {
+  const { name: userId, subscriberId, authenticated } = person;
+  const roles = new Set(person.roles);
+  const known = { by: 'signedIn', door } as const;
+  return {
+    userId,
+    subscriberId,
+    roles,
+    scopes: rightsOf(roles),
+    known,
+    ...(authenticated && { authenticated }),
+  };
 }
 
 /** A token is good only as long as the password that it was issued for. */

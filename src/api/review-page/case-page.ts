@@ -9,6 +9,7 @@ import { runUrl } from '../../temporal/runs-address.ts';
 import { uniqueReferenceParams } from '../../wire/fields.ts';
 import type { RouteDeps } from '../deps/deps.ts';
 import { decide, type NotTaken, type Typed } from './decide.ts';
+import { keepForm, type KeptForm, takeForm } from './kept-form.ts';
 import { markOfCase } from './marks.ts';
 import { renderCase } from './render-case.ts';
 import { signedIn, type Visitor } from './session.ts';
@@ -24,8 +25,10 @@ export const casePageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
     { schema: { hide: true, params: uniqueReferenceParams } },
     async (request, reply) => {
       const visitor = await signedIn(request, deps);
-      const outcome = { done: done.parse(request.query).done };
-      const page = await pageOf(deps, visitor, request.params.uniqueReference, outcome);
+      const { uniqueReference } = request.params;
+      const kept = takeForm(request, reply, uniqueReference);
+      const outcome = { done: done.parse(request.query).done, kept };
+      const page = await pageOf(deps, visitor, uniqueReference, outcome);
       return reply.type('text/html; charset=utf-8').send(page);
     },
   );
@@ -53,6 +56,7 @@ export const casePageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       const outcome = await decide(deps, visitor, ref, message, typed);
       if ('state' in outcome) return reply.redirect(`${casePath(uniqueReference)}?done=${message}`, 303);
       const { refused } = outcome;
+      if (refused.needsStepUp) keepForm(request, reply, { uniqueReference, message, typed });
       const page = await pageOf(deps, visitor, uniqueReference, { refused: { ...refused, message, typed } });
       return reply.code(refused.status).type('text/html; charset=utf-8').send(page);
     },
@@ -63,6 +67,8 @@ interface Outcome {
   readonly done?: string | undefined;
   /** Shown above the case, and what was typed is kept. */
   readonly refused?: NotTaken & { readonly message: string; readonly typed: Typed };
+  /** What was typed before the person proved anew who they are. */
+  readonly kept?: KeptForm | undefined;
 }
 
 async function pageOf(

@@ -6,6 +6,7 @@ import type { PaymentState } from '../../domain/payment.ts';
 import { roleMissingFor } from '../../domain/roles.ts';
 import { needsReason } from '../../reviews/offers.ts';
 import type { RouteDeps } from '../deps/deps.ts';
+import { needsStepUp } from '../http/step-up.ts';
 import type { Visitor } from './session.ts';
 
 /** Where a payment stands, in words. */
@@ -22,6 +23,8 @@ export const HEADLINES = {
 export interface NotTaken {
   readonly status: 400 | 403 | 409;
   readonly text: string;
+  /** The person has to prove anew who they are before. */
+  readonly needsStepUp?: true;
 }
 
 /** What became of a decision: where the payment then is, or why it was not taken. */
@@ -42,7 +45,7 @@ export function notAllowed(act: string, { roles }: Visitor): NotTaken | undefine
 
 /** Sends a decision about a payment in the name of the person who is signed in: the same Update as the Temporal UI's. */
 export async function decide(
-  { client, lifecycleCalls }: RouteDeps,
+  deps: RouteDeps,
   visitor: Visitor,
   ref: PaymentRef,
   name: string,
@@ -58,6 +61,9 @@ export async function decide(
   const input = { ...inputOf(message, typed), operator: visitor.userId, known: visitor.known, reason };
   const problem = message.problem(input, Date.now());
   if (problem !== undefined) return notTaken(400, `${problem}.`);
+  if (await needsStepUp(deps, visitor, ref, name))
+    return { refused: { status: 403, text: STEP_UP, needsStepUp: true } };
+  const { client, lifecycleCalls } = deps;
   try {
     return { state: await lifecycleCalls.run(() => client.send(ref, name, input)) };
   } catch (error) {
@@ -65,6 +71,8 @@ export async function decide(
     throw error;
   }
 }
+
+const STEP_UP = 'it takes a fresh proof of who you are, at most five minutes old: its own page leads to it.';
 
 function notTaken(status: NotTaken['status'], text: string): Decided {
   return { refused: { status, text } };

@@ -8,7 +8,7 @@ import { needsReason, type Offer, offersFor } from '../../reviews/offers.ts';
 import { duration, utc } from '../../reviews/words.ts';
 import type { CaseFile } from '../../store/reviews/case-file.ts';
 import { sectionsOf } from './case-sections.ts';
-import { HEADLINES, notAllowed, type Typed } from './decide.ts';
+import { HEADLINES, notAllowed, type NotTaken, type Typed } from './decide.ts';
 import { renderDesk } from './render.ts';
 import type { Visitor } from './session.ts';
 
@@ -24,11 +24,18 @@ export interface CaseView {
   /** The message that was just taken. */
   readonly done?: string | undefined;
   /** The message that was not, why, and what was typed. */
-  readonly refused?: { readonly message: string; readonly text: string; readonly typed: Typed };
+  readonly refused?: NotTaken & TypedMessage;
+  /** A message that was kept while the person was at the log-in provider. */
+  readonly kept?: TypedMessage | undefined;
+}
+
+interface TypedMessage {
+  readonly message: string;
+  readonly typed: Typed;
 }
 
 /** One payment, with what a decision needs to know and the decisions that its state allows. */
-export function renderCase({ visitor, file, view, mark, now, done, refused }: CaseView): string {
+export function renderCase({ visitor, file, view, mark, now, done, refused, kept }: CaseView): string {
   const { payment } = file;
   const live = view === 'unreachable' ? undefined : view;
   const offers = live ? offersFor(live) : [];
@@ -44,8 +51,12 @@ export function renderCase({ visitor, file, view, mark, now, done, refused }: Ca
     now: utc(now),
     isUnreachable: view === 'unreachable',
     done: done === undefined ? undefined : live?.messages.findLast(({ name }) => name === done),
+    isKept: kept !== undefined,
     refused: refused && {
       text: refused.text,
+      stepUp:
+        refused.needsStepUp &&
+        `/reviews/sign-in?${new URLSearchParams({ stepUp: 'true', next: casePath(payment.uniqueReference) }).toString()}`,
       // The form that would keep it is gone with the state that it was for.
       lost: mine.some(({ message }) => message === refused.message) ? undefined : refused.typed['reason'],
     },
@@ -61,7 +72,7 @@ export function renderCase({ visitor, file, view, mark, now, done, refused }: Ca
       what: bookingText(live.bookingProposed, payment.amount.currency),
     },
     risk: live?.unansweredRefund && unansweredRisk(live.unansweredRefund, payment.amount),
-    offers: mine.map((offer) => offerOf(offer, refused)),
+    offers: mine.map((offer) => offerOf(offer, refused ?? kept)),
     /** Decisions that need a role which the visitor does not have. */
     withheld: offers
       .filter((offer) => needsReason(offer.message) && !mine.includes(offer))
@@ -74,12 +85,12 @@ export function renderCase({ visitor, file, view, mark, now, done, refused }: Ca
 /** The offers that end the block: what the page is about. */
 const MAIN = new Set(['unblock', 'confirmUnblock']);
 
-function offerOf(offer: Offer, refused: CaseView['refused']) {
+function offerOf(offer: Offer, before: TypedMessage | undefined) {
   return {
     ...offer,
     isMain: MAIN.has(offer.message),
     needsReason: needsReason(offer.message),
-    typed: refused?.message === offer.message ? refused.typed : {},
+    typed: before?.message === offer.message ? before.typed : {},
   };
 }
 

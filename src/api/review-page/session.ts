@@ -35,7 +35,7 @@ export async function signedIn(request: FastifyRequest, deps: RouteDeps): Promis
 }
 
 async function visitorOf(request: FastifyRequest, { authenticator, pool }: RouteDeps): Promise<Visitor> {
-  const secret = request.cookies[PERSON_COOKIE];
+  const secret = sessionOf(request);
   const person = secret === undefined ? undefined : await personOfSession(pool, secret);
   if (person) return { ...callerFor(person, 'desk'), person };
   const token = request.cookies[COOKIE];
@@ -43,6 +43,11 @@ async function visitorOf(request: FastifyRequest, { authenticator, pool }: Route
   const caller = await authenticator.byToken(token, 'reviews');
   mayRead([...caller.scopes]);
   return caller;
+}
+
+/** The secret of the person's session, be it on or not. */
+export function sessionOf({ cookies }: FastifyRequest): string | undefined {
+  return cookies[PERSON_COOKIE];
 }
 
 /** A link in a mail is to find a person signed in, which a strict cookie would prevent: forms are checked by themselves. */
@@ -64,7 +69,7 @@ export async function signOut(
   reply: FastifyReply,
   { pool }: RouteDeps,
 ): Promise<void> {
-  const secret = request.cookies[PERSON_COOKIE];
+  const secret = sessionOf(request);
   if (secret !== undefined) {
     await inTransaction(pool, (db) => endSessions(db, secret));
     reply.clearCookie(PERSON_COOKIE, attributesFor(request));

@@ -1,24 +1,27 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type Person, recordSignIn } from '../../store/accounts/people.ts';
-import { beginSession, offerSession } from '../../store/accounts/sessions.ts';
+import { beginSession, offerSession, proveAnew } from '../../store/accounts/sessions.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import type { RouteDeps } from '../deps/deps.ts';
 import { CALLBACK_PATH, SignInFailed } from '../deps/identity-provider.ts';
 import { renderPage } from './render.ts';
-import { attributesFor, keepSession } from './session.ts';
+import { attributesFor, keepSession, sessionOf } from './session.ts';
 
 /** What a browser keeps on its way to the log-in provider and back. */
 const CHECKS_COOKIE = 'payment_block_sign_in';
 const CHECKS_SECONDS = 600;
 
-/** Of a command that waits for a session: what it proves itself with, and where it listens on the person's machine. */
-const commandLine = {
+const wantedFields = {
+  /** Of a command that waits for a session: what it proves itself with … */
   challenge: z
     .string()
     .regex(/^[\w-]{43}$/)
     .exactOptional(),
+  /** … and where it listens on the person's machine. */
   port: z.coerce.number().int().min(1).max(65_535).exactOptional(),
+  /** The person is to prove anew, and strongly, who they are. */
+  stepUp: z.literal('true').exactOptional(),
 };
 
 const checksSchema = z.object({
@@ -29,7 +32,7 @@ const checksSchema = z.object({
   next: z.string(),
   /** Whose desk the person wanted, where they have several. */
   subscriber: z.string().exactOptional(),
-  ...commandLine,
+  ...wantedFields,
 });
 
 const asked = z.object({
@@ -38,7 +41,7 @@ const asked = z.object({
     .regex(/^\/reviews(?![^/?])/)
     .catch('/reviews'),
   subscriber: z.string().max(64).exactOptional(),
-  ...commandLine,
+  ...wantedFields,
 });
 
 /** People sign in at the log-in provider: to it, and back from it. */
@@ -47,9 +50,9 @@ export const personSignInRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, 
   if (!identityProvider) return;
 
   app.get('/reviews/sign-in', { schema: { hide: true } }, async (request, reply) => {
-    const wanted = asked.parse(request.query);
-    const { url, checks } = await identityProvider.begin();
-    reply.setCookie(CHECKS_COOKIE, JSON.stringify({ ...checks, ...wanted }), {
+    const query = asked.parse(request.query);
+    const { url, checks } = await identityProvider.begin(query.stepUp !== undefined);
+    reply.setCookie(CHECKS_COOKIE, JSON.stringify({ ...checks, ...query }), {
       ...attributesFor(request),
       // It has to come back with the provider's redirect.
       sameSite: 'lax',
@@ -61,19 +64,31 @@ export const personSignInRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, 
   app.get(CALLBACK_PATH, { schema: { hide: true } }, async (request, reply) => {
     const checks = readChecks(request.cookies[CHECKS_COOKIE]);
     const [, query = ''] = request.url.split('?');
-    const vouched = await identityProvider.finish(query, checks);
+    const isStepUp = checks.stepUp !== undefined;
+    const { person: vouched, authenticated } = await identityProvider.finish(query, checks, isStepUp);
     const subscriberId = deskOf(vouched, checks.subscriber);
     reply.clearCookie(CHECKS_COOKIE, attributesFor(request));
     const { challenge, port } = checks;
     if (challenge !== undefined) {
       const code = await inTransaction(pool, async (db) =>
-        offerSession(db, await recordSignIn(db, vouched), subscriberId, challenge),
+        offerSession(db, await recordSignIn(db, vouched), subscriberId, challenge, authenticated),
       );
       if (port !== undefined) return reply.redirect(`http://127.0.0.1:${port}/?code=${code}`, 303);
       return reply.type('text/html; charset=utf-8').send(renderPage('./code.eta', { code }));
     }
+    const secret = sessionOf(request);
+    if (isStepUp && authenticated && secret !== undefined) {
+      const isTheirs = await inTransaction(pool, async (db) =>
+        proveAnew(db, secret, await recordSignIn(db, vouched), authenticated),
+      );
+      if (!isTheirs)
+        throw new SignInFailed(
+          `You have proven to be ${vouched.name}, and ${vouched.name} is not signed in here: sign out, and in again.`,
+        );
+      return reply.redirect(checks.next, 303);
+    }
     const session = await inTransaction(pool, async (db) =>
-      beginSession(db, await recordSignIn(db, vouched), subscriberId),
+      beginSession(db, await recordSignIn(db, vouched), subscriberId, authenticated),
     );
     keepSession(request, reply, session);
     return reply.redirect(checks.next, 303);

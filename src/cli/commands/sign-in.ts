@@ -39,14 +39,19 @@ export function addSignInCommands(program: Command): void {
     .addOption(
       new Option('--url <api>', 'where the API is').env('PUBLIC_URL').default('http://127.0.0.1:8080'),
     )
+    .option('--step-up', 'prove strongly who you are: for decisions that take it, within five minutes')
     .option('--no-browser', 'for a machine without a browser: open the address elsewhere, and paste the code')
     .action(async (_options: unknown, command: Command) => {
-      const { url, browser } = z.object({ url: z.string(), browser: z.boolean() }).parse(command.opts());
+      const { url, browser, stepUp } = signInOptions.parse(command.opts());
       const api = readApiUrl(url);
       const verifier = randomBytes(32).toString('base64url');
       const challenge = createHash('sha256').update(verifier).digest('base64url');
       const subscriber = optionalSubscriberOf(command);
-      const query = { challenge, ...(subscriber !== undefined && { subscriber }) };
+      const query = {
+        challenge,
+        ...(subscriber !== undefined && { subscriber }),
+        ...(stepUp && { stepUp: 'true' }),
+      };
       const code = await (browser ? codeByBrowser(api, query) : pastedCode(api, query));
       const { token: secret, ...person } = taken.parse(
         await callApi({ url: api }, 'POST', '/session', { code, verifier }),
@@ -84,6 +89,8 @@ export function addSignInCommands(program: Command): void {
       print(wantsJson(command), person, describe(person));
     });
 }
+
+const signInOptions = z.object({ url: z.string(), browser: z.boolean(), stepUp: z.boolean().default(false) });
 
 const NO_ONE = 'no one is signed in';
 

@@ -12,6 +12,14 @@ export interface SignedInPerson extends Person {
   readonly roles: readonly Role[];
   /** By which they have signed in: in a browser, or at the command line. */
   readonly door: 'desk' | 'cli';
+  /** Left out where the provider does not say it. */
+  readonly authenticated?: Authentication;
+}
+
+/** How strongly, and when, a person has proven to the log-in provider who they are (its claims acr and auth_time). */
+export interface Authentication {
+  readonly acr: string;
+  readonly at: Date;
 }
 
 /** A working day: after it a person signs in anew. */
@@ -26,12 +34,20 @@ export interface Begun {
 }
 
 /** Begins a session of a person whose sign-in is recorded, in the transaction of the caller. */
-export async function beginSession(db: Queryable, person: Person, subscriberId: string): Promise<Begun> {
+export async function beginSession(
+  db: Queryable,
+  person: Person,
+  subscriberId: string,
+  authenticated?: Authentication,
+): Promise<Begun> {
   const secret = newSecret();
   const { rows } = await db.query(
-    `insert into person_sessions (session_hash, issuer, subject, subscriber_id, expires_at)
-     values ($1, $2, $3, $4, now() + $5::interval) returning expires_at`,
-    [hashOf(secret), person.issuer, person.subject, subscriberId, LIFETIME],
+    `insert into person_sessions (session_hash, issuer, subject, subscriber_id, expires_at, acr, authenticated_at)
+     values ($1, $2, $3, $4, now() + $5::interval, $6, $7) returning expires_at`,
+    [
+      ...[hashOf(secret), person.issuer, person.subject, subscriberId, LIFETIME],
+      ...[authenticated?.acr, authenticated?.at],
+    ],
   );
   const roles = rolesFor(subscriberId, person.memberships);
   await auditSignIn(db, { ...person, subscriberId, roles, door: 'desk' });
@@ -48,12 +64,17 @@ export async function offerSession(
   { issuer, subject }: Person,
   subscriberId: string,
   challenge: string,
+  authenticated?: Authentication,
 ): Promise<string> {
   const code = randomBytes(32).toString('base64url');
   await db.query(
-    `insert into person_sessions (session_hash, issuer, subject, subscriber_id, expires_at, door, challenge)
-     values ($1, $2, $3, $4, now() + $5::interval, 'cli', $6)`,
-    [hashOf(code), issuer, subject, subscriberId, CODE_LIFETIME, challenge],
+    `insert into person_sessions (session_hash, issuer, subject, subscriber_id, expires_at, door, challenge, acr,
+                                  authenticated_at)
+     values ($1, $2, $3, $4, now() + $5::interval, 'cli', $6, $7, $8)`,
+    [
+      ...[hashOf(code), issuer, subject, subscriberId, CODE_LIFETIME, challenge],
+      ...[authenticated?.acr, authenticated?.at],
+    ],
   );
   return code;
 }
@@ -81,6 +102,28 @@ export async function takeSession(
   return { secret, expiresAt: expiryRow.parse(rows[0]).expires_at, person };
 }
 
+/**
+ * Records that the person of a session has proven anew who they are, in the transaction of the caller.
+ * @returns whether it is a session of theirs that is on
+ */
+export async function proveAnew(
+  db: Queryable,
+  secret: string,
+  { issuer, subject }: Person,
+  { acr, at }: Authentication,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update person_sessions set acr = $4, authenticated_at = $5
+      where session_hash = $1 and issuer = $2 and subject = $3 and challenge is null and ended_at is null
+        and expires_at > now()`,
+    [hashOf(secret), issuer, subject, acr, at],
+  );
+  const person = rowCount === 1 ? await personOfSession(db, secret) : undefined;
+  if (!person) return false;
+  await audit(db, { ...auditOf(person, 'stepUp'), actor: signedIn(person), details: { acr } });
+  return true;
+}
+
 function auditSignIn(db: Queryable, person: SignedInPerson): Promise<void> {
   const { issuer, subject, roles } = person;
   return audit(db, {
@@ -97,16 +140,17 @@ function auditSignIn(db: Queryable, person: SignedInPerson): Promise<void> {
 export async function personOfSession(db: Queryable, secret: string): Promise<SignedInPerson | undefined> {
   const { rows } = await db.query(
     `select people.issuer, people.subject, people.name, people.memberships, session.subscriber_id,
-            session.door
+            session.door, session.acr, session.authenticated_at as at
        from person_sessions as session join people using (issuer, subject)
       where session_hash = $1 and challenge is null and ended_at is null and expires_at > now()
         and removed_at is null`,
     [hashOf(secret)],
   );
   if (rows[0] === undefined) return undefined;
-  const { subscriber_id: subscriberId, ...person } = sessionRow.parse(rows[0]);
+  const { subscriber_id: subscriberId, acr, at, ...person } = openRow.parse(rows[0]);
   const roles = rolesFor(subscriberId, person.memberships);
-  return roles.length === 0 ? undefined : { ...person, subscriberId, roles };
+  if (roles.length === 0) return undefined;
+  return { ...person, subscriberId, roles, ...(acr !== null && at && { authenticated: { acr, at } }) };
 }
 
 /**
@@ -183,6 +227,8 @@ function hashOf(secret: string): Buffer {
 }
 
 const sessionRow = personRow.extend({ subscriber_id: z.string(), door: z.enum(['desk', 'cli']) });
+
+const openRow = sessionRow.extend({ acr: z.string().nullable(), at: z.date().nullable() });
 
 const expiryRow = z.object({ expires_at: z.date() });
 

@@ -1,3 +1,4 @@
+import type { PaymentRef } from '../../domain/ids.ts';
 import type { BlockedPayment } from '../../domain/payment.ts';
 import {
   aroundTheClock,
@@ -9,6 +10,7 @@ import {
 } from '../../domain/review.ts';
 import { calendarOf, needsFourEyes, reviewTimesOf } from '../../settings/review.ts';
 import type { Queryable } from '../db/postgres.ts';
+import { paymentByReference } from '../payments/payment-record.ts';
 import { settingsInForce, settingsOfVersion } from '../settings/settings.ts';
 
 /** The terms of a payment's review from now on: the settings in force, or the worker's own policy beneath them. */
@@ -42,4 +44,13 @@ export async function reviewTime(
   if (!version) return { times: timesOf(policy), calendar: aroundTheClock };
   const settings = await settingsOfVersion(db, 'review', version);
   return { times: reviewTimesOf(settings), calendar: calendarOf(settings) };
+}
+
+/** Whether a payment's amount takes two operators, by the settings in force. */
+export async function takesTwo(db: Queryable, ref: PaymentRef): Promise<boolean> {
+  const [payment, inForce] = await Promise.all([
+    paymentByReference(db, ref),
+    settingsInForce(db, 'review', ref.subscriberId),
+  ]);
+  return payment !== undefined && inForce !== undefined && needsFourEyes(inForce.settings, payment.amount);
 }

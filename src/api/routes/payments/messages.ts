@@ -16,8 +16,9 @@ import {
   trailerFields,
   kontoCloudSecurity,
 } from '../../formats/kontocloud/responses.ts';
-import { ScopeMissing } from '../../../failures/access.ts';
+import { ScopeMissing, StepUpNeeded } from '../../../failures/access.ts';
 import { callerOf, signatureOf } from '../../http/authentication.ts';
+import { needsStepUp } from '../../http/step-up.ts';
 
 const answer = z
   .object({
@@ -40,7 +41,8 @@ const answer = z
   .describe('It is taken, and on record');
 
 /** A route for each operator message, made from its definition: the same Update as from the Temporal UI. */
-export const messageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { client, lifecycleCalls }) => {
+export const messageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  const { client, lifecycleCalls } = deps;
   for (const message of operatorMessages) {
     app.post(
       `/payment/:uniqueReference/messages/${message.name}`,
@@ -68,9 +70,9 @@ export const messageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { cli
         const input = { ...request.body, ...signatureOf(caller, request.body) };
         const problem = message.problem(input, Date.now());
         if (problem !== undefined) throw new Refusal(400, '0002', `${problem}.`);
-        const state = await lifecycleCalls.run(() =>
-          client.send({ subscriberId, uniqueReference }, message.name, input),
-        );
+        const ref = { subscriberId, uniqueReference };
+        if (await needsStepUp(deps, caller, ref, message.name)) throw new StepUpNeeded(message.name);
+        const state = await lifecycleCalls.run(() => client.send(ref, message.name, input));
         const { status: paymentStatus, proposal = null, outcome } = state;
         const open = openProposal(state);
         return {
