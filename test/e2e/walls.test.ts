@@ -9,7 +9,9 @@ import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vites
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { temporalConnection } from '../../src/client/connect.ts';
+import { PaymentBlockClient } from '../../src/client/index.ts';
 import { paymentWorkflowId } from '../../src/domain/ids.ts';
+import { addAccount, hashPassword, setAccountStatus } from '../../src/store/accounts/accounts.ts';
 import { trailOf } from '../../src/store/books/trail.ts';
 import { createPool } from '../../src/store/db/postgres.ts';
 import { refundOfPayment } from '../../src/store/refunds/refund-record.ts';
@@ -17,6 +19,7 @@ import { putSettings } from '../../src/store/settings/settings.ts';
 import { runUrl } from '../../src/temporal/runs-address.ts';
 import { findChromium, NO_CHROMIUM, startChromium } from '../../tools/binaries/chromium.ts';
 import { blockByApi } from '../../tools/payment-service.ts';
+import { samplePayment } from '../../tools/payments.ts';
 import { freePorts, type Ports } from '../../tools/stack/ports.ts';
 import { type StateFolder, stateFolder } from '../../tools/stack/state.ts';
 import { STEP_TIMEOUT_MS, TemporalUi } from '../../tools/stack/temporal-ui.ts';
@@ -90,6 +93,31 @@ describe('the frontend', () => {
 test('the worker goes on working when the token that it started with has ended', async () => {
   await sleep(Math.max(0, startedAt + (TOKEN_SECONDS + 1) * 1000 - Date.now()));
   expect(await blockByApi(stack, 'pay-later')).toMatchObject({ paymentStatus: 'held' });
+});
+
+test('a run that no one vouches for is taken in where a service account of its subscriber has started it', async () => {
+  const { subscriberId } = stack.account;
+  const pool = createPool(stack.databaseUrl, 'test', () => {});
+  const connection = await Connection.connect(stack.temporal.connection);
+  try {
+    const client = new Client({ connection, namespace: stack.temporal.namespace });
+    const start = () =>
+      new PaymentBlockClient(client, 'payment-block').blockPayment(samplePayment({ subscriberId }));
+    await expect(start()).rejects.toThrow('neither by the API nor by a client that signs');
+    const account = {
+      userId: stack.asService('command-line')['TEMPORAL_CLIENT_ID'] ?? '',
+      subscriberId,
+      scopes: ['payment.block' as const],
+    };
+    const by = { actor: 'ana', reason: 'it starts runs by itself' };
+    await addAccount(pool, account, await hashPassword('a password of its own'), by);
+    expect(await start()).toMatchObject({ subscriberId });
+    await setAccountStatus(pool, account, 'locked', by);
+    await expect(start()).rejects.toThrow('neither by the API nor by a client that signs');
+  } finally {
+    await connection.close();
+    await pool.end();
+  }
 });
 
 describe.skipIf(program === undefined)('in the Temporal UI', () => {
