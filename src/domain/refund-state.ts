@@ -7,7 +7,7 @@ import type { RefundProgress, RefundStatus } from './refund.ts';
 export class RefundState {
   private current: Refund | undefined;
   private manualOutcome: RefundSettlement | undefined;
-  private takesTwo = false;
+  private takesTwo: boolean;
   private outcomeProposed: RefundCommand | undefined;
   private hinted = false;
   private stored: boolean;
@@ -22,9 +22,11 @@ export class RefundState {
     stored = false,
     asked = 0,
     unanswered,
+    takesTwo = false,
     proposed,
     elsewhere = 0,
   }: CarriedRefund = {}) {
+    this.takesTwo = takesTwo;
     this.current = refund;
     this.stored = stored;
     this.asked = asked;
@@ -40,10 +42,11 @@ export class RefundState {
       stored,
       asked,
       leftOpen: unanswered,
+      takesTwo,
       outcomeProposed: proposed,
       elsewhere,
     } = this;
-    return { refund, stored, asked, unanswered, proposed, elsewhere };
+    return { refund, stored, asked, unanswered, takesTwo, proposed, elsewhere };
   }
 
   get lookups(): number {
@@ -235,6 +238,7 @@ export interface CarriedRefund {
   readonly stored?: boolean;
   readonly asked?: number;
   readonly unanswered?: UnansweredRefund | undefined;
+  readonly takesTwo?: boolean;
   readonly proposed?: RefundCommand | undefined;
   readonly elsewhere?: number;
 }

@@ -35,6 +35,7 @@ export interface CarriedReview {
   readonly stopped?: StoppedClock | undefined;
   readonly pausedAt?: number | undefined;
   readonly escalatedTo?: string | undefined;
+  readonly takesTwo?: boolean;
   readonly booking?: Booking | undefined;
 }
 
@@ -46,10 +47,11 @@ export class ReviewState {
   private pausedAt: number | undefined;
   private escalatedTo: string | undefined;
   private commands: readonly ReviewCommand[] = [];
-  private takesTwo = false;
+  private takesTwo: boolean;
   private booking: Booking | undefined;
 
-  constructor({ clock, stopped, pausedAt, escalatedTo, booking }: CarriedReview = {}) {
+  constructor({ clock, stopped, pausedAt, escalatedTo, takesTwo = false, booking }: CarriedReview = {}) {
+    this.takesTwo = takesTwo;
     this.clock = clock;
     this.stopped = stopped;
     this.pausedAt = pausedAt;
@@ -59,8 +61,8 @@ export class ReviewState {
 
   /** What a run that goes on from this one begins with, once every command is carried out. */
   carry(): CarriedReview {
-    const { clock, stopped, pausedAt, escalatedTo, booking } = this;
-    return { clock, stopped, pausedAt, escalatedTo, booking };
+    const { clock, stopped, pausedAt, escalatedTo, takesTwo, booking } = this;
+    return { clock, stopped, pausedAt, escalatedTo, takesTwo, booking };
   }
 
   /** Whether a review is on. A payment that comes back from a refund is held before its new review starts. */
@@ -224,7 +226,8 @@ export class ReviewState {
 
   /** @returns whether it is booked, proposed, or booked as another operator has proposed it */
   onBooking(booking: Booking): 'booked' | 'proposed' | 'confirmed' {
-    const proposed = this.bookingRepeatedBy(booking);
+    const repeated = this.bookingRepeatedBy(booking);
+    const proposed = repeated && !isSamePerson(repeated.operator, booking.operator) ? repeated : undefined;
     if (!proposed && this.takesTwo) {
       this.booking = booking;
       return 'proposed';

@@ -15,6 +15,8 @@ import { showDetails, showStatus } from './payment-visibility.ts';
  * escalates, and carries out extensions, pauses and proposals.
  */
 export async function review(current: PaymentCase): Promise<UnblockDecision> {
+  // A message may come while the review is put on record.
+  askForTwo(current);
   if (!current.review.isOn) await start(current);
   for (;;) {
     await goOn(current);

@@ -242,6 +242,33 @@ test('where two must agree, a part is booked only as two people have said it, an
   );
 });
 
+test('what was proposed while it took two is booked by its own operator alone once it does not', () => {
+  const current = heldForTwo();
+  const booking = { operator: 'ana', amount: '1', gatewayReference: 're_1' };
+  current.review.askForTwo(true);
+  say(current, 'bookElsewhere', booking);
+  current.review.askForTwo(false);
+  say(current, 'bookElsewhere', booking);
+  expect(current.review.nextCommand).toMatchObject({ kind: 'bookElsewhere', operator: 'ana' });
+  expect(current.review.nextCommand).not.toHaveProperty('confirmedBy');
+  expect(stateOf(current)).not.toHaveProperty('bookingProposed');
+});
+
+test('where two must agree, they must in the next run too, from its first message on', () => {
+  const [booking, outcome] = [heldForTwo(), refundFailed()];
+  booking.review.askForTwo(true);
+  outcome.refund.awaitPerson(true);
+  const inNextRun = (current: PaymentCase) => new PaymentCase(current.payment, current.carry());
+  const [nextBooking, nextOutcome] = [inNextRun(booking), inNextRun(outcome)];
+  say(nextBooking, 'bookElsewhere', { operator: 'ana', amount: '1', gatewayReference: 're_1' });
+  expect([nextBooking.review.nextCommand, nextBooking.review.proposedBooking?.operator]).toEqual([
+    undefined,
+    'ana',
+  ]);
+  say(nextOutcome, 'giveUpRefund', { operator: 'ana' });
+  expect([nextOutcome.refund.command, nextOutcome.refund.proposed?.operator]).toEqual([undefined, 'ana']);
+});
+
 test('a stop takes a proposal back, also one that is just being stored', () => {
   const current = heldForTwo();
   const unblock = say(current, 'unblock', ana);

@@ -58,6 +58,24 @@ async function bookedFor({ uniqueReference }: BlockedPayment): Promise<number> {
 }
 
 describe('a refund that is given up while the gateway is silent', () => {
+  test('takes two to book a part as gone elsewhere, and one again once the gateway has answered', async () => {
+    await rig.tell(async (client) => {
+      const payment = await givenUp(client, false);
+      const booking = { ...ana, amount: '40.00', gatewayReference: `re-${payment.uniqueReference}` };
+      await client.send(payment, 'bookElsewhere', booking);
+      await stands(client, payment, { bookingProposed: { operator: 'ana' } });
+      await rig.sandbox.misbehave();
+      await client.refundChanged(payment);
+      await vi.waitFor(async () =>
+        expect(await client.payment(payment)).not.toHaveProperty('unansweredRefund'),
+      );
+      await client.send(payment, 'bookElsewhere', booking);
+      await stands(client, payment, { elsewhereMinor: 4_000 });
+      await client.unblockPayment(payment, { ...ana, refundAmount: false });
+      expect(await rig.lifecycle(payment).result()).toMatchObject({ status: 'released' });
+    });
+  });
+
   test.each([true, false])(
     'takes two for what follows, refundAmount %s, and shows what is risked',
     async (refundAmount) => {
