@@ -71,6 +71,7 @@ export default {
     ...mayReach('notifications', ['domain/', 'temporal/runs-address']),
     ...mayReach('settings', ['domain/', 'notifications/events'], ['zod', 'luxon', 'date-holidays']),
     ...mayReach('sandbox-gateway', ['gateways/sandbox/', 'gateways/port/', 'domain/', 'wire/', 'runtime/']),
+    ...mayReach('ui-proxy', ['runtime/']),
     ...mayReach('store', [
       'domain/',
       'rules/',

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests of pure code: they start no server, and fail where they ask for one. */
 const unit = [
-  'test/{docs,domain,rules,settings,deploy,tools/bench}/**/*.test.ts',
+  'test/{docs,domain,rules,settings,deploy,ui-proxy,tools/bench}/**/*.test.ts',
   'test/activities/give-up.test.ts',
   'test/lists/csv.test.ts',
   'test/notifications/{paste,public-address,retry-schedule}.test.ts',

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions, type WorkflowHandle } from '@temporalio/client';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
 import type { Pool } from 'pg';
@@ -151,13 +151,21 @@ describe.skipIf(program === undefined)('in the Temporal UI', () => {
   });
 
   test('a viewer sees it, and can send nothing', async () => {
-    const { ui, token } = await signInTo(runOf('pay-walls'), 'vera');
+    const { ui, tokens } = await signInTo(runOf('pay-walls'), 'vera');
     await ui.showDetails();
     await ui.untilDetailsSay('Held: waiting for an operator');
-    const sent = withToken(await token, (client) =>
-      client.workflow.getHandle(workflowOf('pay-walls')).signal('note', { operator: 'ana', text: 'hello' }),
-    );
-    await expect(sent).rejects.toMatchObject({ cause: { code: PERMISSION_DENIED } });
+    const asVera = async <T>(work: (run: WorkflowHandle) => Promise<T>) =>
+      withToken((await tokens).authorization, (client) =>
+        work(client.workflow.getHandle(workflowOf('pay-walls'))),
+      );
+    expect(await asVera((run) => run.query('payment'))).toMatchObject({ status: 'held' });
+    const note = { operator: 'ana', reason: '', text: 'hello' };
+    await expect(asVera((run) => run.signal('note', note))).rejects.toMatchObject({
+      cause: { code: PERMISSION_DENIED },
+    });
+    await expect(asVera((run) => run.terminate())).rejects.toMatchObject({
+      cause: { code: PERMISSION_DENIED },
+    });
   });
 
   test('what ana proposes in the Temporal UI under another name is hers, and only ben can confirm it', async () => {
@@ -204,6 +212,30 @@ describe.skipIf(program === undefined)('in the Temporal UI', () => {
     expect(await sendersOf('pay-story')).toMatchObject([{ type: 'jwt', name: 'ana' }]);
   });
 
+  test('ana, who may send messages, cannot end a run, start one, or answer in the place of the worker', async () => {
+    const { ui, tokens } = await signInTo(runOf('pay-walls'), 'ana');
+    const namespace = `${stack.temporal.ui}/api/v1/namespaces/${stack.temporal.namespace}`;
+    const run = `${namespace}/workflows/${encodeURIComponent(workflowOf('pay-walls'))}`;
+    const headers = await tokens;
+    const post = async (address: string) =>
+      (await ui.page.request.post(address, { headers, data: {} })).status();
+    expect(await post(`${run}/query/__temporal_workflow_metadata`)).toBe(200);
+    for (const refused of [
+      `${run}/terminate`,
+      `${run}/cancel`,
+      `${run}/reset`,
+      `${namespace}/workflows/another`,
+      `${namespace}/activities/complete-by-id`,
+      `${run}/terminate?/signal/unblock`,
+      `${run}%2Fterminate%3F/signal/unblock`,
+    ])
+      expect([refused, await post(refused)]).toEqual([refused, 403]);
+    const { status } = await withCommandLine((client) =>
+      client.workflow.getHandle(workflowOf('pay-walls')).describe(),
+    );
+    expect(status.name).toBe('RUNNING');
+  });
+
   /** Opens a case as a person who signs in at the provider. */
   async function signInAtTheDesk(uniqueReference: string, person: string): Promise<Page> {
     const page = await openTab();
@@ -222,32 +254,25 @@ describe.skipIf(program === undefined)('in the Temporal UI', () => {
 
   /** Who has sent the Signals of a run, as Temporal has stamped them. */
   async function sendersOf(uniqueReference: string) {
-    const connection = await Connection.connect(stack.temporal.connection);
-    try {
-      const client = new Client({ connection, namespace: stack.temporal.namespace });
-      const { events } = await client.workflow.getHandle(workflowOf(uniqueReference)).fetchHistory();
-      return (events ?? [])
-        .filter((event) => event.workflowExecutionSignaledEventAttributes)
-        .map(({ principal }) => principal);
-    } finally {
-      await connection.close();
-    }
+    const { events } = await withCommandLine((client) =>
+      client.workflow.getHandle(workflowOf(uniqueReference)).fetchHistory(),
+    );
+    return (events ?? [])
+      .filter((event) => event.workflowExecutionSignaledEventAttributes)
+      .map(({ principal }) => principal);
   }
 
-  /** Signs a person in at the page that they asked for; with the token by which the UI then acts for them. */
-  async function signInTo(
-    address: string,
-    person: string,
-  ): Promise<{ readonly ui: TemporalUi; readonly token: Promise<string> }> {
+  /** Signs a person in at the page that they asked for; with the tokens by which the UI then acts for them. */
+  async function signInTo(address: string, person: string) {
     const page = await openTab();
-    const token = page
-      .waitForRequest((request) => request.headers()['authorization'] !== undefined)
-      .then((request) => request.headers()['authorization'] ?? '');
     await page.goto(address);
     await page.getByRole('button', { name: 'Continue to SSO' }).click();
+    const tokens = page
+      .waitForRequest((request) => sentAlong.safeParse(request.headers()).success)
+      .then((request) => sentAlong.parse(request.headers()));
     await page.getByRole('link', { name: person }).click();
     const { ui = '', namespace } = stack.temporal;
-    return { ui: new TemporalUi(page, { ui, namespace }), token };
+    return { ui: new TemporalUi(page, { ui, namespace }), tokens };
   }
 
   /** A browser of its own; where its test fails, what it showed is kept with the stack's logs. */
@@ -273,6 +298,11 @@ describe.skipIf(program === undefined)('in the Temporal UI', () => {
     const { ui = '', namespace } = stack.temporal;
     return runUrl(workflowOf(uniqueReference), { temporalUiUrl: ui, namespace });
   }
+});
+
+const sentAlong = z.object({
+  authorization: z.string().startsWith('Bearer ey'),
+  'authorization-extras': z.string().startsWith('ey'),
 });
 
 /** What becomes of a TLS connection: "welcome", or the code of its end. */
@@ -301,17 +331,29 @@ function certificateOf(client: string): { readonly cert: string; readonly key: s
   return { cert: certificate(`${client}.pem`), key: certificate(`${client}.key`) };
 }
 
+/** Calls the frontend as the command line does. */
+async function withCommandLine<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  return withConnection(stack.temporal.connection, work);
+}
+
 /** Calls the frontend with the certificate of the command line, and another token, or none. */
 async function withToken<T>(
   authorization: string | undefined,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const { TEMPORAL_TOKEN_URL: _none, ...env } = stack.asService('command-line');
-  const { connectionOptions, namespace = '' } = temporalConnection(env);
+  const { connectionOptions } = temporalConnection(env);
   const metadata = authorization === undefined ? {} : { authorization };
-  const connection = Connection.lazy({ ...connectionOptions, metadata });
+  return withConnection({ ...connectionOptions, metadata }, work);
+}
+
+async function withConnection<T>(
+  options: ConnectionOptions,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const connection = Connection.lazy(options);
   try {
-    return await work(new Client({ connection, namespace }));
+    return await work(new Client({ connection, namespace: stack.temporal.namespace }));
   } finally {
     await connection.close();
   }

@@ -220,6 +220,16 @@ export async function startApi(
   return { address: local(port), outside: false };
 }
 
+/** What people reach a Temporal UI by, at the UI's port. */
+export async function startUiProxy(context: PartContext, upstream: string): Promise<Located> {
+  await startOurs(context, 'UI proxy', 'src/ui-proxy/server.js', {
+    ...context.environment,
+    TEMPORAL_UI_UPSTREAM: upstream,
+    UI_PROXY_PORT: String(context.ports.temporalUi),
+  });
+  return { address: local(context.ports.temporalUi), outside: false };
+}
+
 /** One of our own processes, which says by itself when it serves and ends when this one is gone. */
 async function startOurs(
   { supervisor }: PartContext,

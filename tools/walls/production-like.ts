@@ -3,11 +3,13 @@ import { temporalPrograms } from '../binaries/temporal-server.ts';
 import {
   local,
   type Located,
+  type PartContext,
   startApi,
   startDatabase,
   startGateway,
   startMail,
   startProvider,
+  startUiProxy,
   startWorker,
 } from '../stack/stack-parts.ts';
 import {
@@ -86,7 +88,7 @@ async function bringUp(
     ALLOW_LOOPBACK_WEBHOOKS: 'true',
   };
   const [webUi, worker, apiPart] = await Promise.all([
-    timed('Temporal UI', startUi(cluster, temporalUi, ui)),
+    timed('Temporal UI', startUi(context, cluster, temporalUi)),
     timed('Worker', startWorker(context, { ...env, ...asService('worker') })),
     timed('API', startApi(context, { ...env, ...asService('api') })),
   ]);
@@ -114,9 +116,13 @@ async function startTemporal(cluster: Cluster): Promise<Located> {
   return { address: `127.0.0.1:${cluster.port} (certificate and token)`, outside: false };
 }
 
-async function startUi(cluster: Cluster, environment: NodeJS.ProcessEnv, url: string): Promise<Located> {
-  await startTemporalUi(cluster, environment, url);
-  return { address: url, outside: false };
+/** The UI, and before it what lets through what people may do there. */
+async function startUi(
+  context: PartContext,
+  cluster: Cluster,
+  environment: NodeJS.ProcessEnv,
+): Promise<Located> {
+  return startUiProxy(context, await startTemporalUi(cluster, environment, local(context.ports.temporalUi)));
 }
 
 /** What names a server, a namespace or a provider elsewhere. */

@@ -50,12 +50,18 @@ export async function startCluster(cluster: Cluster, namespace: string): Promise
   await ensureNamespace(cluster.administrator, namespace);
 }
 
-/** Starts the Web UI, in which people sign in, and waits until it serves at its address. */
+/**
+ * Starts the Web UI, in which people sign in, and waits until it serves.
+ * @param url where people reach it
+ * @returns where it is
+ */
 export async function startTemporalUi(
   { programs, supervisor }: Cluster,
   environment: NodeJS.ProcessEnv,
   url: string,
-): Promise<void> {
+): Promise<string> {
+  const [port] = await lastingPorts(1);
+  const address = `http://127.0.0.1:${port}`;
   await supervisor.start('Temporal UI', (site) =>
     startPart({
       name: 'Temporal UI',
@@ -65,17 +71,18 @@ export async function startTemporalUi(
         ...inherited(),
         ...environment,
         TEMPORAL_UI_URL: url,
-        TEMPORAL_UI_PORT: new URL(url).port,
+        TEMPORAL_UI_PORT: String(port),
         TEMPORAL_UI_COOKIE_INSECURE: 'true',
       },
       ...site,
       isReady: () =>
-        fetch(`${url}/healthz`).then(
+        fetch(`${address}/healthz`).then(
           ({ ok }) => ok,
           () => false,
         ),
     }),
   );
+  return address;
 }
 
 /** Brings Temporal's two databases up to the version of the server. May be repeated. */
