@@ -7,7 +7,8 @@ import type { Right } from './rights.ts';
  * lists        entries of the lists: a block declines or refunds, and an allow takes a block away
  * settings     review and notifications
  * rules        which rule set decides
- * credentials  what lets a caller in, or sends events out: service accounts, clients' keys, webhooks
+ * credentials  what lets a caller in, or sends events out: service accounts, clients' keys, people
+ *              who were removed, webhooks
  */
 export const fourEyesAreas = ['lists', 'settings', 'rules', 'credentials'] as const;
 
@@ -22,6 +23,7 @@ export const changeKinds = [
   'addAccount',
   'unlockAccount',
   'addClientKey',
+  'restorePerson',
   'addWebhook',
   'rotateWebhookSecret',
   'enableWebhook',
@@ -38,6 +40,7 @@ export const rightToMake: { readonly [K in ChangeKindName]: Right } = {
   addAccount: 'access.write',
   unlockAccount: 'access.write',
   addClientKey: 'access.write',
+  restorePerson: 'access.write',
   addWebhook: 'notifications.write',
   rotateWebhookSecret: 'notifications.write',
   enableWebhook: 'notifications.write',

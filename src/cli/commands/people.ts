@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
+import { EVERYBODY } from '../../domain/people.ts';
 import { rolesFor } from '../../domain/roles.ts';
 import { utc } from '../../reviews/words.ts';
 import { everyPerson, type KnownPerson, type Person, personNamed } from '../../store/accounts/people.ts';
-import { removePerson, restorePerson } from '../../store/accounts/removed-people.ts';
+import { removePerson } from '../../store/accounts/removed-people.ts';
 import { endSessionsOf } from '../../store/accounts/sessions.ts';
+import { restorePersonChange } from '../../store/changes/kinds/people.ts';
+import { makeChange } from '../../store/changes/make-change.ts';
+import { printMade } from '../output/changes-text.ts';
 import { inTransaction } from '../../store/db/postgres.ts';
 import { withDatabase, withSignature } from '../input/database.ts';
 import { wantsJson } from '../input/session.ts';
@@ -56,10 +60,12 @@ export function addPeopleCommands(program: Command): void {
   signed(people.command('restore').argument('<person>', NAMED))
     .description('let a removed person sign in again')
     .action(async (who: string, _options: unknown, command: Command) => {
-      const person = await withSignature(command, 'access.write', (pool, by) =>
-        inTransaction(pool, (db) => restorePerson(db, who, by)),
+      const made = await withSignature(command, 'access.write', (pool, by) =>
+        makeChange(pool, restorePersonChange, EVERYBODY, { person: who }, by),
       );
-      print(wantsJson(command), person, `${person.name} may sign in again`);
+      printMade(wantsJson(command), made, (person) =>
+        print(wantsJson(command), person, `${person.name} may sign in again`),
+      );
     });
 }
 

@@ -3,6 +3,7 @@ import type { RecordedKind } from './change-kind.ts';
 import { addAccountChange, unlockAccountChange } from './kinds/accounts.ts';
 import { addClientKeyChange } from './kinds/client-keys.ts';
 import { addListEntryChange, importListEntriesChange, removeListEntryChange } from './kinds/lists.ts';
+import { restorePersonChange } from './kinds/people.ts';
 import { putSettingsChange } from './kinds/settings.ts';
 import { addWebhookChange, enableWebhookChange, rotateWebhookSecretChange } from './kinds/webhooks.ts';
 
@@ -14,6 +15,7 @@ const KINDS: { readonly [K in ChangeKindName]: RecordedKind } = {
   addAccount: addAccountChange,
   unlockAccount: unlockAccountChange,
   addClientKey: addClientKeyChange,
+  restorePerson: restorePersonChange,
   addWebhook: addWebhookChange,
   rotateWebhookSecret: rotateWebhookSecretChange,
   enableWebhook: enableWebhookChange,

@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ChangeKindName, Made, ProposedChange } from '../../../src/domain/proposed-change.ts';
 import { accountByUser, hashPassword, passwordMatches } from '../../../src/store/accounts/accounts.ts';
 import { clientKeys } from '../../../src/store/accounts/client-keys.ts';
+import { everyPerson, recordSignIn } from '../../../src/store/accounts/people.ts';
+import { removePerson } from '../../../src/store/accounts/removed-people.ts';
+import { restorePersonChange } from '../../../src/store/changes/kinds/people.ts';
 import { trailOf } from '../../../src/store/books/trail.ts';
 import { confirmChange, expireChanges, rejectChange } from '../../../src/store/changes/end-change.ts';
 import { addAccountChange, unlockAccountChange } from '../../../src/store/changes/kinds/accounts.ts';
@@ -69,9 +72,9 @@ const userIn = (subscriberId: string) => `user-${subscriberId}`;
 const aKey = () =>
   generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
-/** Each kind of change: what has to be there before, how it is proposed, and what is in force once it is confirmed. */
+/** Each kind of change of a subscriber's own: what has to be there before, how it is proposed, and what is in force once it is confirmed. */
 const kinds: {
-  readonly [K in ChangeKindName]: (subscriberId: string) => Promise<{
+  readonly [K in Exclude<ChangeKindName, 'restorePerson'>]: (subscriberId: string) => Promise<{
     readonly make: () => Promise<Made<unknown>>;
     readonly inForce: () => Promise<unknown>;
   }>;
@@ -264,6 +267,28 @@ describe('switching it off', () => {
       await own.drop();
     }
   });
+});
+
+test('to let a removed person in again takes two as soon as credentials do for any subscriber; to remove one takes one', async () => {
+  const own = await testDatabase('owner');
+  try {
+    const restore = () => makeChange(own.pool, restorePersonChange, '*', { person: 'Mallory' }, ana);
+    const person = { issuer: 'https://people.example', subject: '1', name: 'mallory', memberships: [] };
+    await inTransaction(own.pool, (db) => recordSignIn(db, person));
+    const remove = () => inTransaction(own.pool, (db) => removePerson(db, 'mallory', ana));
+    await remove();
+    expect(await restore()).toMatchObject({ done: { name: 'mallory' } });
+    await remove();
+    await putSettings(own.pool, 'fourEyes', 'shop', 'takesTwo: [credentials]\n', ana);
+    const change = proposedIn(await restore());
+    const confirmBy = (by: typeof ben) => confirmChange(own.pool, change, change.hash, by);
+    await expect(confirmBy({ ...ben, actor: 'ANA' })).rejects.toMatchObject({ kind: 'fourEyes' });
+    expect((await everyPerson(own.pool))[0]?.removed).not.toBeNull();
+    await confirmBy(ben);
+    expect((await everyPerson(own.pool))[0]?.removed).toBeNull();
+  } finally {
+    await own.drop();
+  }
 });
 
 test('what was changed by others meanwhile is not overwritten: it is proposed anew', async () => {
