@@ -6,17 +6,17 @@ import { actorNamed, doors, recordedActor, waysKnown } from '../domain/people.ts
 import type { AssertedMessage, Sender, Vouch } from '../domain/sender.ts';
 
 const ALGORITHM = 'HS256';
-const ISSUER = 'payment-block';
 /** A message may wait for workers that are down; it can be sent once all the same. */
 const LIFETIME_SECONDS = 600;
 
+/** Few and short: an assertion stays in the run's history. */
 const claims = z.object({
   sub: z.string(),
-  kind: z.enum(['user', 'part']),
+  /** Left out for a part of this system. */
   by: z.enum(waysKnown).exactOptional(),
   door: z.enum(doors).exactOptional(),
-  message: z.string(),
-  content: z.string(),
+  /** What it is good for: {@link digest} of the message. */
+  for: z.string(),
 });
 
 /** Who sends a message, asserted by the door that has signed them in, and read by the worker. */
@@ -30,29 +30,22 @@ export interface Assertions {
 export function createAssertions(secretsKey: string): Assertions {
   const key = new Uint8Array(hkdfSync('sha256', secretsKey, '', 'payment-block assertions', 32));
   return {
-    async vouch(sender, { workflowId, name, updateId = '', content }) {
-      const { name: subject, kind, known } = recordedActor(sender);
-      return new SignJWT({ kind, by: known?.by, door: known?.door, message: name, content: digest(content) })
+    async vouch(sender, message) {
+      const { name, known } = recordedActor(sender);
+      return new SignJWT({ by: known?.by, door: known?.door, for: digest(message) })
         .setProtectedHeader({ alg: ALGORITHM })
-        .setIssuer(ISSUER)
-        .setAudience(workflowId)
-        .setJti(updateId)
-        .setSubject(subject)
-        .setIssuedAt()
+        .setSubject(name)
         .setExpirationTime(`${LIFETIME_SECONDS}s`)
         .sign(key);
     },
-    async read(assertion, { workflowId, name, updateId = '', content }) {
+    async read(assertion, message) {
       try {
         const { payload } = await jwtVerify(assertion, key, {
-          issuer: ISSUER,
-          audience: workflowId,
           algorithms: [ALGORITHM],
           requiredClaims: ['exp'],
         });
-        const { message, content: sent, ...sender } = claims.parse(payload);
-        const isThis = message === name && payload.jti === updateId && sent === digest(content);
-        return isThis ? senderOf(sender) : { problem: OF_ANOTHER };
+        const { for: bound, ...sender } = claims.parse(payload);
+        return bound === digest(message) ? senderOf(sender) : { problem: OF_ANOTHER };
       } catch (error) {
         if (error instanceof errors.JWTExpired) return { problem: EXPIRED };
         if (error instanceof errors.JOSEError || error instanceof z.ZodError) return { problem: OF_ANOTHER };
@@ -65,14 +58,14 @@ export function createAssertions(secretsKey: string): Assertions {
 const EXPIRED = 'the proof of who has sent it has expired: send it again';
 const OF_ANOTHER = 'the proof of who has sent it is not for this message: send it at the desk or by the API';
 
-type Asserted = Pick<z.infer<typeof claims>, 'sub' | 'kind' | 'by' | 'door'>;
-
-function senderOf({ sub: name, kind, by, door }: Asserted): Sender {
-  if (kind === 'user') return by && door ? { name, known: { by, door } } : { problem: OF_ANOTHER };
+function senderOf({ sub: name, by, door }: Omit<z.infer<typeof claims>, 'for'>): Sender {
+  if (by && door) return { name, known: { by, door } };
   const part = actorNamed(name);
   return typeof part === 'object' && 'part' in part ? part : { problem: OF_ANOTHER };
 }
 
-function digest(content: unknown): string {
-  return createHash('sha256').update(canonicalText(content)).digest('base64url');
+/** Stands for the run, the message, its content and the Update: with another one of them it is another. */
+function digest({ workflowId, name, updateId = '', content }: AssertedMessage): string {
+  const text = canonicalText([workflowId, name, updateId, content]);
+  return createHash('sha256').update(text).digest('base64url');
 }

@@ -54,7 +54,6 @@ export const { whoSent: whoUpdated } = proxyLocalActivities<SenderActivities>({
   startToCloseTimeout: '15s',
   localRetryThreshold: '1m',
   retry: ENDLESS,
-  summary: 'who has sent it?',
 });
 
 /** The steps after the first one. */
