@@ -9,6 +9,8 @@ import { z } from 'zod';
 import { PaymentBlockClient } from '../src/client/index.ts';
 import { customerBlockWorkflowId, paymentWorkflowId, refundCheckWorkflowId } from '../src/domain/ids.ts';
 import type { BlockedPayment } from '../src/domain/payment.ts';
+import type { OperatorIdentity, Vouch } from '../src/domain/sender.ts';
+import { createAssertions } from '../src/identity/assertions.ts';
 import { projectRoot } from '../src/runtime/project-files.ts';
 import { createPool } from '../src/store/db/postgres.ts';
 import { putSettings } from '../src/store/settings/settings.ts';
@@ -17,7 +19,7 @@ import { samplePayment } from './payments.ts';
 import { freePorts } from './stack/ports.ts';
 import { abortWhenAsked } from './processes/signals.ts';
 import { type Stack, startStack } from './stack/stack.ts';
-import { clearState, stateFolder } from './stack/state.ts';
+import { clearState, secretsKey, stateFolder } from './stack/state.ts';
 import { print } from './command-line.ts';
 
 const TASK_QUEUE = 'payment-block';
@@ -25,6 +27,7 @@ const SUBSCRIBER = 'demo';
 const ana = { operator: 'ana', reason: 'recorded' };
 const anaRefunds = { refundAmount: true, ...ana };
 const anaReleases = { refundAmount: false, ...ana };
+const SIGNED_IN = { by: 'signedIn', door: 'desk' } as const;
 
 /** What a story needs: the client, the run's handle for what the client has no call for, switches and settings. */
 interface Scene {
@@ -56,6 +59,12 @@ const stories: Readonly<Record<string, (scene: Scene) => Promise<string>>> = {
     const payment = largePayment();
     await client.blockPayment(payment);
     await client.unblockPayment(payment, anaRefunds);
+    return ended(run, payment);
+  },
+  async 'held-refunded-by-signed-in-operator'({ client, run }) {
+    const payment = largePayment();
+    await client.blockPayment(payment);
+    await client.unblockPayment(payment, { ...anaRefunds, known: SIGNED_IN });
     return ended(run, payment);
   },
   async 'held-released-by-signal-after-slips'({ client, run }) {
@@ -235,32 +244,65 @@ fourEyesAbove: { "*": 0 }
   },
 };
 
+/** The same where only proven senders count (`OPERATOR_IDENTITY=principal`). */
+const provenStories: typeof stories = {
+  async 'held-typed-signal-refused-then-signed-in'({ client, run }) {
+    const payment = largePayment();
+    await client.blockPayment(payment);
+    const handle = run(paymentWorkflowId(payment));
+    await handle.signal('hold', ana);
+    await handle.signal('unblock', anaRefunds);
+    await client.unblockPayment(payment, { ...anaReleases, known: SIGNED_IN });
+    return ended(run, payment);
+  },
+};
+
 /**
  * Records test/replay/histories/<story>.json of every story that has none, on a stack of its own. By hand, for new stories: what
  * is recorded stays, for runs that began so may still be under way. A change of the workflows that no longer replays
  * it is guarded with patched(), or follows from data that it does not have.
  */
 export async function main(): Promise<number> {
+  await recordOn('typed', stories);
+  await recordOn('principal', provenStories);
+  return 0;
+}
+
+async function recordOn(identity: OperatorIdentity, wanted: typeof stories): Promise<void> {
+  const missing = Object.entries(wanted).filter(([name]) => !existsSync(fileOf(name)));
+  if (missing.length === 0) return;
   const state = stateFolder(mkdtempSync(path.join(os.tmpdir(), 'payment-block-histories-')));
   const stack = await startStack({
     ports: await freePorts(),
     state,
     // Reviews of seconds: a reminder after two, the deadline after five.
-    environment: { ...process.env, REVIEW_REMINDER_HOURS: '0.0006', REVIEW_DEADLINE_HOURS: '0.0014' },
+    environment: {
+      ...process.env,
+      OPERATOR_IDENTITY: identity,
+      REVIEW_REMINDER_HOURS: '0.0006',
+      REVIEW_DEADLINE_HOURS: '0.0014',
+    },
     print,
     signal: abortWhenAsked(print),
   });
   try {
-    await record(stack);
+    await record(stack, createAssertions(secretsKey(state)).vouch, missing);
   } finally {
     await stack.stop();
     await clearState(state);
     rmSync(state.folder, { recursive: true, force: true });
   }
-  return 0;
 }
 
-async function record(stack: Stack): Promise<void> {
+function fileOf(story: string): string {
+  return path.join(projectRoot, 'test/replay/histories', `${story}.json`);
+}
+
+async function record(
+  stack: Stack,
+  vouch: Vouch,
+  missing: readonly (readonly [string, (scene: Scene) => Promise<string>])[],
+): Promise<void> {
   const connection = await Connection.connect(stack.temporal.connection);
   const pool = createPool(stack.databaseUrl, 'payment-block histories', () => {});
   const { workflow } = new Client({ connection, namespace: stack.temporal.namespace });
@@ -273,6 +315,7 @@ async function record(stack: Stack): Promise<void> {
     client: new PaymentBlockClient(
       new Client({ connection, namespace: stack.temporal.namespace }),
       TASK_QUEUE,
+      { vouch },
     ),
     run: (workflowId) => workflow.getHandle(workflowId),
     begin,
@@ -287,11 +330,9 @@ async function record(stack: Stack): Promise<void> {
       await putSettings(pool, 'review', subscriberId, document, { actor: 'ana', reason: 'recorded' });
     },
   };
-  const folder = path.join(projectRoot, 'test/replay/histories');
-  mkdirSync(folder, { recursive: true });
-  for (const [name, story] of Object.entries(stories)) {
-    const file = path.join(folder, `${name}.json`);
-    if (existsSync(file)) continue;
+  for (const [name, story] of missing) {
+    const file = fileOf(name);
+    mkdirSync(path.dirname(file), { recursive: true });
     const workflowId = await story(scene);
     const history = await workflow.getHandle(workflowId).fetchHistory();
     writeFileSync(file, withoutMachine(historyToJSON(history)));
