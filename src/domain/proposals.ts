@@ -54,11 +54,17 @@ export function answerTo(message: string, state: PaymentState): MessageAnswer {
     : { ...state, outcome: 'accepted' };
 }
 
-/** What became of a message, as people read it: one that waits for a second operator is not yet accepted. */
+/** What became of a message: one that waits for a second operator is not yet accepted. */
 export function outcomeOf(
   { name, operator, outcome }: OperatorMessage,
   open: OpenProposal | undefined,
 ): OperatorMessage['outcome'] | 'proposed' {
   const isOpen = outcome === 'accepted' && name === open?.message && operator === open.operator;
   return isOpen ? 'proposed' : outcome;
+}
+
+/** What became of a message, with what it said: "accepted: refund it". */
+export function outcomeText(message: OperatorMessage, open: OpenProposal | undefined): string {
+  const { text } = message;
+  return text.startsWith('proposed: ') ? text : `${outcomeOf(message, open)}: ${text}`;
 }

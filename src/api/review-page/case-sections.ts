@@ -3,7 +3,7 @@ import { casePath } from '../../domain/ids.ts';
 import { explainAnswer } from '../../domain/list-entry.ts';
 import { formatMoney } from '../../domain/money.ts';
 import type { PaymentView } from '../../domain/payment.ts';
-import { openProposal, outcomeOf } from '../../domain/proposals.ts';
+import { openProposal, outcomeText } from '../../domain/proposals.ts';
 import { utc } from '../../reviews/words.ts';
 import { asWritten, countsOf, explain } from '../../rules/explain.ts';
 import { detailsText, type TrailEntry } from '../../store/books/trail.ts';
@@ -42,7 +42,7 @@ export function sectionsOf(file: CaseFile, live: PaymentView | undefined) {
     messages: (live?.messages ?? []).map((message) => ({
       ...message,
       at: utc(new Date(message.at)),
-      outcome: outcomeOf(message, live && openProposal(live)),
+      said: outcomeText(message, live && openProposal(live)),
     })),
     trail: file.trail.map(trailLine),
   };

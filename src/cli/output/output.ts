@@ -1,7 +1,7 @@
 import { toJson } from '../../wire/exact-json.ts';
 import type { CustomerBlockView, PaymentState } from '../../client/index.ts';
 import { formatMoney, without } from '../../domain/money.ts';
-import { openProposal, type OpenProposal, outcomeOf } from '../../domain/proposals.ts';
+import { openProposal, type OpenProposal, outcomeText } from '../../domain/proposals.ts';
 import { unansweredRisk } from '../../domain/refund.ts';
 import type { OperatorMessage } from '../../domain/payment.ts';
 
@@ -32,8 +32,8 @@ export function describePayment(view: PaymentState, messages: readonly OperatorM
     ['refund', describeRefund(view)],
     ['risk', view.unansweredRefund && unansweredRisk(view.unansweredRefund, view.amount)],
     ...messages.map((message): Row => {
-      const { at, name, operator, text } = message;
-      return ['message', `${at} ${name} by ${operator}: ${outcomeOf(message, proposal)}: ${text}`];
+      const { at, name, operator } = message;
+      return ['message', `${at} ${name} by ${operator}: ${outcomeText(message, proposal)}`];
     }),
   ]);
 }
