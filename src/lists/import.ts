@@ -99,7 +99,7 @@ async function propose(
     );
   }
   const listed = await countListed(pool, subscriberId, entries);
-  const by = { actor, reason: `an import of ${entries.length} entries, each with its reason` };
+  const by = { actor, reason: 'an import: each entry has its reason' };
   const made = await makeChange(pool, importListEntriesChange, subscriberId, { entries }, by);
   const added = 'done' in made ? made.done : 0;
   return {

@@ -103,7 +103,8 @@ test('a file is proposed, read in full and rejected; people are told what to do 
   expect(proposed).toMatchObject({ code: 4 });
   expect(proposed.out).toMatch(/^Proposed: it takes two people, and nothing has changed yet\./);
   const [, changeId = ''] =
-    /changes confirm (\d+) --subscriber 'shop' --hash [0-9a-f]{32}/.exec(proposed.out) ?? [];
+    /changes confirm (\d+) --subscriber shop \\\n +--hash [0-9a-f]{32} --by 'your name'/.exec(proposed.out) ??
+    [];
   expect((await run(['changes', 'show', changeId])).out).toContain('value: 203.0.113.9');
   expect((await run(['changes'])).out).toContain('add to the lists: 1 block ip');
   expect(await run(['changes', 'reject', changeId, ...BY])).toMatchObject({ code: 0 });

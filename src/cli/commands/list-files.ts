@@ -92,11 +92,13 @@ function describeReport({
   added,
   alreadyListed,
   rejected,
+  proposed,
   rejectedLines,
 }: ImportReport): string {
   const counts = align([
     ['rows', String(rows)],
     [dryRun ? 'would be added' : 'added', String(added)],
+    ['proposed', proposed ? String(rows - alreadyListed - rejected) : undefined],
     ['listed already', String(alreadyListed)],
     ['rejected', String(rejected)],
   ]);

@@ -1,15 +1,29 @@
 import { stringify } from 'yaml';
-import { actorText } from '../../domain/people.ts';
+import { actorText, EXAMPLE_OPERATOR } from '../../domain/people.ts';
 import type { ChangeInFull, Made, ProposedChange } from '../../domain/proposed-change.ts';
+import { commandToPaste } from '../../notifications/mails/paste.ts';
 import { EXIT } from './exit.ts';
 import { align, print } from './output.ts';
 
 /** A proposed change, a line a fact; while it is open with what to do. */
 export function describeChange(change: ProposedChange): string {
+  return [factsOf(change), ...howToConfirm(change)].join('\n\n');
+}
+
+/** The same with what is carried out, and what it changes. */
+export function describeChangeInFull(change: ChangeInFull): string {
+  const before = change.before === null ? 'nothing' : stringify(change.before).trimEnd();
+  return [
+    factsOf(change),
+    `It carries out:\n\n${stringify(change.content).trimEnd()}`,
+    `What is there before:\n\n${before}`,
+    ...howToConfirm(change),
+  ].join('\n\n');
+}
+
+function factsOf(change: ProposedChange): string {
   const { changeId, subscriberId, state, hash, decidedBy, decidedAt, decisionReason, proposedKnown } = change;
   const proposer = proposedKnown ? { name: change.proposedBy, known: proposedKnown } : change.proposedBy;
-  const whose = `--subscriber '${subscriberId}'`;
-  const confirm = `payment-block changes confirm ${changeId} ${whose} --hash ${hash} --by NAME --reason WHY`;
   return align([
     ['change', `${changeId}, ${state}`],
     ['of', subscriberId],
@@ -19,21 +33,21 @@ export function describeChange(change: ProposedChange): string {
     ['hash', hash],
     ['ended', decidedAt ? `${decidedAt.toISOString()} by ${decidedBy}: ${decisionReason}` : undefined],
     ['until', state === 'open' ? change.expiresAt.toISOString() : undefined],
-    ['read it', state === 'open' ? `payment-block changes show ${changeId} ${whose}` : undefined],
-    ['confirm', state === 'open' ? `${confirm} (another person)` : undefined],
   ]);
 }
 
-/** The same with what is carried out, and what it changes. */
-export function describeChangeInFull(change: ChangeInFull): string {
-  const before = change.before === null ? 'nothing\n' : stringify(change.before);
-  return [
-    describeChange(change),
-    `It carries out:\n\n${stringify(change.content)}`,
-    `What is there before:\n\n${before}`,
-  ]
-    .join('\n\n')
-    .trimEnd();
+function howToConfirm({ changeId, subscriberId, state, hash }: ProposedChange): string[] {
+  if (state !== 'open') return [];
+  const name = String(changeId);
+  const read = commandToPaste(['changes', 'show', name], { subscriber: subscriberId });
+  const confirmed = {
+    subscriber: subscriberId,
+    hash,
+    by: EXAMPLE_OPERATOR,
+    reason: 'I have looked at it too',
+  };
+  const confirm = commandToPaste(['changes', 'confirm', name], confirmed);
+  return [`Another person reads all of it, and confirms it:\n${read}\n${confirm}`];
 }
 
 /**
