@@ -68,6 +68,13 @@ describe('signing in', () => {
     expect(await open('/reviews', await signedIn(account))).toMatchObject({ statusCode: 200 });
   });
 
+  test('as a person says so where there is no log-in provider', async () => {
+    expect(await open('/reviews/sign-in')).toMatchObject({
+      statusCode: 403,
+      body: expect.stringContaining('There is no log-in provider here'),
+    });
+  });
+
   test('goes on to the queue, wherever else a link would lead', async () => {
     const { headers } = await signIn(await api.user(), {}, '//evil.example/\r\nset-cookie: a=b');
     expect(headers.location).toMatch(/^\/reviews\?[\w%.=+-]+$/);

@@ -198,6 +198,18 @@ describe('a person at the command line', () => {
     expect(who.out).not.toContain(machine.secret());
   });
 
+  test('is told at once where no API answers, or their session would be read on its way', async () => {
+    const machine = new Machine();
+    expect(await machine.run(['sign-in', '--url', 'http://127.0.0.1:1'])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('the API does not answer at http://127.0.0.1:1'),
+    });
+    expect(await machine.run(['sign-in', '--url', 'http://payments.example'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('is not https'),
+    });
+  });
+
   test('without a browser pastes the code that another machine shows, which is good once', async () => {
     const machine = new Machine();
     const { code, ...ended } = await pasting(machine, 'ben');

@@ -47,7 +47,14 @@ const asked = z.object({
 /** People sign in at the log-in provider: to it, and back from it. */
 export const personSignInRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   const { identityProvider, pool } = deps;
-  if (!identityProvider) return;
+  if (!identityProvider) {
+    app.get('/reviews/sign-in', { schema: { hide: true } }, () => {
+      throw new SignInFailed(
+        'There is no log-in provider here: the administrator of this service sets OIDC_ISSUER.',
+      );
+    });
+    return;
+  }
 
   app.get('/reviews/sign-in', { schema: { hide: true } }, async (request, reply) => {
     const query = asked.parse(request.query);

@@ -44,6 +44,7 @@ export function addSignInCommands(program: Command): void {
     .action(async (_options: unknown, command: Command) => {
       const { url, browser, stepUp } = signInOptions.parse(command.opts());
       const api = readApiUrl(url);
+      await callApi({ url: api }, 'GET', '/health/live');
       const verifier = randomBytes(32).toString('base64url');
       const challenge = createHash('sha256').update(verifier).digest('base64url');
       const subscriber = optionalSubscriberOf(command);
