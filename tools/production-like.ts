@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { print } from './command-line.ts';
 import { abortWhenAsked, onceAborted } from './processes/signals.ts';
 import { duration } from './progress.ts';
@@ -22,7 +23,8 @@ export async function main(): Promise<number> {
   let failure: Error | undefined;
   try {
     print(`\n${partsTable(stack.parts)}\n`);
-    if (!signal.aborted) tellWhereToGo(stack, Date.now() - started);
+    writeEnvironment(state.environmentFile, stack.commandLine);
+    if (!signal.aborted) tellWhereToGo(stack, state.environmentFile, Date.now() - started);
     const outcome = await Promise.race([onceAborted(signal), stack.failed]);
     if (outcome instanceof Error) failure = outcome;
     if (failure) print(`\n${failure.message}\n\nThe other parts are being stopped …`);
@@ -33,7 +35,14 @@ export async function main(): Promise<number> {
   return failure ? 1 : 0;
 }
 
-function tellWhereToGo(stack: ProductionLikeStack, took: number): void {
+/** A file that a shell reads variables from. What is in it opens Temporal: for its owner alone. */
+function writeEnvironment(file: string, environment: NodeJS.ProcessEnv): void {
+  const lines = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'\n`);
+  rmSync(file, { force: true });
+  writeFileSync(file, lines.join(''), { mode: 0o600 });
+}
+
+function tellWhereToGo(stack: ProductionLikeStack, commandLine: string, took: number): void {
   const { userId, password } = stack.account;
   print(`Ready after ${duration(took)}. Serving until Ctrl-C.\n`);
   print(`  Temporal UI  ${stack.temporal.ui}  (sign in: ana and ben decide, vera looks on)`);
@@ -41,4 +50,5 @@ function tellWhereToGo(stack: ProductionLikeStack, took: number): void {
   print(`  API docs     ${stack.api}/docs`);
   print(`  Mail         ${stack.inbox}`);
   print(`  Account      ${userId}, password ${password}`);
+  print(`  Commands     . ${commandLine} && npx payment-block --help`);
 }

@@ -17,6 +17,8 @@ import { createPool } from '../../src/store/db/postgres.ts';
 import { refundOfPayment } from '../../src/store/refunds/refund-record.ts';
 import { putSettings } from '../../src/store/settings/settings.ts';
 import { runUrl } from '../../src/temporal/runs-address.ts';
+import { projectRoot } from '../../src/runtime/project-files.ts';
+import { runProgram } from '../../tools/processes/programs.ts';
 import { findChromium, NO_CHROMIUM, startChromium } from '../../tools/binaries/chromium.ts';
 import { blockByApi } from '../../tools/payment-service.ts';
 import { samplePayment } from '../../tools/payments.ts';
@@ -90,11 +92,6 @@ describe('the frontend', () => {
   });
 });
 
-test('the worker goes on working when the token that it started with has ended', async () => {
-  await sleep(Math.max(0, startedAt + (TOKEN_SECONDS + 1) * 1000 - Date.now()));
-  expect(await blockByApi(stack, 'pay-later')).toMatchObject({ paymentStatus: 'held' });
-});
-
 test('a run that no one vouches for is taken in where a service account of its subscriber has started it', async () => {
   const { subscriberId } = stack.account;
   const pool = createPool(stack.databaseUrl, 'test', () => {});
@@ -119,6 +116,25 @@ test('a run that no one vouches for is taken in where a service account of its s
     await pool.end();
   }
 });
+
+test('the command line reads by its own certificate and token, and decides for nobody who is not signed in', async () => {
+  await blockByApi(stack, 'pay-command');
+  expect(await commandLine(['status', 'pay-command'])).toContain('held');
+  const unblock = ['unblock', 'pay-command', '--refund', '--by', 'ben', '--reason', 'he called'];
+  await expect(commandLine(unblock)).rejects.toThrow('does not show who sends it');
+  const refused = commandLine(['status', 'pay-command'], { TEMPORAL_CLIENT_SECRET: 'wrong' });
+  await expect(refused).rejects.toThrow(
+    /no token for Temporal: .* refuses payment-block-command-line \(401\)/,
+  );
+});
+
+function commandLine(args: readonly string[], changes: NodeJS.ProcessEnv = {}): Promise<string> {
+  const main = path.join(projectRoot, 'dist/src/cli/main.js');
+  const { PATH } = process.env;
+  // Where no one is signed in.
+  const env = { PATH, ...stack.commandLine, XDG_CONFIG_HOME: state.folder, ...changes };
+  return runProgram(process.execPath, [main, ...args], { env });
+}
 
 describe.skipIf(program === undefined)('in the Temporal UI', () => {
   let browser: Browser;
@@ -298,6 +314,11 @@ describe.skipIf(program === undefined)('in the Temporal UI', () => {
     const { ui = '', namespace } = stack.temporal;
     return runUrl(workflowOf(uniqueReference), { temporalUiUrl: ui, namespace });
   }
+});
+
+test('the worker goes on working when the token that it started with has ended', async () => {
+  await sleep(Math.max(0, startedAt + (TOKEN_SECONDS + 1) * 1000 - Date.now()));
+  expect(await blockByApi(stack, 'pay-later')).toMatchObject({ paymentStatus: 'held' });
 });
 
 const sentAlong = z.object({

@@ -13,7 +13,8 @@ let database: TestDatabase;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'payment-block-packages-'));
   run('npm', ['run', '--silent', 'packages', '--', path.join(folder, 'packed')], projectRoot);
-  database = await testDatabase();
+  // The rig brings the schema itself.
+  database = await testDatabase('owner');
 }, 120_000);
 afterAll(async () => {
   await database.drop();

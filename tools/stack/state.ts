@@ -15,6 +15,8 @@ export interface StateFolder {
   readonly gatewayBooks: string;
   readonly mails: string;
   readonly certificates: string;
+  /** What the command line needs in its environment. */
+  readonly environmentFile: string;
   readonly logs: string;
 }
 
@@ -37,6 +39,7 @@ export function stateFolder(folder: string): StateFolder {
     gatewayBooks: path.join(folder, 'gateway-books.jsonl'),
     mails: path.join(folder, 'mails'),
     certificates: path.join(folder, 'certificates'),
+    environmentFile: path.join(folder, 'command-line.env'),
     logs: path.join(folder, 'logs'),
   };
 }
@@ -79,7 +82,8 @@ export function releaseState(state: StateFolder): void {
 export async function clearState(state: StateFolder): Promise<void> {
   await stopLeftOverParts(state);
   removePostgresData(state.postgres);
-  const { temporalDatabase, temporalConfig, gatewayBooks, mails, certificates, logs } = state;
+  const { temporalDatabase, temporalConfig, gatewayBooks, mails, certificates, environmentFile, logs } =
+    state;
   const databaseFiles = ['', '-shm', '-wal'].map((suffix) => `${temporalDatabase}${suffix}`);
   for (const entry of [
     ...databaseFiles,
@@ -87,6 +91,7 @@ export async function clearState(state: StateFolder): Promise<void> {
     gatewayBooks,
     mails,
     certificates,
+    environmentFile,
     logs,
     ...secretFiles(state),
   ])

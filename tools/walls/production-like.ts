@@ -29,6 +29,8 @@ import { type Cluster, startCluster, startTemporalUi } from './temporal-cluster.
 export interface ProductionLikeStack extends Stack {
   /** What a process needs in its environment to reach Temporal as one of the services. */
   readonly asService: (service: Service) => NodeJS.ProcessEnv;
+  /** What the command line needs in its environment. */
+  readonly commandLine: NodeJS.ProcessEnv;
 }
 
 export type ProductionLikeOptions = StackOptions & {
@@ -106,6 +108,14 @@ async function bringUp(
     signIn: signIn.address,
     inbox: mail.inbox,
     asService,
+    commandLine: {
+      ...asService('command-line'),
+      ...secretsOf(context),
+      DATABASE_URL: database.url,
+      PUBLIC_URL: api,
+      TEMPORAL_UI_URL: ui,
+      PAYMENT_BLOCK_SUBSCRIBER: account.subscriberId,
+    },
     failed: supervisor.failed,
     stop: () => supervisor.stop(),
   };

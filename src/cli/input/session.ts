@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { CustomerRef, PaymentBlockClient, PaymentRef, SigningKey } from '../../client/index.ts';
 import { type Session, signedIn } from './signed-in.ts';
+import { refusedCallIn } from '../../temporal/refused-call.ts';
 import { Unreachable, UsageError } from '../output/exit.ts';
 
 /** How long Temporal may take to say that it is there. */
@@ -74,6 +75,8 @@ export async function withClient<T>(work: (client: PaymentBlockClient) => Promis
     await temporal
       .withDeadline(Date.now() + PATIENCE_MS, () => temporal.workflowService.getSystemInfo({}))
       .catch(async (error: unknown) => {
+        const [noToken] = /no token for Temporal: .*/.exec(refusedCallIn(error)?.details ?? '') ?? [];
+        if (noToken !== undefined) throw new Unreachable(`out of reach: ${noToken}`, { cause: error });
         const { loadClientConnectConfig } = await import('@temporalio/envconfig');
         const { address = 'localhost:7233' } = loadClientConnectConfig().connectionOptions;
         throw new Unreachable(
