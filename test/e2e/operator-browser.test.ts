@@ -29,7 +29,7 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
 
   beforeAll(async () => {
     state = stateFolder(mkdtempSync(path.join(os.tmpdir(), 'payment-block-browser-')));
-    [database, browser] = await Promise.all([testDatabase(), startChromium(program ?? '')]);
+    [database, browser] = await Promise.all([testDatabase('owner'), startChromium(program ?? '')]);
     stack = await startStack({
       ports: await freePorts(),
       state,
