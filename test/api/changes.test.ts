@@ -9,6 +9,7 @@ import { inTransaction } from '../../src/store/db/postgres.ts';
 import { putSettings } from '../../src/store/settings/settings.ts';
 import { type Answer, Api, noTemporal } from '../support/api-rig.ts';
 import { testDatabase } from '../support/database.ts';
+import { documentOf } from '../support/rule-documents.ts';
 
 let api: Api;
 beforeAll(async () => {
@@ -182,6 +183,25 @@ test('to disable or remove a webhook takes one person; to give it a new secret, 
   expect(await change('disable')).toMatchObject({ status: 200 });
   expect(await change('enable')).toMatchObject({ status: 202 });
   expect(await change('remove')).toMatchObject({ status: 200 });
+});
+
+test('a rule set is activated by another user than who added it where the settings say so, whatever the service is started with', async () => {
+  const started = { fourEyes: false };
+  const lenient = await Api.over(api.database, noTemporal(), 'nobody', started);
+  try {
+    const { subscriberId, name, ana, ben } = await two();
+    const activate = async (version: number, headers: Record<string, string>) => {
+      const added = await lenient.post('/rules', ana, { document: documentOf({ version }), reason: 'new' });
+      return lenient.post(`/rules/${String(added.body['ruleSetId'])}/activate`, headers, { reason: 'seen' });
+    };
+    expect(await activate(1, ana)).toMatchObject({ status: 200 });
+    const by = { actor: name, reason: 'as agreed' };
+    await putSettings(api.database.pool, 'fourEyes', subscriberId, 'takesTwo: [rules]\n', by);
+    expect(await activate(2, ana)).toMatchObject({ status: 403, body: { responseCode: '0018' } });
+    expect(await activate(2, ben)).toMatchObject({ status: 200, body: { state: 'active' } });
+  } finally {
+    await lenient.app.close();
+  }
 });
 
 test('without the scope nothing is read or confirmed', async () => {

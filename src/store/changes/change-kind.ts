@@ -29,7 +29,7 @@ interface Definition<C, R> {
 }
 
 /** A kind of change that may take two people, as it is made. */
-export interface ChangeKind<C, R> extends Definition<C, R>, RecordedKind {}
+export interface ChangeKind<C, R> extends Required<Definition<C, R>>, RecordedKind {}
 
 /** The same, as it is confirmed: the content comes from the record. */
 export interface RecordedKind {
@@ -50,6 +50,7 @@ export function defineChange<C, R>(definition: Definition<C, R>): ChangeKind<C, 
   const { content: schema, now, audited = (content: C) => content, carryOut } = definition;
   return {
     ...definition,
+    audited,
     nowOnRecord: (db, subscriberId, content) => now(db, subscriberId, schema.parse(content)),
     auditedOnRecord: (content) => audited(schema.parse(content)),
     carryOutRecorded: (db, subscriberId, content, by, secret) =>
