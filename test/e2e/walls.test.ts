@@ -117,6 +117,18 @@ test('a run that no one vouches for is taken in where a service account of its s
   }
 });
 
+test('the account by which Temporal uses Postgres has no rights in the record', async () => {
+  const pool = createPool(stack.databaseUrl, 'test', () => {});
+  const { rows } = await pool.query(
+    `select count(*)::int as tables,
+            count(*) filter (where has_table_privilege('temporal', c.oid, 'select, insert, update, delete'))::int as open
+       from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')`,
+  );
+  await pool.end();
+  expect(rows).toEqual([{ tables: expect.any(Number), open: 0 }]);
+  expect(rows[0]?.tables).toBeGreaterThan(20);
+});
+
 test('the command line reads by its own certificate and token, and decides for nobody who is not signed in', async () => {
   await blockByApi(stack, 'pay-command');
   expect(await commandLine(['status', 'pay-command'])).toContain('held');

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import pg from 'pg';
 import { projectRoot } from '../../src/runtime/project-files.ts';
 import { refusedCallIn } from '../../src/temporal/refused-call.ts';
 import type { TemporalPrograms } from '../binaries/temporal-server.ts';
@@ -8,6 +9,7 @@ import { startPart } from '../processes/managed-process.ts';
 import { runProgram } from '../processes/programs.ts';
 import type { Starter } from '../processes/supervisor.ts';
 import { TEMPORAL_AUDIENCE } from '../sign-in/audience.ts';
+import { newSecret } from '../stack/stack-parts.ts';
 import { lastingPorts } from '../stack/ports.ts';
 import { ensureSearchAttributes } from '../stack/temporal-server.ts';
 
@@ -19,6 +21,7 @@ const SERVICES = ['frontend', 'internal-frontend', 'history', 'matching', 'worke
 export interface Cluster {
   readonly programs: TemporalPrograms;
   readonly supervisor: Starter;
+  /** Of the owner of the Postgres server, who makes the account and the databases of Temporal's own. */
   readonly postgresUrl: string;
   /** The folder that makeCertificates has filled. */
   readonly certificates: string;
@@ -32,8 +35,9 @@ export interface Cluster {
 
 /** Starts the Temporal server, all of its services in one process, with a namespace in which the workflows can run. */
 export async function startCluster(cluster: Cluster, namespace: string): Promise<void> {
-  await prepareDatabases(cluster);
-  const env = await serverEnvironment(cluster);
+  const databaseUrl = await accountOfItsOwn(cluster.postgresUrl);
+  await prepareDatabases(cluster.programs.sqlTool, databaseUrl);
+  const env = await serverEnvironment(cluster, databaseUrl);
   await cluster.supervisor.start('Temporal', (site) =>
     startPart({
       name: 'Temporal',
@@ -85,14 +89,34 @@ export async function startTemporalUi(
   return address;
 }
 
+/**
+ * An account of Temporal's own, with another password at each start: it has no rights in the application's database.
+ * @returns where the server is, with the account
+ */
+async function accountOfItsOwn(postgresUrl: string): Promise<string> {
+  const account = new URL(postgresUrl);
+  account.username = 'temporal';
+  account.password = newSecret();
+  const client = new pg.Client({ connectionString: postgresUrl });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select from pg_roles where rolname = $1', [account.username]);
+    const verb = rowCount === 0 ? 'create' : 'alter';
+    await client.query(`${verb} role ${account.username} login createdb password '${account.password}'`);
+  } finally {
+    await client.end();
+  }
+  return account.href;
+}
+
 /** Brings Temporal's two databases up to the version of the server. May be repeated. */
-async function prepareDatabases({ programs, postgresUrl }: Cluster): Promise<void> {
-  const { hostname, port, username, password } = new URL(postgresUrl);
+async function prepareDatabases(sqlTool: string, databaseUrl: string): Promise<void> {
+  const { hostname, port, username, password } = new URL(databaseUrl);
   const databases = { temporal: 'temporal', temporal_visibility: 'visibility' };
   await Promise.all(
     Object.entries(databases).map(async ([database, schema]) => {
       const tool = (...args: readonly string[]): Promise<string> =>
-        runProgram(programs.sqlTool, [
+        runProgram(sqlTool, [
           ...['--plugin', 'postgres12', '--endpoint', hostname, '--port', port],
           ...['--user', username, '--password', password, '--database', database, ...args],
         ]);
@@ -105,8 +129,8 @@ async function prepareDatabases({ programs, postgresUrl }: Cluster): Promise<voi
 }
 
 /** What deploy/temporal/server.yaml asks for. */
-async function serverEnvironment(cluster: Cluster): Promise<NodeJS.ProcessEnv> {
-  const { host, username, password } = new URL(cluster.postgresUrl);
+async function serverEnvironment(cluster: Cluster, databaseUrl: string): Promise<NodeJS.ProcessEnv> {
+  const { host, username, password } = new URL(databaseUrl);
   const inside = SERVICES.map((service) => service.toUpperCase().replace('-', '_'));
   const variables = inside.flatMap((name) => [`${name}_PORT`, `${name}_MEMBERSHIP_PORT`]);
   const free = await lastingPorts(variables.length);
