@@ -19,6 +19,7 @@ const FOLDER = path.join(projectRoot, 'docs/pictures');
 const SIZE = { width: 1280, height: 1100 };
 /** Left and above of what matters: the UI's own navigation. */
 const NAVIGATION = { x: 64, y: 66 };
+const BELOW = 20;
 const DUE_HOURS = 2;
 const REVIEW_SETTINGS = `
 reminderHours: 1
@@ -133,19 +134,24 @@ async function takeAll(stack: Stack, page: Page): Promise<void> {
   await ui.submit(await ui.prepare('Send an Update', 'assign', JSON.stringify(assigned, undefined, 2)));
   await ui.untilDetailsSay('ben looks after it');
 
+  await blockByApi(stack, 'order-2045', { ...customer('Mia', 'Lang', '5511'), presentationAmount: 1450 });
+  await blockByApi(stack, 'order-2046', { ...customer('Jonas', 'Roth', '7331'), presentationAmount: 4100 });
   await page.goto(`${stack.api}/reviews`);
-  await page.getByLabel('User').fill(stack.account.userId);
-  await page.getByLabel('Password').fill(stack.account.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Review queue' }).waitFor();
-  await take(page, 'reviews', [page.getByRole('table')], { x: 0, y: 0 });
-
-  await page.getByRole('button', { name: 'Sign out' }).click();
-  await page.goto(`${stack.api}/reviews/payment/order-2044`);
   await page.getByRole('link', { name: 'Sign in to decide' }).click();
   await page.getByRole('link', { name: 'ana' }).click();
+  await page.getByRole('heading', { name: 'Review queue' }).waitFor();
+  const several = page.getByRole('form', { name: 'Decide what is selected' });
+  for (const reference of ['order-2041', 'order-2045', 'order-2046'])
+    await page.getByLabel(`Select ${reference}`).check();
+  await several.getByLabel('Decision').selectOption('Release to the merchant');
+  await several.getByLabel('Reason').fill('known customers, asked by phone');
+  await takePage(page, 'reviews', several);
+  await several.getByRole('button').click();
+  await takePage(page, 'several', page.getByRole('link', { name: 'Back to the queue' }));
+
+  await page.goto(`${stack.api}/reviews/payment/order-2044`);
   await page.getByText('Held for a decision').waitFor();
-  await take(page, 'desk', [page.getByRole('heading', { name: 'The payment' })], { x: 0, y: 0 });
+  await takePage(page, 'desk', page.getByRole('heading', { name: 'The trail' }));
 
   await ui.open(of(run('order-2044')));
   await page.getByRole('button', { name: 'Request Cancellation' }).click();
@@ -191,14 +197,23 @@ function refundSignedBy(operator: string): string {
   return JSON.stringify(decision, undefined, 2);
 }
 
-/** A page, without the margin that is left and above of what matters, down to the end of the last of some parts. */
-async function take(page: Page, name: string, parts: readonly Locator[], margin = NAVIGATION): Promise<void> {
+/** A page of the desk, down to the end of a part, however long that is. */
+async function takePage(page: Page, name: string, last: Locator): Promise<void> {
+  await last.waitFor();
+  await page.evaluate('scrollTo(0, 0)');
+  const box = await last.boundingBox();
+  const clip = { x: 0, y: 0, width: SIZE.width, height: (box?.y ?? 0) + (box?.height ?? 0) + BELOW };
+  await page.screenshot({ path: file(name), fullPage: true, clip, animations: 'disabled' });
+}
+
+/** A page of the Temporal UI, without its navigation, down to the end of the last of some parts. */
+async function take(page: Page, name: string, parts: readonly Locator[]): Promise<void> {
   const boxes = await Promise.all(parts.map((part) => part.boundingBox()));
   const bottom = Math.max(...boxes.map((box) => (box === null ? 0 : box.y + box.height)));
   const clip = {
-    ...margin,
-    width: SIZE.width - margin.x,
-    height: Math.min(bottom, SIZE.height) - margin.y,
+    ...NAVIGATION,
+    width: SIZE.width - NAVIGATION.x,
+    height: Math.min(bottom, SIZE.height) - NAVIGATION.y,
   };
   await page.screenshot({ path: file(name), clip, animations: 'disabled' });
 }
