@@ -24,6 +24,9 @@ export function casePath(uniqueReference: string): string {
   return `/reviews/payment/${encodeURIComponent(uniqueReference)}`;
 }
 
+/** The path of the open tasks at the desk. */
+export const TASKS_PATH = '/reviews/tasks';
+
 /** The path of a customer's page at the desk, which is their subscriber's. */
 export function customerPath(customerUuid: string): string {
   return `/reviews/customer/${encodeURIComponent(customerUuid)}`;

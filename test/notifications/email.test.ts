@@ -294,6 +294,16 @@ describe.each(['paymentHeld', 'reviewReminder', 'paymentEscalated'] as const)('t
   });
 });
 
+test.each(['taskOpened', 'tasksOpened'] as const)(
+  'the mail %s leads to the tasks at the desk',
+  async (type) => {
+    const link = `${settings.publicUrl}/reviews/tasks`;
+    const mail = await mailAbout(eventOf(type));
+    expect(mail.text).toMatch(new RegExp(`^At the desk: +${link}$`, 'm'));
+    expect(mail.html).toContain(`href="${link}"`);
+  },
+);
+
 test('the mail customerBlocked has the input to paste that ends the block', async () => {
   const mail = await mailAbout(eventOf('customerBlocked'));
   expect(inputsIn(signed(mail.text)).map((input) => parseUnblockCustomer(input).ok)).toEqual([true]);

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { casePath } from '../../domain/ids.ts';
+import { casePath, TASKS_PATH } from '../../domain/ids.ts';
 import { roleMissingFor } from '../../domain/roles.ts';
 import { mayBeClosedByHand, nextSteps, type Task, taskTitles, whyNotClosed } from '../../domain/task.ts';
 import { duration, utc } from '../../reviews/words.ts';
@@ -60,7 +60,7 @@ export const tasksPageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, dep
     );
     if (!outcome) return refuse(404, 'There is no such task.');
     if (!outcome.closed) return refuse(409, `${whyNotClosed(outcome.task)}.`);
-    return reply.redirect(`/reviews/tasks?closed=${taskId}`, 303);
+    return reply.redirect(`${TASKS_PATH}?closed=${taskId}`, 303);
   });
 };
 
@@ -88,7 +88,7 @@ function renderTasks(visitor: Visitor, tasks: readonly Task[], { before, closed,
     isReader: visitor.roles === undefined,
     withheld: needed?.join(' or '),
     isContinued: before !== undefined,
-    next: last && `/reviews/tasks?before=${last.taskId}`,
+    next: last && `${TASKS_PATH}?before=${last.taskId}`,
     tasks: tasks.map((task) => ({
       ...task,
       title: taskTitles[task.kind],

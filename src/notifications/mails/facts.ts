@@ -1,4 +1,4 @@
-import { casePath, customerBlockWorkflowId, paymentWorkflowId } from '../../domain/ids.ts';
+import { casePath, customerBlockWorkflowId, paymentWorkflowId, TASKS_PATH } from '../../domain/ids.ts';
 import { runUrl } from '../../temporal/runs-address.ts';
 import type { EventPayloads } from '../events.ts';
 import type { Block, Fact, Span } from './document.ts';
@@ -68,6 +68,11 @@ function linkToCase(
   { places }: MailContext,
 ): string {
   return new URL(casePath(uniqueReference), places.publicUrl).href;
+}
+
+/** The address of the open tasks at the desk. */
+export function linkToTasks({ places }: MailContext): string {
+  return new URL(TASKS_PATH, places.publicUrl).href;
 }
 
 /** The address of the run of a customer's block. */

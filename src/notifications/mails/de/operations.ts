@@ -1,4 +1,5 @@
 import type { TaskKind } from '../../../domain/task.ts';
+import { linkToTasks } from '../facts.ts';
 import type { Mails } from '../mails.ts';
 import { commandToPaste } from '../paste.ts';
 import { words } from './words.ts';
@@ -23,7 +24,7 @@ export const operationsMails: Mails<
     ],
   }),
 
-  taskOpened: ({ taskId, kind, summary }, { subscriberId }) => ({
+  taskOpened: ({ taskId, kind, summary }, context) => ({
     subject: `Bitte prüfen: Aufgabe ${taskId}, ${TASKS[kind]}`,
     body: [
       {
@@ -36,6 +37,7 @@ export const operationsMails: Mails<
         facts: [
           ['Aufgabe', String(taskId)],
           ['Gefunden', { strong: summary }],
+          ['Am Prüfplatz', { link: 'die offenen Aufgaben', to: linkToTasks(context) }],
         ],
       },
       { heading: 'Was zu tun ist' },
@@ -43,7 +45,7 @@ export const operationsMails: Mails<
       ...(kind === 'changeProposed'
         ? [
             { paragraph: 'Dieser Befehl zeigt, was wartet, jeweils mit dem Befehl, der es bestätigt:' },
-            { paste: commandToPaste(['changes'], { subscriber: subscriberId }) },
+            { paste: commandToPaste(['changes'], { subscriber: context.subscriberId }) },
           ]
         : [
             {
@@ -54,7 +56,7 @@ export const operationsMails: Mails<
               paste: [
                 commandToPaste(['tasks']),
                 commandToPaste(['tasks', 'close', String(taskId)], {
-                  subscriber: subscriberId,
+                  subscriber: context.subscriberId,
                   by: operator,
                   reason,
                 }),
@@ -64,10 +66,11 @@ export const operationsMails: Mails<
     ],
   }),
 
-  tasksOpened: ({ total, taskIds, summaries }) => ({
+  tasksOpened: ({ total, taskIds, summaries }, context) => ({
     subject: `Bitte prüfen: ${total} neue Aufgaben`,
     body: [
       { paragraph: `Eine Prüfung hat ${total} Dinge gefunden, die ein Mensch klären muss.` },
+      { facts: [['Am Prüfplatz', { link: 'die offenen Aufgaben', to: linkToTasks(context) }]] },
       { list: summaries.map((summary, index) => `Aufgabe ${taskIds[index]}: ${summary}`) },
       ...(total > taskIds.length ? [{ paragraph: `Die Liste nennt die ersten ${taskIds.length}.` }] : []),
       { heading: 'Was zu tun ist' },

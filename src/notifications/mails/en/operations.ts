@@ -1,4 +1,5 @@
 import { nextSteps, taskTitles } from '../../../domain/task.ts';
+import { linkToTasks } from '../facts.ts';
 import type { Mails } from '../mails.ts';
 import { commandToPaste } from '../paste.ts';
 import { words } from './words.ts';
@@ -21,7 +22,7 @@ export const operationsMails: Mails<
     ],
   }),
 
-  taskOpened: ({ taskId, kind, summary }, { subscriberId }) => ({
+  taskOpened: ({ taskId, kind, summary }, context) => ({
     subject: `Look into it: task ${taskId}, ${taskTitles[kind]}`,
     body: [
       {
@@ -34,6 +35,7 @@ export const operationsMails: Mails<
         facts: [
           ['Task', String(taskId)],
           ['Found', { strong: summary }],
+          ['At the desk', { link: 'the open tasks', to: linkToTasks(context) }],
         ],
       },
       { heading: 'What to do' },
@@ -41,7 +43,7 @@ export const operationsMails: Mails<
       ...(kind === 'changeProposed'
         ? [
             { paragraph: 'This command shows what waits, each with the command that confirms it:' },
-            { paste: commandToPaste(['changes'], { subscriber: subscriberId }) },
+            { paste: commandToPaste(['changes'], { subscriber: context.subscriberId }) },
           ]
         : [
             {
@@ -52,7 +54,7 @@ export const operationsMails: Mails<
               paste: [
                 commandToPaste(['tasks']),
                 commandToPaste(['tasks', 'close', String(taskId)], {
-                  subscriber: subscriberId,
+                  subscriber: context.subscriberId,
                   by: operator,
                   reason,
                 }),
@@ -62,10 +64,11 @@ export const operationsMails: Mails<
     ],
   }),
 
-  tasksOpened: ({ total, taskIds, summaries }) => ({
+  tasksOpened: ({ total, taskIds, summaries }, context) => ({
     subject: `Look into it: ${total} new tasks`,
     body: [
       { paragraph: `A check has found ${total} things that a person has to settle.` },
+      { facts: [['At the desk', { link: 'the open tasks', to: linkToTasks(context) }]] },
       { list: summaries.map((summary, index) => `Task ${taskIds[index]}: ${summary}`) },
       ...(total > taskIds.length ? [{ paragraph: `The list has the first ${taskIds.length} of them.` }] : []),
       { heading: 'What to do' },
