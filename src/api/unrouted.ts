@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AllowedMethods } from './http/allowed-methods.ts';
-import { asksForPage, PAGE_HEADERS, renderFailure } from './review-page/render.ts';
+import { asksForPage, PAGE_HEADERS, renderFailure } from './review-page/page/render.ts';
 import { InvalidRequest } from '../wire/invalid-request.ts';
 import { kontoCloudFailure } from './formats/kontocloud/responses.ts';
 import { invalidParameter } from '../wire/response-codes.ts';

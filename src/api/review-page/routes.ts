@@ -7,18 +7,18 @@ import { SignInFailed } from '../deps/identity-provider.ts';
 import { NotAuthenticated } from '../../failures/access.ts';
 import { NotLetIn } from '../../store/accounts/people.ts';
 import { failureOf } from '../../failures/failure.ts';
-import { PAGE_HEADERS, pageScript, renderFailure, renderSignIn } from './render.ts';
-import { bulkPageRoute } from './bulk-page.ts';
-import { casePageRoutes } from './case-page.ts';
-import { changesRoutes } from './changes-route.ts';
-import { customerPageRoutes } from './customer-page.ts';
-import { queueCsvRoute } from './queue-csv.ts';
-import { queuePageRoute } from './queue-page.ts';
-import { personSignInRoutes } from './sign-in-person.ts';
-import { isOwnForm } from './session.ts';
-import { signInRoutes } from './sign-in.ts';
-import { tasksPageRoutes } from './tasks-page.ts';
-import { viewRoutes } from './views-routes.ts';
+import { PAGE_HEADERS, pageScript, renderFailure, renderSignIn } from './page/render.ts';
+import { bulkPageRoute } from './queue/bulk-page.ts';
+import { casePageRoutes } from './case/case-page.ts';
+import { changesRoutes } from './changes/changes-route.ts';
+import { customerPageRoutes } from './customers/customer-page.ts';
+import { queueCsvRoute } from './queue/queue-csv.ts';
+import { queuePageRoute } from './queue/queue-page.ts';
+import { personSignInRoutes } from './sign-in/sign-in-person.ts';
+import { isOwnForm } from './page/session.ts';
+import { signInRoutes } from './sign-in/sign-in.ts';
+import { tasksPageRoutes } from './tasks/tasks-page.ts';
+import { viewRoutes } from './queue/views-routes.ts';
 
 /** The desk: the queue, and each case with the decisions that it allows. */
 export const reviewPageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
