@@ -54,7 +54,7 @@ export const casePageRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       const ref = { subscriberId: visitor.subscriberId, uniqueReference };
       const typed = form.parse(request.body);
       const outcome = await decide(deps, visitor, ref, message, typed);
-      if ('state' in outcome) return reply.redirect(`${casePath(uniqueReference)}?done=${message}`, 303);
+      if ('answer' in outcome) return reply.redirect(`${casePath(uniqueReference)}?done=${message}`, 303);
       const { refused } = outcome;
       if (refused.needsStepUp) keepForm(request, reply, { uniqueReference, message, typed });
       const page = await pageOf(deps, visitor, uniqueReference, { refused: { ...refused, message, typed } });

@@ -2,7 +2,7 @@ import { MessageRefused } from '../../../client/index.ts';
 import type { PaymentRef } from '../../../domain/ids.ts';
 import type { OperatorMessageKind } from '../../../domain/messages/define.ts';
 import { operatorMessages } from '../../../domain/messages/operator-messages.ts';
-import type { PaymentState } from '../../../domain/payment.ts';
+import type { MessageAnswer } from '../../../domain/proposals.ts';
 import { roleMissingFor } from '../../../domain/roles.ts';
 import { needsReason } from '../../../reviews/offers.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
@@ -28,7 +28,7 @@ export interface NotTaken {
 }
 
 /** What became of a decision: where the payment then is, or why it was not taken. */
-export type Decided = { readonly state: PaymentState } | { readonly refused: NotTaken };
+export type Decided = { readonly answer: MessageAnswer } | { readonly refused: NotTaken };
 
 /** A form's fields, as they were typed. */
 export type Typed = Readonly<Record<string, string>>;
@@ -65,7 +65,7 @@ export async function decide(
     return { refused: { status: 403, text: STEP_UP, needsStepUp: true } };
   const { client, lifecycleCalls } = deps;
   try {
-    return { state: await lifecycleCalls.run(() => client.send(ref, name, input)) };
+    return { answer: await lifecycleCalls.run(() => client.send(ref, name, input)) };
   } catch (error) {
     if (error instanceof MessageRefused) return notTaken(409, error.message);
     throw error;

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { casePath } from '../../../domain/ids.ts';
 import { formatMoney } from '../../../domain/money.ts';
-import { effectInWords, type PaymentState } from '../../../domain/payment.ts';
+import type { MessageAnswer } from '../../../domain/proposals.ts';
 import { failureOf } from '../../../failures/failure.ts';
 import { type BulkDecision, bulkDecisions } from '../../../reviews/bulk.ts';
 import { utc } from '../../../reviews/words.ts';
@@ -80,24 +80,21 @@ async function decideOne(
     const decided = await decide(deps, visitor, ref, message, input);
     if ('refused' in decided)
       return { reference: uniqueReference, result: 'refused', text: decided.refused.text };
-    return { reference: uniqueReference, ...taken(message, decided.state) };
+    return { reference: uniqueReference, ...taken(decided.answer) };
   } catch (error) {
     return { reference: uniqueReference, result: 'refused', text: whyFailed(error, log) };
   }
 }
 
-function taken(
-  message: string,
-  { amount: money, proposal, status }: PaymentState,
-): Omit<Outcome, 'reference'> {
-  const amount = formatMoney(money);
-  return message === 'unblock' && proposal
+function taken(answer: MessageAnswer): Omit<Outcome, 'reference'> {
+  const amount = formatMoney(answer.amount);
+  return answer.outcome === 'proposed'
     ? {
         result: 'proposed',
         amount,
-        text: `You propose to ${effectInWords(proposal)}: another person confirms it.`,
+        text: `You propose to ${answer.proposed.what}: another person confirms it.`,
       }
-    : { result: 'taken', amount, text: `${HEADLINES[status]}.` };
+    : { result: 'taken', amount, text: `${HEADLINES[answer.status]}.` };
 }
 
 /** One that fails takes no other down with it, and no one who looks at the summary takes it for done. */
