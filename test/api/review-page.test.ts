@@ -194,6 +194,15 @@ describe('the page', () => {
     const { subscriberId } = account;
     await insertPastReviews(api.database.ownerPool, [{ subscriberId, uniqueReference: 'p', status: 'held' }]);
     expect((await open('/reviews?search=nowhere', headers)).body).toContain('1 in all are waiting');
+    await insertPastReviews(api.database.ownerPool, [
+      { subscriberId, uniqueReference: 'ended', status: 'released', customerUuid: 'jo & co' },
+    ]);
+    const links = [
+      ['ended', '<a href="/reviews/payment/ended">payment ended (released)</a> is on record'],
+      ['jo%20%26%20co', '<a href="/reviews/customer/jo%20%26%20co">customer jo &amp; co</a> is on record'],
+    ] as const;
+    for (const [search, link] of links)
+      expect((await open(`/reviews?search=${search}`, headers)).body).toContain(link);
   });
 
   test('leads through all of the queue, and tells its last 30 days in charts and as a table', async () => {

@@ -188,7 +188,9 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
       await signInAs(tab, who);
     await ana.goto(deskLinkIn(mail));
     await ben.goto(deskLinkIn(mail));
-    await queue.getByLabel('Select pay-two').waitFor();
+    await queue.getByLabel('Select all').check();
+    expect(await queue.getByLabel('Select pay-two').isChecked()).toBe(true);
+    await queue.getByLabel('Select all').uncheck();
     const theirs = ben.getByRole('form', { name: 'unblock' });
     await theirs.getByLabel('Reason').fill('looks like fraud');
     const form = ana.getByRole('form', { name: 'unblock' });

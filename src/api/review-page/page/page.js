@@ -43,6 +43,7 @@ async function update(text) {
     keepOpen(part, now);
     part.replaceWith(now);
   }
+  offerAll();
   return left === 0
     ? say(text)
     : say(`${text} What you are working on was left as it is.`, 'Show what is new');
@@ -75,6 +76,11 @@ function keepOpen(part, now) {
     if (details.open) folded[index]?.setAttribute('open', '');
 }
 
+/** One box for all of a list's, which only a script can tick. */
+function offerAll() {
+  for (const label of document.querySelectorAll('[data-all]')) label.hidden = false;
+}
+
 /** Says it to everybody, and to who hears the page read. */
 function say(text, link) {
   notice.textContent = text;
@@ -85,7 +91,12 @@ function say(text, link) {
   notice.append(' ', anchor);
 }
 
+document.addEventListener('change', ({ target }) => {
+  if (!target.closest('[data-all]')) return;
+  for (const box of document.querySelectorAll('input[name="payment"]')) box.checked = target.checked;
+});
 document.addEventListener('visibilitychange', () => (document.hidden ? stop() : listen()));
 addEventListener('pagehide', stop);
 addEventListener('pageshow', listen);
 listen();
+offerAll();

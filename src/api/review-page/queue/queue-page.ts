@@ -1,7 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { casePath, customerPath } from '../../../domain/ids.ts';
 import { stillWaiting } from '../../../reviews/moved-on.ts';
 import { readReviewFields } from '../../../reviews/query.ts';
+import { paymentsOfCustomer } from '../../../store/customers/customer-file.ts';
+import { paymentByReference } from '../../../store/payments/payment-record.ts';
 import { reviewStatistics } from '../../../store/reviews/review-statistics.ts';
 import { savedViews } from '../../../store/reviews/saved-views.ts';
 import { countReviews, listReviews } from '../../../store/reviews/reviews.ts';
@@ -62,7 +65,22 @@ export const queuePageRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
         countReviews(pool, subscriberId, read.asked.filter, now),
       ]);
       const reviews = await stillWaiting(client, page.reviews);
-      return renderQueue({ ...view, page: { ...page, reviews }, matching });
+      const { search } = read.asked.filter;
+      const isFound = search === undefined || reviews.length > 0;
+      const elsewhere = isFound ? [] : await onRecord(pool, subscriberId, search);
+      return renderQueue({ ...view, page: { ...page, reviews }, matching, elsewhere });
     },
   );
 };
+
+/** What is searched for by its whole name and does not wait: a payment that has ended, a customer. */
+async function onRecord(pool: RouteDeps['pool'], subscriberId: string, name: string) {
+  const [payment, payments] = await Promise.all([
+    paymentByReference(pool, { subscriberId, uniqueReference: name }),
+    paymentsOfCustomer(pool, { subscriberId, customerUuid: name }, 1),
+  ]);
+  return [
+    ...(payment ? [{ href: casePath(name), text: `payment ${name} (${payment.status})` }] : []),
+    ...(payments.length > 0 ? [{ href: customerPath(name), text: `customer ${name}` }] : []),
+  ];
+}

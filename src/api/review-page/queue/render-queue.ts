@@ -25,6 +25,8 @@ export interface QueueView {
   readonly problems?: readonly FieldProblem[];
   readonly page?: ReviewPage;
   readonly matching?: ReviewCounts;
+  /** Links to what was searched for and does not wait. */
+  readonly elsewhere?: readonly { readonly href: string; readonly text: string }[];
   readonly waiting: ReviewCounts;
   readonly openTasks: number;
   /** Of the visitor; a service account keeps none. */
@@ -41,6 +43,7 @@ export async function renderQueue(view: QueueView): Promise<string> {
     problems = [],
     page,
     matching,
+    elsewhere = [],
     waiting,
     openTasks,
     views,
@@ -55,6 +58,7 @@ export async function renderQueue(view: QueueView): Promise<string> {
     order: selectOf(ORDER, given),
     selects: SELECTS.map((select) => selectOf(select, given)),
     problems: problems.map(({ field, text }) => `${LABELS[field] ?? field} ${text}`),
+    elsewhere,
     isFiltered: Object.keys(filters).length > 0,
     hasMore: MORE_FILTERS.some((name) => given[name] !== undefined),
     isContinued: after !== undefined,
