@@ -98,7 +98,7 @@ function rulesOf({ decision }: CaseFile) {
     description,
     outcome,
     contributed: contributed.join(', '),
-    saw: Object.entries(asWritten(saw, sums, facts['currency']))
+    saw: Object.entries(asWritten(saw, [...sums, 'amountMinor'], facts['currency']))
       .map(([name, value]) => `${name} = ${value === null ? 'not given' : String(value)}`)
       .join(', '),
   }));
