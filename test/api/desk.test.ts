@@ -347,6 +347,15 @@ test('a person with roles for several subscribers switches between their desks, 
     statusCode: 400,
   });
   expect((await open(address, mia)).statusCode).toBe(200);
+  // A form of the desk that she has left behind is not taken for one of this desk.
+  const left = await submit(
+    `${address}/unblock`,
+    { refundAmount: 'true', reason: 'x', desk: 'another' },
+    mia,
+  );
+  expect(left).toMatchObject({ statusCode: 409, body: expect.stringContaining('nothing was done') });
+  expect((await open(address, mia)).body).toContain(`<input type="hidden" name="desk" value="${SHOP}">`);
+  expect(await statusOf(reference)).toBe('held');
   expect((await open('/reviews', await signedIn('ana'))).body).not.toContain('Switch');
   const { rows } = await rig.database.pool.query(
     `select action from audit where subscriber_id = $1 and subject = 'person:mia'`,
@@ -403,7 +412,7 @@ describe('an open page of the desk', () => {
 
     await submit('/reviews/logout', {}, ben);
     await vi.waitFor(() => expect(ofCase).toMatchObject({ ended: true }), 3_000);
-    expect(ofCase?.text).toContain('event: signedOut');
+    expect(ofCase?.text).toContain('event: ended\ndata: {"text":"You are signed out."}');
     expect(ofOthers).toMatchObject({ ended: false });
     await api.app.close();
     await Promise.all(pages.map(({ reading }) => reading));

@@ -195,7 +195,13 @@ describe('the page', () => {
     await insertPastReviews(api.database.ownerPool, [{ subscriberId, uniqueReference: 'p', status: 'held' }]);
     expect((await open('/reviews?search=nowhere', headers)).body).toContain('1 in all are waiting');
     await insertPastReviews(api.database.ownerPool, [
-      { subscriberId, uniqueReference: 'ended', status: 'released', customerUuid: 'jo & co' },
+      {
+        subscriberId,
+        uniqueReference: 'ended',
+        status: 'released',
+        customerUuid: 'jo & co',
+        endedAt: new Date(),
+      },
     ]);
     const links = [
       ['ended', '<a href="/reviews/payment/ended">payment ended (released)</a> is on record'],

@@ -15,7 +15,7 @@ import { customerPageRoutes } from './customers/customer-page.ts';
 import { queueCsvRoute } from './queue/queue-csv.ts';
 import { queuePageRoute } from './queue/queue-page.ts';
 import { personSignInRoutes } from './sign-in/sign-in-person.ts';
-import { isOwnForm } from './page/session.ts';
+import { isOwnForm, OtherDesk } from './page/session.ts';
 import { signInRoutes } from './sign-in/sign-in.ts';
 import { tasksPageRoutes } from './tasks/tasks-page.ts';
 import { viewRoutes } from './queue/views-routes.ts';
@@ -76,12 +76,13 @@ function answerFailure(
 }
 
 interface Reason {
-  readonly status: 400 | 403 | 404 | 429 | 500 | 502 | 503;
+  readonly status: 400 | 403 | 404 | 409 | 429 | 500 | 502 | 503;
   readonly title: string;
   readonly text: string;
 }
 
 function reasonOf(error: unknown): Reason {
+  if (error instanceof OtherDesk) return { status: 409, title: 'At another desk', text: error.message };
   if (error instanceof SignInFailed || error instanceof NotLetIn)
     return { status: 403, title: 'Not signed in', text: error.message };
   const failure = failureOf(error);

@@ -5,8 +5,7 @@ import { z } from 'zod';
 import { NotAuthenticated, ScopeMissing } from '../../../failures/access.ts';
 import { uniqueReferenceParams } from '../../../wire/fields.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
-import { Changes } from './changes.ts';
-import type { Mark } from '../page/mark.ts';
+import { Changes, type OpenPage } from './changes.ts';
 import { markOfCase } from '../case/mark-of-case.ts';
 import { markOfQueue } from '../queue/mark-of-queue.ts';
 import { filledIn } from '../queue/queue-filters.ts';
@@ -19,6 +18,11 @@ const HEARTBEAT_MS = 20_000;
 
 const seen = z.object({ seen: z.string().max(64).default('') });
 
+/** What an open page shows, and whose it is. */
+interface Shown extends Pick<OpenPage, 'key' | 'mark' | 'seen'> {
+  readonly subscriberId: string;
+}
+
 /** Server-sent events that tell an open page of the desk that what it shows has changed. */
 export const changesRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   const changes = new Changes(deps.pool, app.log);
@@ -30,7 +34,8 @@ export const changesRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
       const { subscriberId } = await signedIn(request, deps);
       const { uniqueReference } = request.params;
       const mark = () => markOfCase(deps, { subscriberId, uniqueReference });
-      return stream(request, reply, `payment ${subscriberId} ${uniqueReference}`, request.query.seen, mark);
+      const key = `payment ${subscriberId} ${uniqueReference}`;
+      return stream(request, reply, { subscriberId, key, seen: request.query.seen, mark });
     },
   );
 
@@ -39,15 +44,14 @@ export const changesRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
     const { seen: has } = seen.parse(request.query);
     const { seen: _has, ...filters } = filledIn.parse(request.query);
     const key = `queue ${subscriberId} ${JSON.stringify(filters)}`;
-    return stream(request, reply, key, has, () => markOfQueue(deps, subscriberId, filters));
+    const mark = () => markOfQueue(deps, subscriberId, filters);
+    return stream(request, reply, { subscriberId, key, seen: has, mark });
   });
 
   function stream(
     request: FastifyRequest,
     reply: FastifyReply,
-    key: string,
-    has: string,
-    mark: () => Promise<Mark>,
+    { subscriberId, ...shown }: Shown,
   ): FastifyReply {
     // A browser that is answered so does not ask again.
     if (changes.openPages >= MOST_OPEN_PAGES) return reply.code(204).send();
@@ -55,13 +59,11 @@ export const changesRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
     const end = () => events.end();
     const heartbeat = setInterval(() => events.write(':\n\n'), HEARTBEAT_MS);
     const close = changes.open({
-      key,
-      mark,
-      seen: has,
-      isSignedIn: () => isSignedIn(request),
+      ...shown,
+      whyEnded: () => whyEnded(request, subscriberId),
       onChange: ({ value, text }) => events.write(eventOf('changed', { seen: value, text })),
-      onSignedOut: () => {
-        events.end(eventOf('signedOut', {}));
+      onEnd: (text) => {
+        events.end(eventOf('ended', { text }));
       },
     });
     deps.stopping.addEventListener('abort', end, { once: true });
@@ -74,13 +76,15 @@ export const changesRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
     return reply.type('text/event-stream').send(events);
   }
 
-  /** The session may have ended meanwhile, the account been locked. */
-  async function isSignedIn(request: FastifyRequest): Promise<boolean> {
+  /** The session may have ended meanwhile, or gone on to another desk, the account been locked. */
+  async function whyEnded(request: FastifyRequest, subscriberId: string): Promise<string | undefined> {
     try {
-      await signedIn(request, deps);
-      return true;
+      const visitor = await signedIn(request, deps);
+      return visitor.subscriberId === subscriberId
+        ? undefined
+        : `You are at the desk of ${visitor.subscriberId} now.`;
     } catch (error) {
-      if (error instanceof NotAuthenticated || error instanceof ScopeMissing) return false;
+      if (error instanceof NotAuthenticated || error instanceof ScopeMissing) return 'You are signed out.';
       throw error;
     }
   }

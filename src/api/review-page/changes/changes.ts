@@ -13,10 +13,10 @@ export interface OpenPage {
   readonly mark: () => Promise<Mark>;
   /** The value that the browser has. */
   readonly seen: string;
-  /** Whether who looks at it still may. */
-  readonly isSignedIn: () => Promise<boolean>;
+  /** Why it is shown no more to who looks at it, if it is not. */
+  readonly whyEnded: () => Promise<string | undefined>;
   readonly onChange: (mark: Mark) => void;
-  readonly onSignedOut: () => void;
+  readonly onEnd: (why: string) => void;
 }
 
 /** Looks by the clock find what no event was published for: a note, a name, a sign-out. */
@@ -88,7 +88,8 @@ export class Changes {
     const marks = new Map<string, Promise<Mark>>();
     await inChunks([...this.pages], AT_ONCE, async ([id, open]) => {
       const { page } = open;
-      if (!(await page.isSignedIn())) return page.onSignedOut();
+      const why = await page.whyEnded();
+      if (why !== undefined) return page.onEnd(why);
       const asked = marks.get(page.key) ?? page.mark();
       marks.set(page.key, asked);
       const mark = await asked;

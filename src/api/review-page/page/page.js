@@ -15,9 +15,9 @@ function listen() {
     address = next.pathname + next.search;
     void update(text);
   });
-  events.addEventListener('signedOut', () => {
+  events.addEventListener('ended', ({ data }) => {
     stop();
-    say('You are signed out.', 'Sign in again');
+    say(JSON.parse(data).text, 'Go on');
   });
 }
 

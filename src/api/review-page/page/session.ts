@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { Scope } from '../../../domain/scopes.ts';
 import {
   personOfSession,
@@ -27,9 +28,25 @@ export function desksOf({ person, subscriberId }: Visitor): readonly string[] {
   return [...new Set(person.memberships.map((membership) => membership.subscriberId))].toSorted();
 }
 
-/** Who has signed in, by the cookie: the request's caller from then on. @throws NotAuthenticated, ScopeMissing */
+/** A form of the desk of one subscriber, sent by a person who is at another's by now. */
+export class OtherDesk extends Error {
+  override readonly name = 'OtherDesk';
+}
+
+const ofDesk = z.object({ desk: z.string().exactOptional() }).catch({});
+
+/**
+ * Who has signed in, by the cookie: the request's caller from then on.
+ * @throws NotAuthenticated, ScopeMissing, OtherDesk
+ */
 export async function signedIn(request: FastifyRequest, deps: RouteDeps): Promise<Visitor> {
   const visitor = await visitorOf(request, deps);
+  const { desk = visitor.subscriberId } = ofDesk.parse(request.body);
+  // Two subscribers may have a payment of the same name.
+  if (desk !== visitor.subscriberId)
+    throw new OtherDesk(
+      `The form is of the desk of ${desk}, and you are at that of ${visitor.subscriberId} now: nothing was done. Switch back, and send it again.`,
+    );
   request.caller = visitor;
   return visitor;
 }
