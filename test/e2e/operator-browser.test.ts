@@ -189,6 +189,7 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
     await queue.getByLabel('Select all').check();
     expect(await queue.getByLabel('Select pay-two').isChecked()).toBe(true);
     await queue.getByLabel('Select all').uncheck();
+    await queue.getByLabel('Reference, customer or invoice').focus();
     const theirs = ben.getByRole('form', { name: 'unblock' });
     await theirs.getByLabel('Reason').fill('looks like fraud');
     const form = ana.getByRole('form', { name: 'unblock' });
@@ -260,7 +261,7 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
       await check('Customer sample-customer');
       await page.getByRole('link', { name: 'Tasks', exact: true }).click();
       await check('Tasks');
-      await page.goto(`${stack.api}/reviews?sort=amount&currCode=EUR`);
+      await page.goto(`${stack.api}/reviews?search=${uniqueReference}`);
       await page.getByLabel('Keep these filters').fill(`${colorScheme} ${width}`);
       await page.getByRole('button', { name: 'Keep' }).click();
       await page.getByRole('navigation', { name: 'Your views' }).waitFor();

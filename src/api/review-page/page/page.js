@@ -61,9 +61,8 @@ async function load() {
 /** Whether a person types in it, has typed or chosen something, or is about to press a button of it. */
 function isInUse(part) {
   if (part.contains(document.activeElement)) return true;
-  const controls = [...part.querySelectorAll('input')];
-  if (controls.length > 0 && part.matches(':hover')) return true;
-  return controls.some((control) => {
+  if (part.matches(':hover') && part.querySelector('button')) return true;
+  return [...part.querySelectorAll('input')].some((control) => {
     if (control.type === 'checkbox') return control.checked !== control.defaultChecked;
     return control.value !== control.defaultValue;
   });
