@@ -33,6 +33,19 @@ export async function stillWaiting<T extends InReview>(
   });
 }
 
+/** The payments, each with the status that its run has moved on to. */
+export async function upToDate<T extends InReview>(
+  client: PaymentBlockClient,
+  payments: readonly T[],
+): Promise<readonly T[]> {
+  return orElse(payments, () =>
+    inChunks(payments, ASKED_AT_ONCE, async (payment) => {
+      const status = await movedOnTo(client, payment);
+      return status === undefined ? payment : { ...payment, status };
+    }),
+  );
+}
+
 async function movedOnTo(client: PaymentBlockClient, payment: InReview): Promise<PaymentStatus | undefined> {
   if (payment.status !== 'held') return undefined;
   const status = (await client.run(payment))?.status;

@@ -70,7 +70,18 @@ const doors: Readonly<Record<string, (payment: Held) => Promise<unknown>>> = {
     const headers = { accept: 'text/html', cookie };
     const url = `/reviews?search=${ref.uniqueReference}`;
     const { body } = await rig.api.app.inject({ url, headers });
-    return body.includes(casePath(ref.uniqueReference)) ? 'held' : 'not listed';
+    // In the list; or, where it does not wait any more, beside its status.
+    const [link, status] =
+      new RegExp(`href="${casePath(ref.uniqueReference)}">(?:payment [\\w-]+ \\((\\w+)\\))?`).exec(body) ??
+      [];
+    return link === undefined ? 'not listed' : (status ?? 'held');
+  },
+  "the customer's page": async ({ ref, body }) => {
+    const headers = { accept: 'text/html', cookie };
+    const url = `/reviews/customer/${String(body['customerUuid'])}`;
+    const page = (await rig.api.app.inject({ url, headers })).body;
+    const row = new RegExp(`href="${casePath(ref.uniqueReference)}">[^]*?<td>(\\w+)</td>`);
+    return row.exec(page)?.[1];
   },
   'the client': async ({ ref }) => (await client.payment(ref)).status,
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CustomerBlockView } from '../../domain/customer-block.ts';
-import type { CustomerRef } from '../../domain/ids.ts';
+import type { CustomerRef, PaymentRef } from '../../domain/ids.ts';
 import type { ListAnswer } from '../../domain/list-entry.ts';
 import type { Money } from '../../domain/money.ts';
 import { type PaymentStatus, paymentStatuses } from '../../domain/payment.ts';
@@ -10,8 +10,7 @@ import { lookUp } from '../lists/lists.ts';
 import { customerBlockView, customerSubject } from './customer-blocks.ts';
 
 /** A payment as one of its customer's. */
-export interface PaymentOfCustomer {
-  readonly uniqueReference: string;
+export interface PaymentOfCustomer extends PaymentRef {
   readonly amount: Money;
   readonly status: PaymentStatus;
   readonly invoiceGUID: string;
@@ -67,6 +66,7 @@ export async function paymentsOfCustomer(
   return rows.map((row) => {
     const payment = paymentRow.parse(row);
     return {
+      subscriberId,
       uniqueReference: payment.unique_reference,
       amount: { minor: payment.amount_minor, currency: payment.currency },
       status: payment.status,

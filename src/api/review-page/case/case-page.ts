@@ -4,6 +4,7 @@ import { LifecycleUnavailable, PaymentNotFound } from '../../../client/index.ts'
 import { casePath, type PaymentRef, paymentWorkflowId } from '../../../domain/ids.ts';
 import { operatorMessages } from '../../../domain/messages/operator-messages.ts';
 import type { PaymentView } from '../../../domain/payment.ts';
+import { upToDate } from '../../../reviews/moved-on.ts';
 import { caseFileOf } from '../../../store/reviews/case-file.ts';
 import { runUrl } from '../../../temporal/runs-address.ts';
 import { uniqueReferenceParams } from '../../../wire/fields.ts';
@@ -85,7 +86,8 @@ async function pageOf(
     viewOf(deps, ref),
   ]);
   if (!file) throw new PaymentNotFound(`there is no payment ${uniqueReference}`);
-  return renderCase({ visitor, file, view, mark, now: new Date(), ...outcome });
+  const others = await upToDate(deps.client, file.customer?.others ?? []);
+  return renderCase({ visitor, file, others, view, mark, now: new Date(), ...outcome });
 }
 
 /** The UI may be reached where Temporal's own port is not. */

@@ -22,7 +22,6 @@ export function sectionsOf(file: CaseFile, live: PaymentView | undefined) {
     counts: decision ? countsOf(decision.decision) : [],
     listed: explainAnswer(listed),
     matches: listed.matches.length > 1 ? listed.matches : [],
-    others: (customer?.others ?? []).map(paymentLine),
     customerTrail: (customer?.trail ?? []).map(trailLine),
     refunds: file.refunds.map(refundLine),
     chargebacks: file.chargebacks.map(({ reference, amount, reason, status: how, reportedAt }) => ({

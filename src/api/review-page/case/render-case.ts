@@ -7,7 +7,8 @@ import { unansweredRisk } from '../../../domain/refund.ts';
 import { needsReason, type Offer, offersFor } from '../../../reviews/offers.ts';
 import { duration, utc } from '../../../reviews/words.ts';
 import type { CaseFile } from '../../../store/reviews/case-file.ts';
-import { sectionsOf } from './case-sections.ts';
+import type { PaymentOfCustomer } from '../../../store/customers/customer-file.ts';
+import { paymentLine, sectionsOf } from './case-sections.ts';
 import { HEADLINES, notAllowed, type NotTaken, type Typed } from './decide.ts';
 import { renderDesk } from '../page/render.ts';
 import type { Visitor } from '../page/session.ts';
@@ -16,6 +17,8 @@ import type { Visitor } from '../page/session.ts';
 export interface CaseView {
   readonly visitor: Visitor;
   readonly file: CaseFile;
+  /** The customer's other payments, with the status that they have now. */
+  readonly others: readonly PaymentOfCustomer[];
   /** Where the run stands: undefined where it is gone, "unreachable" while no worker answers. */
   readonly view: PaymentView | 'unreachable' | undefined;
   readonly now: Date;
@@ -35,13 +38,24 @@ interface TypedMessage {
 }
 
 /** One payment, with what a decision needs to know and the decisions that its state allows. */
-export function renderCase({ visitor, file, view, mark, now, done, refused, kept }: CaseView): string {
+export function renderCase({
+  visitor,
+  file,
+  others,
+  view,
+  mark,
+  now,
+  done,
+  refused,
+  kept,
+}: CaseView): string {
   const { payment } = file;
   const live = view === 'unreachable' ? undefined : view;
   const offers = live ? offersFor(live) : [];
   const mine = offers.filter(({ message }) => notAllowed(message, visitor) === undefined);
   return renderDesk('./case/case.eta', {
     ...sectionsOf(file, live),
+    others: others.map(paymentLine),
     visitor,
     reference: payment.uniqueReference,
     path: casePath(payment.uniqueReference),

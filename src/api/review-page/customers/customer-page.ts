@@ -4,6 +4,7 @@ import { MessageRefused } from '../../../client/index.ts';
 import { problemOfBlock } from '../../../domain/customer-block.ts';
 import { casePath, customerBlockWorkflowId, type CustomerRef, customerPath } from '../../../domain/ids.ts';
 import { explainAnswer } from '../../../domain/list-entry.ts';
+import { upToDate } from '../../../reviews/moved-on.ts';
 import { utc } from '../../../reviews/words.ts';
 import { customerFileOf, MOST_PAYMENTS } from '../../../store/customers/customer-file.ts';
 import { paymentByReference } from '../../../store/payments/payment-record.ts';
@@ -105,7 +106,7 @@ interface Outcome {
 }
 
 async function pageOf(
-  { pool, runs }: RouteDeps,
+  { pool, client, runs }: RouteDeps,
   visitor: Visitor,
   customerUuid: string,
   outcome: Outcome,
@@ -125,7 +126,7 @@ async function pageOf(
     isReader: visitor.roles === undefined,
     runUrl: runUrl(customerBlockWorkflowId(customer), runs),
     listed: explainAnswer(listed),
-    payments: payments.map(paymentLine),
+    payments: (await upToDate(client, payments)).map(paymentLine),
     most: payments.length === MOST_PAYMENTS ? MOST_PAYMENTS : undefined,
     trail: trail.map(trailLine),
   });

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { casePath, customerPath } from '../../../domain/ids.ts';
-import { stillWaiting } from '../../../reviews/moved-on.ts';
+import { statusBeyond, stillWaiting } from '../../../reviews/moved-on.ts';
 import { readReviewFields } from '../../../reviews/query.ts';
 import { paymentsOfCustomer } from '../../../store/customers/customer-file.ts';
 import { paymentByReference } from '../../../store/payments/payment-record.ts';
@@ -67,20 +67,21 @@ export const queuePageRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       const reviews = await stillWaiting(client, page.reviews);
       const { search } = read.asked.filter;
       const isFound = search === undefined || reviews.length > 0;
-      const elsewhere = isFound ? [] : await onRecord(pool, subscriberId, search);
+      const elsewhere = isFound ? [] : await onRecord(deps, subscriberId, search);
       return renderQueue({ ...view, page: { ...page, reviews }, matching, elsewhere });
     },
   );
 };
 
 /** What is searched for by its whole name and does not wait: a payment that has ended, a customer. */
-async function onRecord(pool: RouteDeps['pool'], subscriberId: string, name: string) {
+async function onRecord({ pool, client }: RouteDeps, subscriberId: string, name: string) {
   const [payment, payments] = await Promise.all([
     paymentByReference(pool, { subscriberId, uniqueReference: name }),
     paymentsOfCustomer(pool, { subscriberId, customerUuid: name }, 1),
   ]);
+  const status = payment && ((await statusBeyond(client, payment)) ?? payment.status);
   return [
-    ...(payment ? [{ href: casePath(name), text: `payment ${name} (${payment.status})` }] : []),
+    ...(status ? [{ href: casePath(name), text: `payment ${name} (${status})` }] : []),
     ...(payments.length > 0 ? [{ href: customerPath(name), text: `customer ${name}` }] : []),
   ];
 }
