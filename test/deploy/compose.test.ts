@@ -47,9 +47,11 @@ test('the search attributes that are set up are those that the workflows use', (
   expect(added).toEqual(Object.values(searchAttributes).map(({ name, type }) => `${name} ${type}`));
 });
 
-test('the overlay for production adds the proxy before the Temporal UI, and mounts only files that there are', () => {
+test('the overlay for production adds an account and a proxy for Temporal, and mounts only files that there are', () => {
   const added = Object.keys(overlay).filter((name) => services[name] === undefined);
-  expect(added).toEqual(['temporal-ui-proxy']);
+  expect(added).toEqual(['temporal-account', 'temporal-ui-proxy']);
+  for (const name of ['temporal-schema', 'temporal'])
+    expect(overlay[name]?.environment).toMatchObject({ POSTGRES_USER: 'temporal' });
   expect(overlay['temporal-ui']).toMatchObject({ ports: [] });
   const mounted = Object.values(overlay).flatMap(({ volumes }) =>
     volumes.map((each) => each.split(':')[0] ?? ''),
