@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { PaymentBlockClient } from '../client/index.ts';
 import { Authenticator } from './http/authentication.ts';
 import type { ApiDeps, RouteDeps } from './deps/deps.ts';
+import { docsRoutes } from './docs-page/routes.ts';
 import { gatewayWebhookRoute } from './routes/gateways/webhook.ts';
 import { healthRoutes } from './routes/health.ts';
 import { AllowedMethods } from './http/allowed-methods.ts';
@@ -77,6 +78,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
     stopping: stopping.signal,
   };
   await describeApi(app);
+  await app.register(docsRoutes);
   await app.register(healthRoutes, routeDeps);
   await app.register(kpaymentRoutes, routeDeps);
   await app.register(kontoCloudRoutes, routeDeps);

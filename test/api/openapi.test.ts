@@ -69,5 +69,8 @@ describe('the OpenAPI document', () => {
   test('can be read by people at /docs', async () => {
     const page = await api.app.inject('/docs');
     expect(page.headers['content-type']).toContain('text/html');
+    const missing = operations().filter(({ operationId }) => !page.body.includes(`id="${operationId}"`));
+    expect(missing).toEqual([]);
+    expect(page.body).toContain('<code>paymentOption.token</code>');
   });
 });

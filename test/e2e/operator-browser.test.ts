@@ -273,6 +273,9 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
       await check('Several decided');
       await page.goto(`${stack.api}/reviews/nope`);
       await check('There is no such page');
+      await page.goto(`${stack.api}/docs`);
+      for (const call of ['kcBlock', 'kcUnblock']) await page.locator(`#${call} > summary`).click();
+      await check('Payment block: the API');
       await context.close();
     },
   );

@@ -1,12 +1,11 @@
 import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { rolesWith } from '../../domain/rights.ts';
 import type { Scope } from '../../domain/scopes.ts';
 import { nameBodies } from './named-schemas.ts';
 
-/** The OpenAPI document of every route registered after this: for people at /docs, as JSON at /docs/json. */
+/** The OpenAPI document of every route registered after this, as `app.swagger()`. */
 export async function describeApi(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -51,7 +50,6 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
     transform: (route) => withScope(jsonSchemaTransform(route), route.route.config?.scope),
     transformObject: (document) => nameBodies(jsonSchemaTransformObject(document)),
   });
-  await app.register(swaggerUi, { routePrefix: '/docs' });
 }
 
 /**

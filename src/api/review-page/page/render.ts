@@ -7,7 +7,10 @@ import { desksOf, type Visitor } from './session.ts';
 
 const views = path.join(projectRoot, 'src/api/review-page');
 const eta = new Eta({ views, cache: true, autoEscape: true });
-const css = readFileSync(path.join(views, 'page/page.css'), 'utf8');
+
+/** The one style sheet of every page. */
+export const pageStyle = readFileSync(path.join(views, 'page/page.css'), 'utf8');
+const css = pageStyle;
 
 /** What keeps an open page up to date; without it a page is loaded again by hand. */
 export const pageScript = readFileSync(path.join(views, 'page/page.js'), 'utf8');
