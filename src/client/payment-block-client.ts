@@ -1,11 +1,10 @@
 import {
   type Client,
   WithStartWorkflowOperation,
-  WorkflowFailedError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import { defaultPayloadConverter, type UpdateDefinition } from '@temporalio/common';
+import type { UpdateDefinition } from '@temporalio/common';
 import type { BlockCustomerRequest, CustomerBlockView } from '../domain/customer-block.ts';
 import {
   customerBlockWorkflowId,
@@ -22,9 +21,8 @@ import {
   paymentStatuses,
   type PaymentView,
 } from '../domain/payment.ts';
-import { type Actor, actorNamed, type Known } from '../domain/people.ts';
+import type { Actor, Known } from '../domain/people.ts';
 import { answerTo, type MessageAnswer } from '../domain/proposals.ts';
-import type { AssertedMessage, Vouch } from '../domain/sender.ts';
 import type { ReconciliationReport } from '../domain/reconciliation.ts';
 import { introducePayment, summarisePayment } from '../temporal/payment-details.ts';
 import {
@@ -35,21 +33,21 @@ import {
   PAYMENT_LIFECYCLE,
   paymentQuery,
   refundChangedSignal,
-  RECONCILE,
   type ReconcileProgress,
   type ReconcileRequest,
   REFUND_CHECK,
 } from '../temporal/contract.ts';
 import { attributesOf, searchAttributes } from '../temporal/search-attributes.ts';
 import { explainFailure, MessageRefused, PaymentAlreadyBlocked, PaymentNotFound } from './errors.ts';
-import { signPayment, type SigningKey } from './sign-payment.ts';
+import { reconcileNow } from './reconcile.ts';
+import { signPayment } from './sign-payment.ts';
+import { asserted, senderOf, type Vouching } from './vouching.ts';
 import { PerWorkflowQueue } from './workflow-queue.ts';
 
 /** How long one call may take before it answers LifecycleUnavailable. */
 const CALL_TIMEOUT_MS = 20_000;
 /** Who reads does not wait for a Temporal that is down. */
 const STATUS_TIMEOUT_MS = 2_000;
-const RECONCILE_POLL_MS = 500;
 
 /**
  * Starts payments' and customers' lifecycles and talks to them. Every call may be repeated. All of them throw
@@ -226,10 +224,8 @@ export class PaymentBlockClient {
     const workflowId = customerBlockWorkflowId(customer);
     return this.queued(workflowId, async ({ workflow }) => {
       const updateId = crypto.randomUUID();
-      const asserted = await this.asserted(
-        { workflowId, name: update.name, updateId, content: input },
-        sender,
-      );
+      const sent = { workflowId, name: update.name, updateId, content: input };
+      const assertion = await asserted(this.vouching, sent, sender);
       const start = new WithStartWorkflowOperation(CUSTOMER_BLOCK, {
         workflowId,
         taskQueue: this.taskQueue,
@@ -245,7 +241,7 @@ export class PaymentBlockClient {
       return workflow.executeUpdateWithStart(update, {
         startWorkflowOperation: start,
         updateId,
-        args: [{ ...input, ...asserted }],
+        args: [{ ...input, ...assertion }],
       });
     });
   }
@@ -259,30 +255,7 @@ export class PaymentBlockClient {
     request: ReconcileRequest,
     onProgress: (progress: ReconcileProgress, waitsFor: string | undefined) => void,
   ): Promise<ReconciliationReport[]> {
-    const handle = await this.call(({ workflow }) =>
-      workflow.start<(request: ReconcileRequest) => Promise<ReconciliationReport[]>>(RECONCILE, {
-        workflowId: `reconcile:${crypto.randomUUID()}`,
-        taskQueue: this.taskQueue,
-        args: [request],
-      }),
-    );
-    for (;;) {
-      const { status, raw } = await this.call(() => handle.describe());
-      if (status.name !== 'RUNNING') break;
-      const [activity] = raw.pendingActivities ?? [];
-      const [payload] = activity?.heartbeatDetails?.payloads ?? [];
-      if (payload) {
-        const progress = defaultPayloadConverter.fromPayload<ReconcileProgress>(payload);
-        onProgress(progress, activity?.lastFailure?.message ?? undefined);
-      }
-      await new Promise((resolve) => setTimeout(resolve, RECONCILE_POLL_MS));
-    }
-    try {
-      return await this.call(() => handle.result());
-    } catch (error) {
-      if (!(error instanceof WorkflowFailedError)) throw error;
-      throw new MessageRefused(error.cause?.message ?? error.message, { cause: error });
-    }
+    return reconcileNow((work) => this.call(work), this.taskQueue, request, onProgress);
   }
 
   private async update(
@@ -294,10 +267,10 @@ export class PaymentBlockClient {
     const workflowId = paymentWorkflowId(ref);
     return this.queued(workflowId, async ({ workflow }) => {
       const sent = { workflowId, name: message, updateId, content };
-      const asserted = await this.asserted(sent, senderOf(content.operator, known));
+      const assertion = await asserted(this.vouching, sent, senderOf(content.operator, known));
       try {
         const handle = workflow.getHandle(workflowId);
-        const args: [unknown] = [{ ...content, ...asserted }];
+        const args: [unknown] = [{ ...content, ...assertion }];
         return answerTo(
           message,
           await handle.executeUpdate<PaymentState, [unknown]>(message, { updateId, args }),
@@ -305,19 +278,12 @@ export class PaymentBlockClient {
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
         const { status } = await this.payment(ref);
-        const cannot = isDecision(message) ? 'cannot be unblocked' : `takes no ${message} any more`;
+        const cannot = DECISIONS.has(message) ? 'cannot be unblocked' : `takes no ${message} any more`;
         throw new MessageRefused(`the payment is ${status} and ${cannot}`, { cause: error });
       }
     });
   }
 
-  /** The assertion that goes with a message, where the client vouches for senders and knows who this one is. */
-  private async asserted(message: AssertedMessage, sender: Actor): Promise<{ assertion?: string }> {
-    const { vouch } = this.vouching;
-    return vouch && typeof sender === 'object' ? { assertion: await vouch(sender, message) } : {};
-  }
-
-  /** For what is sent as an Update. */
   private async queued<T>(workflowId: string, work: (temporal: Client) => Promise<T>): Promise<T> {
     return this.queue.run(workflowId, () => this.call(work));
   }
@@ -331,16 +297,4 @@ export class PaymentBlockClient {
   }
 }
 
-/** What a client may vouch for. */
-interface Vouching {
-  readonly signingKey?: SigningKey;
-  readonly vouch?: Vouch;
-}
-
-function senderOf(name: string, known: Known | undefined): Actor {
-  return known ? { name, known } : actorNamed(name);
-}
-
-function isDecision(message: string): boolean {
-  return message === 'unblock' || message === 'confirmUnblock';
-}
+const DECISIONS: ReadonlySet<string> = new Set(['unblock', 'confirmUnblock']);

@@ -47,8 +47,8 @@ export class PaymentCase {
   /** The terms of the review; undefined until the payment is taken in. */
   private terms: ReviewTerms | undefined;
   private assigned: string | undefined;
-  /** Reasons for a review that arrived before the payment was taken in. */
-  private readonly earlyReasons: string[] = [];
+  /** What came before the payment was taken in and asks for a review: it is then held, whatever the rules say. */
+  readonly reasonsToHold = new Set<string>();
 
   /**
    * @param begin where the run begins: at `refunded` where an earlier one has ended with a refund that the gateway has
@@ -128,16 +128,6 @@ export class PaymentCase {
   }
 
   // Taking in
-
-  /** A message that asks for a review came before the payment was taken in: it is then held, whatever the rules say. */
-  askForReview(reason: string): void {
-    if (this.earlyReasons.length < MOST_REASONS && !this.earlyReasons.includes(reason))
-      this.earlyReasons.push(reason);
-  }
-
-  get reasonsToHold(): readonly string[] {
-    return this.earlyReasons;
-  }
 
   /** The payment is on record, decided by the rules. */
   takenIn(taken: TakenIn, now: number): void {
@@ -303,6 +293,3 @@ export class PaymentCase {
     if (text !== this.log.timeline.at(-1)?.text) this.log.event(now, text);
   }
 }
-
-/** Reasons for a review that are kept, each once. */
-const MOST_REASONS = 20;

@@ -65,7 +65,7 @@ function handleOperatorMessage(
 ): { readonly name: string; readonly take: (said: Said) => string | undefined } {
   const askForReview = (input: unknown) => {
     const reason = earlyReason(input, Date.now());
-    if (reason !== undefined) current.askForReview(reason);
+    if (reason !== undefined && current.reasonsToHold.size < MOST_REASONS) current.reasonsToHold.add(reason);
   };
   const takeAndShow = ({ input, known }: Said) => {
     const problem = take(current, input, Date.now(), known);
@@ -113,6 +113,9 @@ function handleOperatorMessage(
   setHandler(defineUpdate<PaymentState, [unknown]>(name), onUpdate, { validator, description });
   return { name, take: takeAndShow };
 }
+
+/** Reasons for a review that are kept, each once. */
+const MOST_REASONS = 20;
 
 /** Waits as the lifecycle does: a cancelled run goes on, and so do the handlers that wait for it. */
 function until(reached: () => boolean): Promise<void> {

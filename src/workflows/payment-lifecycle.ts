@@ -53,8 +53,8 @@ export async function paymentLifecycle(
 async function blockAndDecide(current: PaymentCase): Promise<void> {
   // Messages that came with the start are handled first: they may ask for a review.
   await Promise.resolve();
-  const { payment, reasonsToHold } = current;
-  const input = { payment, reasonsToHold, now: Date.now() };
+  const { payment } = current;
+  const input = { payment, reasonsToHold: [...current.reasonsToHold], now: Date.now() };
   let taken: TakenIn;
   try {
     taken = await takeIn(input);

@@ -103,12 +103,6 @@ test('an unblock or a hold that is sent before the rules decide asks for a revie
   for (const { earlyReason } of asked) expect(earlyReason({ operator: '' }, NOW)).toBeUndefined();
 });
 
-test('what asked for a review before the rules decided is among the reasons for which the payment is held', () => {
-  const current = new PaymentCase(samplePayment());
-  current.askForReview('review asked for by the customer block');
-  expect(current.reasonsToHold).toEqual(['review asked for by the customer block']);
-});
-
 test('the status only moves as the table of transitions says; a step that does not fit changes nothing', () => {
   const decided: UnblockDecision = { ...ana, reason: '', decidedBy: 'operator' };
   const terms = ruled.terms;
