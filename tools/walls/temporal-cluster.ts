@@ -37,6 +37,7 @@ export interface Cluster {
 export async function startCluster(cluster: Cluster, namespace: string): Promise<void> {
   const databaseUrl = await accountOfItsOwn(cluster.postgresUrl);
   await prepareDatabases(cluster.programs.sqlTool, databaseUrl);
+  await forgetMembers(databaseUrl);
   const env = await serverEnvironment(cluster, databaseUrl);
   await cluster.supervisor.start('Temporal', (site) =>
     startPart({
@@ -126,6 +127,19 @@ async function prepareDatabases(sqlTool: string, databaseUrl: string): Promise<v
       await tool('update-schema', '--schema-name', `postgresql/v12/${schema}`);
     }),
   );
+}
+
+/** The services of the last start had other ports, and these would wait for those to answer before they join. */
+async function forgetMembers(databaseUrl: string): Promise<void> {
+  const database = new URL(databaseUrl);
+  database.pathname = '/temporal';
+  const client = new pg.Client({ connectionString: database.href });
+  await client.connect();
+  try {
+    await client.query('delete from cluster_membership');
+  } finally {
+    await client.end();
+  }
 }
 
 /** What deploy/temporal/server.yaml asks for. */
