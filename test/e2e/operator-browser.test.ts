@@ -78,7 +78,10 @@ describe.skipIf(program === undefined)('an operator with only the mail at hand',
     expect(await bookedFor(payment.uniqueReference)).toEqual([
       { reference: refund?.refundReference, status: 'captured', amountMinor: 125_000, currency: 'EUR' },
     ]);
-    await mailAbout(payment.uniqueReference, /^Refunded: /);
+    for (const fact of ['444123456', '222123456', 'Invoice:', 'it is refunded']) expect(mail).toContain(fact);
+    const refunded = await mailAbout(payment.uniqueReference, /^Refunded: /);
+    expect(refunded).toMatch(/^Decided by: +ana$/m);
+    expect(refunded).toMatch(/^Reason: +the card holder did not order this$/m);
   });
 
   test('releases another by Update, which answers a wrong paste in its dialog', async () => {

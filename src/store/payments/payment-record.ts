@@ -150,22 +150,6 @@ export function postOf(payment: StoredPayment, entry: string) {
   return { subscriberId, uniqueReference, entry, money: remainingOf(payment) };
 }
 
-/** What notifications hold of a payment: nothing personal beyond the last four. */
-export function eventPayloadOf(payment: StoredPayment): {
-  uniqueReference: string;
-  amount: Money;
-  ccLastFour?: string;
-  reasons: readonly string[];
-} {
-  const { uniqueReference, reasons, paymentOption } = payment;
-  return {
-    uniqueReference,
-    amount: remainingOf(payment),
-    reasons,
-    ...(paymentOption.ccLastFour === undefined ? {} : { ccLastFour: paymentOption.ccLastFour }),
-  };
-}
-
 const rowSchema = z.object({
   subscriber_id: z.string(),
   unique_reference: z.string(),

@@ -6,13 +6,13 @@ import { newEvent } from '../notifications/outbox.ts';
 import {
   auditOfUnblock,
   auditSubject,
-  eventPayloadOf,
   moveOn,
   postOf,
   readStoredPayment,
   requireStatus,
   type StoredPayment,
 } from './payment-record.ts';
+import { decisionPayloadOf, eventPayloadOf } from './payment-events.ts';
 import type { Queryable } from '../db/postgres.ts';
 
 /**
@@ -89,7 +89,7 @@ export async function release(
   await moveOn(db, payment, 'released', unblock);
   const from = { kind: 'blocked', ref: uniqueReference } as const;
   const to = { kind: 'merchant', ref: payment.merchantAccno } as const;
-  const payload = { ...eventPayloadOf(payment), decidedBy: decision.decidedBy };
+  const payload = { ...eventPayloadOf(payment), ...decisionPayloadOf(decision) };
   await append(db, {
     posts: [{ ...postOf(payment, 'release'), from, to }],
     audits: [auditOfUnblock(payment, unblock)],

@@ -19,13 +19,13 @@ import { newEvent } from '../notifications/outbox.ts';
 import {
   auditOfUnblock,
   auditSubject,
-  eventPayloadOf,
   moveOn,
   postOf,
   remainingOf,
   requireStatus,
   type StoredPayment,
 } from '../payments/payment-record.ts';
+import { decisionBehind, eventPayloadOf } from '../payments/payment-events.ts';
 import type { Queryable } from '../db/postgres.ts';
 import {
   isPaidByTheGateway,
@@ -193,8 +193,8 @@ async function eventsOf(
   const payload = { ...eventPayloadOf(payment), refundReference };
   switch (status) {
     case 'CAPTURED': {
-      const decidedBy = payment.decidedBy ?? 'operator';
-      return [newEvent(subscriberId, 'refundCaptured', refundReference, { ...payload, decidedBy })];
+      const decision = await decisionBehind(db, payment, refundReference);
+      return [newEvent(subscriberId, 'refundCaptured', refundReference, { ...payload, ...decision })];
     }
     case 'DECLINED':
       return [newEvent(subscriberId, 'refundDeclined', refundReference, { ...payload, refundStatusReason })];

@@ -10,13 +10,13 @@ import type { Queryable } from '../db/postgres.ts';
 import { newEvent } from '../notifications/outbox.ts';
 import {
   auditSubject,
-  eventPayloadOf,
   moveOn,
   postOf,
   remainingOf,
   requireStatus,
   type StoredPayment,
 } from '../payments/payment-record.ts';
+import { decisionBehind, eventPayloadOf } from '../payments/payment-events.ts';
 import { raiseChargebacks } from './chargebacks.ts';
 import { lockRefund, progressOnRecord, refuseSecondUse } from './refund-record.ts';
 
@@ -100,7 +100,8 @@ export async function settleUnanswered(
   await moveOn(db, payment, 'refunded');
   const from = { kind: 'blocked', ref: payment.uniqueReference } as const;
   const to = { kind: 'paidOut', ref: payment.paymentOption.token } as const;
-  const payload = { ...eventPayloadOf(payment), refundReference, decidedBy: payment.decidedBy ?? 'operator' };
+  const decision = await decisionBehind(db, payment, refundReference);
+  const payload = { ...eventPayloadOf(payment), refundReference, ...decision };
   await append(db, {
     posts: [{ ...postOf(payment, `refund:${refundReference}:foundPaid`), from, to }],
     audits: [{ ...audit, action: 'refundCAPTURED', details: { refundReference, statusReason: '' } }],

@@ -15,13 +15,8 @@ import type { ProposeUnblock, StoppedClock } from '../../domain/review-state.ts'
 import { append, audit } from '../books/append.ts';
 import { newEvent, publish } from '../notifications/outbox.ts';
 import { unblockIsClaimed } from '../payments/partner-requests.ts';
-import {
-  auditSubject,
-  remainingOf,
-  eventPayloadOf,
-  requireStatus,
-  type StoredPayment,
-} from '../payments/payment-record.ts';
+import { auditSubject, remainingOf, requireStatus, type StoredPayment } from '../payments/payment-record.ts';
+import { eventPayloadOf } from '../payments/payment-events.ts';
 import type { Queryable } from '../db/postgres.ts';
 import { reviewTime } from './review-terms.ts';
 
@@ -53,7 +48,7 @@ export async function startReview(
   });
   const { settings } = terms;
   const details = { reviewDueAt, reasons, ...(settings ? { settings } : {}) };
-  const payload = { ...eventPayloadOf(payment), reasons, reviewDueAt };
+  const payload = { ...eventPayloadOf(payment), reasons, reviewDueAt, deadlineAction: terms.deadlineAction };
   await append(db, {
     audits: [{ ...auditSubject(payment), action: 'hold', actor: { part: 'lifecycle' }, details }],
     events: [newEvent(subscriberId, 'paymentHeld', `${uniqueReference} ${reviewDueAt}`, payload)],
