@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type pg from 'pg';
 import type { BlockCustomerRequest } from '../domain/customer-block.ts';
 import type { CustomerRef, PaymentRef } from '../domain/ids.ts';
@@ -61,7 +62,9 @@ export function createSteps(deps: ActivityDeps) {
 
   /** A step on a payment that is on record; it is locked for the step. */
   const paymentStep = <I, R>(work: (db: pg.PoolClient, payment: StoredPayment, input: I) => Promise<R>) =>
-    step(async (db, input: PaymentRef & I) => work(db, await lockPayment(db, input), input));
+    step(async (db, input: PaymentRef & I) =>
+      work(db, { ...(await lockPayment(db, input)), ...thisRun() }, input),
+    );
 
   const starterOf = async () =>
     reviewPolicy.operatorIdentity === 'principal' ? principalOfStart() : undefined;
@@ -75,7 +78,7 @@ export function createSteps(deps: ActivityDeps) {
     async (input: I & { readonly sent?: SentMessage | undefined }): Promise<R> => {
       const { sent, subscriberId } = input;
       const actor = sent && (await provenSender(deps, subscriberId, sent, act));
-      return givingUp(() => inTransaction(pool, (db) => work(db, input, actor)));
+      return givingUp(() => inTransaction(pool, (db) => work(db, { ...input, ...thisRun() }, actor)));
     };
 
   return {
@@ -87,7 +90,7 @@ export function createSteps(deps: ActivityDeps) {
         const gateway = gateways.of(subscriberId).name;
         return inTransaction(pool, async (db) => {
           if (vouchedRuns === 'required') await requireVoucher(db, input.payment, starterOf);
-          return takeIn(db, input, { inForce, cardFingerprint, reviewPolicy, gateway });
+          return takeIn(db, { ...input, ...thisRun() }, { inForce, cardFingerprint, reviewPolicy, gateway });
         });
       });
     },
@@ -168,4 +171,10 @@ export function createSteps(deps: ActivityDeps) {
     ),
     endBlock: customerStep('unblockCustomer', endBlock),
   };
+}
+
+/** The run that this activity is of. */
+function thisRun(): { readonly runId?: string } {
+  const { workflowExecution: run } = Context.current().info;
+  return run === undefined ? {} : { runId: run.runId };
 }

@@ -26,6 +26,8 @@ export interface TakeIn {
   readonly withoutRules?: string;
   /** The lifecycle's clock, epoch milliseconds: a review begins then. */
   readonly now: number;
+  /** The run that takes it in. */
+  readonly runId?: string;
 }
 
 /** What a payment is taken in with. */
@@ -44,10 +46,11 @@ export interface TakeInDeps {
  * @throws StoreConflict where the payment is on record under another call, or has gone further
  */
 export async function takeIn(db: pg.PoolClient, input: TakeIn, deps: TakeInDeps): Promise<TakenIn> {
-  const { payment, reasonsToHold, withoutRules, now } = input;
+  const { payment, reasonsToHold, withoutRules, now, runId } = input;
+  const run = runId === undefined ? {} : { runId };
   await lockAgainstBlocks(db, payment);
-  const inserted = await insertPayment(db, payment);
-  const stored = inserted ?? (await insertedBefore(db, payment));
+  const inserted = await insertPayment(db, payment, run);
+  const stored = { ...(inserted ?? (await insertedBefore(db, payment))), ...run };
 
   const { inForce, cardFingerprint, reviewPolicy, gateway } = deps;
   if (withoutRules !== undefined && stored.status === 'blocked')

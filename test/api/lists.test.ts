@@ -1,3 +1,4 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createSteps } from '../../src/activities/steps.ts';
@@ -71,7 +72,10 @@ test('a payment with a listed card token is refunded, and the token stands in no
     channel: { send: () => Promise.resolve() },
     ...webhookDeps,
   });
-  expect(await steps.takeIn({ payment, reasonsToHold: [], now: Date.now() })).toMatchObject({
+  const taken = new MockActivityEnvironment().run(() =>
+    steps.takeIn({ payment, reasonsToHold: [], now: Date.now() }),
+  );
+  expect(await taken).toMatchObject({
     disposition: 'REFUND',
     reasons: ['list-block: On the lists as blocked (listMatch = cardFingerprint, listVerdict = block)'],
   });

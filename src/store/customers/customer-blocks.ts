@@ -15,8 +15,13 @@ export interface StoredBlock {
   readonly hasPaymentsToHold: boolean;
 }
 
+/** A customer, and the run that works on their block, for who wants to look at it. */
+interface CustomerOfRun extends CustomerRef {
+  readonly runId?: string;
+}
+
 /** Who ends a block, and why. */
-export interface EndBlock extends CustomerRef {
+export interface EndBlock extends CustomerOfRun {
   readonly endedBy: string;
   readonly reason: string;
 }
@@ -29,7 +34,7 @@ export interface EndBlock extends CustomerRef {
  */
 export async function storeBlock(
   db: Queryable,
-  { subscriberId, customerUuid }: CustomerRef,
+  { subscriberId, customerUuid, runId }: CustomerOfRun,
   request: BlockCustomerRequest,
   actor = actorNamed(request.actor),
 ): Promise<StoredBlock> {
@@ -76,7 +81,11 @@ export async function storeBlock(
   // One event a block, however often it is asked for: not one for every card that is added.
   if (request.sendBlockNotification) {
     const until = expiresAt === null ? {} : { expiresAt };
-    await publish(db, subscriberId, 'customerBlocked', block.id, { customerUuid, ...until });
+    await publish(db, subscriberId, 'customerBlocked', block.id, {
+      customerUuid,
+      ...(runId === undefined ? {} : { runId }),
+      ...until,
+    });
   }
   const [next] = await paymentsToHold(db, { subscriberId, customerUuid }, 1);
   return { expiresAt, hasPaymentsToHold: next !== undefined };
@@ -116,7 +125,7 @@ export async function markHeld(
 /** Ends the block that is on; a customer who is not blocked is left as is. @returns whether there was one */
 export async function endBlock(
   db: Queryable,
-  { subscriberId, customerUuid, endedBy, reason }: EndBlock,
+  { subscriberId, customerUuid, endedBy, reason, runId }: EndBlock,
   actor = actorNamed(endedBy),
 ): Promise<boolean> {
   const { rows } = await db.query<{ id: string }>(
@@ -135,6 +144,7 @@ export async function endBlock(
   const expired = recordedActor(actor).kind === 'user' ? {} : ({ expired: true } as const);
   await publish(db, subscriberId, 'customerUnblocked', block.id, {
     customerUuid,
+    ...(runId === undefined ? {} : { runId }),
     endedBy: recordedActor(actor).name,
     reason,
     ...expired,

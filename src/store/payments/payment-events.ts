@@ -10,12 +10,14 @@ export function eventPayloadOf(payment: StoredPayment): {
   uniqueReference: string;
   amount: Money;
   ccLastFour?: string;
+  runId?: string;
   invoiceGUID: string;
   merchantAccno: string;
   customerAccno: string;
   reasons: readonly string[];
 } {
-  const { uniqueReference, reasons, paymentOption, invoiceGUID, merchantAccno, customerAccno } = payment;
+  const { uniqueReference, reasons, paymentOption, invoiceGUID, merchantAccno, customerAccno, runId } =
+    payment;
   return {
     uniqueReference,
     amount: remainingOf(payment),
@@ -23,6 +25,7 @@ export function eventPayloadOf(payment: StoredPayment): {
     merchantAccno,
     customerAccno,
     reasons,
+    ...(runId === undefined ? {} : { runId }),
     ...(paymentOption.ccLastFour === undefined ? {} : { ccLastFour: paymentOption.ccLastFour }),
   };
 }

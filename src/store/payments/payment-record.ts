@@ -31,6 +31,8 @@ export interface StoredPayment extends BlockedPayment {
   readonly endedAt: Date | null;
   /** What of it has gone back another way, in minor units. */
   readonly elsewhereMinor: number;
+  /** The run that works on it now, for who wants to look at it; of a payment that is only read, none. */
+  readonly runId?: string;
 }
 
 /** What can still be refunded or released. */

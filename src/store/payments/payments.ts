@@ -22,6 +22,7 @@ import type { Queryable } from '../db/postgres.ts';
 export async function insertPayment(
   db: Queryable,
   payment: BlockedPayment,
+  run: Pick<StoredPayment, 'runId'> = {},
 ): Promise<StoredPayment | undefined> {
   const { subscriberId, uniqueReference, amount, paymentOption: option } = payment;
   const { rows } = await db.query(
@@ -66,6 +67,7 @@ export async function insertPayment(
     uniqueReference,
     amount,
     invoiceGUID: payment.invoiceGUID,
+    ...run,
     ...(option.ccLastFour === undefined ? {} : { ccLastFour: option.ccLastFour }),
   };
   await append(db, {
