@@ -70,16 +70,28 @@ export type RefundCommand = SignedMessage &
   );
 
 /** Such a decision as it is carried out. */
-export type RefundSettlement = RefundCommand & {
-  /** The second operator, where two had to say the same, and why. */
+export type RefundSettlement = RefundCommand & Confirmed;
+
+/** The second operator, where two had to say the same, and why. */
+export interface Confirmed {
   readonly confirmedBy?: string;
   readonly confirmedKnown?: Known;
   readonly confirmReason?: string;
-};
+}
 
-/** The second operator of what takes two, and why. */
-export interface Confirmation {
-  readonly by: string;
-  readonly known: Known | undefined;
-  readonly reason: string;
+/** What is confirmed by the sender of this message. */
+export function confirmationBy({ operator, known, reason }: SignedMessage): Confirmed {
+  return { confirmedBy: operator, ...(known && { confirmedKnown: known }), confirmReason: reason };
+}
+
+/** The second operator of what is carried out, and nothing else of it; empty where one was enough. */
+export function secondOf(carriedOut: Confirmed): Confirmed {
+  const { confirmedBy: by, confirmedKnown: known, confirmReason: reason } = carriedOut;
+  return by === undefined
+    ? {}
+    : {
+        confirmedBy: by,
+        ...(known && { confirmedKnown: known }),
+        ...(reason !== undefined && { confirmReason: reason }),
+      };
 }

@@ -1,4 +1,9 @@
-import type { ConfirmUnblockCommand, SignedMessage, UnblockCommand } from './commands.ts';
+import {
+  confirmationBy,
+  type ConfirmUnblockCommand,
+  type SignedMessage,
+  type UnblockCommand,
+} from './commands.ts';
 import type { Journal } from './journal.ts';
 import { canBeUnblocked, type PaymentStatus, type UnblockDecision, type UnblockProposal } from './payment.ts';
 import { isSamePerson } from './people.ts';
@@ -119,16 +124,11 @@ export class DecisionState {
       : undefined;
   }
 
-  onConfirm({
-    operator: confirmedBy,
-    known: confirmedKnown,
-    reason: confirmReason,
-  }: ConfirmUnblockCommand): string {
+  onConfirm(command: ConfirmUnblockCommand): string {
     if (!this.proposal) throw new Error('there is nothing to confirm');
     const { hash: _hash, ...proposed } = this.proposal;
     const under = this.proposedUnder === undefined ? {} : { partnerReference: this.proposedUnder };
-    const confirmed = { confirmedBy, ...(confirmedKnown ? { confirmedKnown } : {}), confirmReason };
-    this.decided = { ...proposed, ...under, decidedBy: 'operator', ...confirmed };
+    this.decided = { ...proposed, ...under, decidedBy: 'operator', ...confirmationBy(command) };
     return `${effectOf(proposed.refundAmount)}, as ${proposed.operator} has proposed`;
   }
 

@@ -2,7 +2,7 @@ import type { Disposition } from './decision.ts';
 import type { Money } from './money.ts';
 import type { PaymentRef } from './ids.ts';
 import type { Known } from './people.ts';
-import type { Booking, RefundCommand, UnblockCommand } from './commands.ts';
+import type { Booking, Confirmed, RefundCommand, UnblockCommand } from './commands.ts';
 import type { RefundStatus } from './refund.ts';
 import type { DeadlineAction, FreshReviewClock, ReviewTerms } from './review.ts';
 
@@ -86,13 +86,8 @@ export function hasEnded(status: PaymentStatus): status is PaymentEnd {
 export type DecidedBy = 'rules' | 'operator' | 'deadline';
 
 /** A decision to release or refund: an operator's, the rules' or the deadline's. */
-export interface UnblockDecision extends UnblockCommand {
+export interface UnblockDecision extends UnblockCommand, Confirmed {
   readonly decidedBy: DecidedBy;
-  /** The second operator, where two had to agree. */
-  readonly confirmedBy?: string;
-  readonly confirmedKnown?: Known;
-  /** Why the second one agrees. */
-  readonly confirmReason?: string;
 }
 
 /** The decision that a disposition of the rules is. */

@@ -1,4 +1,4 @@
-import type { RefundCommand, RefundSettlement } from './commands.ts';
+import { confirmationBy, type RefundCommand, type RefundSettlement } from './commands.ts';
 import { isSamePerson } from './people.ts';
 import type { Reopened, UnansweredRefund, UnblockDecision } from './payment.ts';
 import type { RefundProgress, RefundStatus } from './refund.ts';
@@ -174,9 +174,7 @@ export class RefundState {
     if (!this.needsSecond(command)) {
       this.manualOutcome = command;
     } else if (proposed) {
-      const { operator: confirmedBy, known, reason: confirmReason } = command;
-      const confirmedKnown = known ? { confirmedKnown: known } : {};
-      this.manualOutcome = { ...proposed, confirmedBy, ...confirmedKnown, confirmReason };
+      this.manualOutcome = { ...proposed, ...confirmationBy(command) };
     } else {
       this.outcomeProposed = command;
       return `proposed: ${effect}; another operator has to send the same`;

@@ -1,5 +1,12 @@
-import type { Booking, ExtendReviewCommand, SignedMessage, UnblockCommand } from './commands.ts';
-import { isSamePerson, type Known } from './people.ts';
+import {
+  type Booking,
+  type Confirmed,
+  confirmationBy,
+  type ExtendReviewCommand,
+  type SignedMessage,
+  type UnblockCommand,
+} from './commands.ts';
+import { isSamePerson } from './people.ts';
 import { LONG_PAUSE_MS, nextStep, type ReviewClock, type ReviewStep, without } from './review.ts';
 import { timeText } from './text.ts';
 
@@ -14,13 +21,7 @@ export type ProposeUnblock = UnblockCommand & {
 export type ReviewCommand =
   | (ExtendReviewCommand & { readonly kind: 'extendReview' })
   | (SignedMessage & { readonly kind: 'pauseReview' | 'resumeReview' })
-  | (Booking & {
-      readonly kind: 'bookElsewhere';
-      /** The second operator, where two had to say the same, and why. */
-      readonly confirmedBy?: string;
-      readonly confirmedKnown?: Known;
-      readonly confirmReason?: string;
-    })
+  | (Booking & Confirmed & { readonly kind: 'bookElsewhere' })
   | ProposeUnblock;
 
 /** A review's clock that is stopped: what it showed, and when (epoch milliseconds). */
@@ -232,11 +233,9 @@ export class ReviewState {
       this.booking = booking;
       return 'proposed';
     }
-    const { operator: confirmedBy, known, reason: confirmReason } = booking;
-    const confirmed = { confirmedBy, ...(known ? { confirmedKnown: known } : {}), confirmReason };
     this.enqueue({
       kind: 'bookElsewhere',
-      ...(proposed ? { ...proposed, ...confirmed } : booking),
+      ...(proposed ? { ...proposed, ...confirmationBy(booking) } : booking),
     });
     this.booking = undefined;
     return proposed ? 'confirmed' : 'booked';

@@ -1,5 +1,5 @@
 import { CancellationScope, condition, patched, uuid4 } from '@temporalio/workflow';
-import { type Confirmation, type RefundSettlement, signerOf } from '../domain/commands.ts';
+import { type Confirmed, type RefundSettlement, secondOf, signerOf } from '../domain/commands.ts';
 import type { UnblockDecision, BlockedPayment } from '../domain/payment.ts';
 import { without } from '../domain/money.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
@@ -173,11 +173,9 @@ export async function askForUnanswered(current: PaymentCase): Promise<void> {
 }
 
 /** What is known of a refund, and who says so: the gateway, or an operator. */
-interface Settlement {
+interface Settlement extends Confirmed {
   readonly outcome: RefundOutcome;
   readonly actor: Actor;
-  /** The second operator, where two had to say the same. */
-  readonly confirmed?: Confirmation;
 }
 
 /** What a person's decision says of the refund. The gateway has the last word before a refund is given up. */
@@ -186,12 +184,9 @@ async function settlementBy(
   { payment, refund: { elsewhereMinor } }: PaymentCase,
   { refundReference }: RefundRequest,
 ): Promise<Settlement> {
-  const { confirmedBy, confirmedKnown, confirmReason = '' } = command;
+  const { confirmedBy } = command;
   const actor = signerOf(command);
-  const confirmed =
-    confirmedBy === undefined
-      ? {}
-      : { confirmed: { by: confirmedBy, known: confirmedKnown, reason: confirmReason } };
+  const confirmed = secondOf(command);
   const said = `${command.operator}: ${command.reason}${confirmedBy === undefined ? '' : `, confirmed by ${confirmedBy}`}`;
   switch (command.kind) {
     case 'retryRefund':

@@ -1,6 +1,6 @@
-import { type Booking, signerOf } from '../../domain/commands.ts';
+import { type Booking, type Confirmed, secondOf, signerOf } from '../../domain/commands.ts';
 import { formatMoney } from '../../domain/money.ts';
-import { comparableName, type Known } from '../../domain/people.ts';
+import { comparableName } from '../../domain/people.ts';
 import { append } from '../books/append.ts';
 import { StoreConflict } from '../db/errors.ts';
 import type { Queryable } from '../db/postgres.ts';
@@ -9,11 +9,7 @@ import { auditSubject, remainingOf, requireStatus, type StoredPayment } from './
 /** A part of a blocked payment that has gone back another way. */
 export interface BookElsewhere {
   /** With the second operator, where two had to say the same. */
-  readonly booking: Booking & {
-    readonly confirmedBy?: string;
-    readonly confirmedKnown?: Known;
-    readonly confirmReason?: string;
-  };
+  readonly booking: Booking & Confirmed;
 }
 
 /**
@@ -28,15 +24,7 @@ export async function bookElsewhere(
   { booking }: BookElsewhere,
 ): Promise<number> {
   const { subscriberId, uniqueReference, amount, elsewhereMinor } = payment;
-  const {
-    gatewayReference: reference,
-    amountMinor,
-    operator,
-    reason,
-    confirmedBy,
-    confirmedKnown,
-    confirmReason,
-  } = booking;
+  const { gatewayReference: reference, amountMinor, operator, reason, confirmedBy } = booking;
   const money = { minor: amountMinor, currency: amount.currency };
   const known = await db.query<{ amount_minor: number }>(
     'select amount_minor from gone_elsewhere where subscriber_id = $1 and unique_reference = $2 and reference = $3',
@@ -73,8 +61,7 @@ export async function bookElsewhere(
   );
   const from = { kind: 'blocked', ref: uniqueReference } as const;
   const to = { kind: 'elsewhere', ref: uniqueReference } as const;
-  const second = confirmedBy === undefined ? {} : { confirmedBy, confirmedKnown, confirmReason };
-  const details = { reference, amountMinor, reason, ...second };
+  const details = { reference, amountMinor, reason, ...secondOf(booking) };
   await append(db, {
     posts: [{ subscriberId, uniqueReference, entry: `elsewhere:${reference}`, money, from, to }],
     audits: [{ ...auditSubject(payment), action: 'bookElsewhere', actor: signerOf(booking), details }],

@@ -1,7 +1,7 @@
 import { comparableName } from '../../domain/people.ts';
 import { z } from 'zod';
 import { dispositions, type Disposition } from '../../domain/decision.ts';
-import { signerOf } from '../../domain/commands.ts';
+import { secondOf, signerOf } from '../../domain/commands.ts';
 import type { PaymentRef } from '../../domain/ids.ts';
 import { type Money, without } from '../../domain/money.ts';
 import {
@@ -126,8 +126,7 @@ const MOVE_ON = {
 
 /** Who let the money go, for the audit. */
 export function auditOfUnblock(ref: PaymentRef, unblock: Unblock): AuditEntry {
-  const { decidedBy, reason, refundAmount, refundReference, confirmedBy, confirmedKnown, confirmReason } =
-    unblock;
+  const { decidedBy, reason, refundAmount, refundReference } = unblock;
   return {
     ...auditSubject(ref),
     action: refundAmount ? 'unblockAndRefund' : 'unblockAndRelease',
@@ -136,7 +135,7 @@ export function auditOfUnblock(ref: PaymentRef, unblock: Unblock): AuditEntry {
       decidedBy,
       reason,
       refundReference,
-      ...(confirmedBy === undefined ? {} : { confirmedBy, confirmedKnown, confirmReason }),
+      ...secondOf(unblock),
     },
   };
 }

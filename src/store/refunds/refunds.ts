@@ -1,5 +1,5 @@
 import { raiseChargebacks } from './chargebacks.ts';
-import type { Confirmation } from '../../domain/commands.ts';
+import { type Confirmed, secondOf } from '../../domain/commands.ts';
 import type { PaymentRef } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { type Actor, recordedActor, THE_GATEWAY } from '../../domain/people.ts';
@@ -46,13 +46,11 @@ export interface StartRefund {
 }
 
 /** What has become known of a refund, and who says so: the gateway, or an operator. */
-export interface RefundKnowledge {
+export interface RefundKnowledge extends Confirmed {
   readonly refundReference: string;
   readonly status: RefundStatus;
   readonly outcome: RefundOutcome;
   readonly actor: Actor;
-  /** The second operator, where two had to say the same. */
-  readonly confirmed?: Confirmation;
 }
 
 /**
@@ -110,7 +108,7 @@ export async function recordRefund(
   payment: StoredPayment,
   known: RefundKnowledge,
 ): Promise<RefundProgress> {
-  const { refundReference, status, outcome, actor, confirmed } = known;
+  const { refundReference, status, outcome, actor } = known;
   const { statusReason } = progressOf(outcome);
   const stored = await lockRefund(db, refundReference);
   if (isSettled(stored)) {
@@ -145,12 +143,7 @@ export async function recordRefund(
   );
   const changed = status !== stored.status;
   if (changed) await followFailure(db, stored, { status, statusReason }, actor);
-  const second = confirmed && {
-    confirmedBy: confirmed.by,
-    confirmedKnown: confirmed.known,
-    confirmReason: confirmed.reason,
-  };
-  const details = { refundReference, statusReason, ...second };
+  const details = { refundReference, statusReason, ...secondOf(known) };
   await append(db, {
     posts: postsOf(payment, known),
     audits: changed ? [{ ...auditSubject(payment), action: `refund${status}`, actor, details }] : [],
