@@ -5,11 +5,15 @@ import { Context } from '@temporalio/activity';
  * @returns the principal of the how manyth signal of a name, from 1; undefined where the event bears none
  */
 export async function principalsOfSignals(): Promise<(name: string, nth: number) => string | undefined> {
-  const signals = (await events()).flatMap(
-    ({ workflowExecutionSignaledEventAttributes: signal, principal }) =>
-      signal ? [{ name: signal.signalName ?? '', principal: principal?.name || undefined }] : [],
-  );
-  return (name, nth) => signals.filter((signal) => signal.name === name)[nth - 1]?.principal;
+  const byName = new Map<string, (string | undefined)[]>();
+  for (const { workflowExecutionSignaledEventAttributes: signal, principal } of await events()) {
+    if (!signal) continue;
+    const name = signal.signalName ?? '';
+    const senders = byName.get(name) ?? [];
+    senders.push(principal?.name || undefined);
+    byName.set(name, senders);
+  }
+  return (name, nth) => byName.get(name)?.[nth - 1];
 }
 
 /** Who has started the run of this activity; undefined where its event bears no principal. */

@@ -4,7 +4,14 @@ import type pg from 'pg';
 import { typedOperator } from '../domain/messages/message.ts';
 import { type Actor, isSamePerson, type KnownActor } from '../domain/people.ts';
 import { roleMissingFor, rolesFor } from '../domain/roles.ts';
-import { SENDER_REFUSED, type Sender, type SentMessage, withoutAssertion } from '../domain/sender.ts';
+import {
+  isAsserted,
+  SENDER_REFUSED,
+  type Sender,
+  type SentMessage,
+  UNPROVEN_UPDATE,
+  withoutAssertion,
+} from '../domain/sender.ts';
 import { personBySubject } from '../store/accounts/people.ts';
 import type { ActivityDeps } from './deps.ts';
 import { givingUp } from './give-up.ts';
@@ -99,16 +106,10 @@ async function personOf(
   return { name, known: { by: 'principal', door: 'temporal', ...typedAs } };
 }
 
-function isAsserted(content: unknown): boolean {
-  return withoutAssertion(content).assertion !== undefined;
-}
-
 function updateOf(as: SentMessage['as']) {
   return 'updateId' in as ? { updateId: as.updateId } : {};
 }
 
-const UNPROVEN_UPDATE =
-  'an Update does not show who sends it: send it as a Signal, which bears your sign-in, or decide at the desk';
 const NO_PRINCIPAL =
   'Temporal does not say who has sent it: its frontend needs an authorizer and enablePrincipalPropagation. Decide at the desk';
 const NOT_BY_SIGNAL = 'an assertion of a person comes with an Update and with no Signal';

@@ -36,6 +36,15 @@ export type Sender = KnownActor | Part | { readonly problem: string };
 /** The type of the failure of a step whose sender is not known, or may not ask for it. */
 export const SENDER_REFUSED = 'SenderRefused';
 
+/** Why an Update that brings no assertion cannot count, where only a proven sender does. */
+export const UNPROVEN_UPDATE =
+  'an Update does not show who sends it: send it as a Signal, which bears your sign-in, or decide at the desk';
+
+/** Whether a message brings an assertion of who has sent it. */
+export function isAsserted(content: unknown): boolean {
+  return withoutAssertion(content).assertion !== undefined;
+}
+
 /** The assertion that came with a message, and the message without it. */
 export function withoutAssertion(content: unknown): {
   readonly assertion?: string;

@@ -2,7 +2,7 @@ import { CancellationScope, condition, currentUpdateInfo } from '@temporalio/wor
 import { inTheNameOf, typedOperator } from '../domain/messages/message.ts';
 import type { Known } from '../domain/people.ts';
 import type { PaymentCase } from '../domain/payment-case.ts';
-import { type Sender, type SentMessage, withoutAssertion } from '../domain/sender.ts';
+import { isAsserted, type Sender, type SentMessage, UNPROVEN_UPDATE } from '../domain/sender.ts';
 import { whoSignaled, whoUpdated } from './activities.ts';
 import { whyGivenUp } from './given-up.ts';
 import { showDetails } from './payment-visibility.ts';
@@ -17,15 +17,12 @@ export interface Said {
 
 /** Why an Update can never be taken as it is; undefined where it can. */
 export function problemOfSender(current: PaymentCase, input: unknown): string | undefined {
-  return current.sendersAreProven && withoutAssertion(input).assertion === undefined ? AS_SIGNAL : undefined;
+  return current.sendersAreProven && !isAsserted(input) ? UNPROVEN_UPDATE : undefined;
 }
-
-const AS_SIGNAL =
-  'here an Update does not show who sends it: send it as a Signal, which bears your sign-in, or decide at the desk';
 
 /** Whether it has to be found out who has sent an Update: one that brings an assertion is held to it everywhere. */
 export function isToBeProven(current: PaymentCase, input: unknown): boolean {
-  return current.sendersAreProven || withoutAssertion(input).assertion !== undefined;
+  return current.sendersAreProven || isAsserted(input);
 }
 
 /** What an Update says, in the name of its sender. @throws where it is not proven who that is */
