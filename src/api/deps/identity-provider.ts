@@ -70,9 +70,15 @@ export class IdentityProvider {
     this.settings = settings;
   }
 
-  /** What the provider calls the strong sign-in that approvals take; undefined where they take none. */
-  get stepUpAcr(): string | undefined {
-    return this.settings.stepUpAcr;
+  /** Whether approvals take a strong and fresh sign-in. */
+  get takesStepUp(): boolean {
+    return this.settings.stepUpAcr !== undefined;
+  }
+
+  /** Whether a person has proven who they are as approvals take it. */
+  isSteppedUp(authenticated: Authentication | undefined): boolean {
+    if (!authenticated || authenticated.acr !== this.settings.stepUpAcr) return false;
+    return Date.now() - authenticated.at.getTime() < STEP_UP_SECONDS * 1000;
   }
 
   /**
@@ -125,12 +131,13 @@ export class IdentityProvider {
     if (problem !== undefined) throw new SignInFailed(`Your name cannot be signed with: it ${problem}.`);
     const memberships = groups.flatMap((group) => membershipOf(group) ?? []);
     const person = { issuer: iss, subject: sub, name, memberships };
-    const at = new Date((seconds ?? 0) * 1000);
-    if (isStepUp && (acr !== this.settings.stepUpAcr || Date.now() - at.getTime() > STEP_UP_SECONDS * 1000))
+    const authenticated =
+      acr === undefined || seconds === undefined ? undefined : { acr, at: new Date(seconds * 1000) };
+    if (isStepUp && !this.isSteppedUp(authenticated))
       throw new SignInFailed(
         'The log-in provider has not confirmed anew, and strongly enough, who you are: go back and try again.',
       );
-    return acr === undefined || seconds === undefined ? { person } : { person, authenticated: { acr, at } };
+    return authenticated ? { person, authenticated } : { person };
   }
 
   private callback(): URL {

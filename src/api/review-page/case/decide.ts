@@ -6,7 +6,7 @@ import type { MessageAnswer } from '../../../domain/proposals.ts';
 import { roleMissingFor } from '../../../domain/roles.ts';
 import { needsReason } from '../../../reviews/offers.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
-import { needsStepUp } from '../../http/step-up.ts';
+import { needsStepUp } from '../../deps/step-up.ts';
 import type { Visitor } from '../page/session.ts';
 
 /** Where a payment stands, in words. */

@@ -18,7 +18,7 @@ import {
 } from '../../formats/kontocloud/responses.ts';
 import { ScopeMissing, StepUpNeeded } from '../../../failures/access.ts';
 import { callerOf, signatureOf } from '../../http/authentication.ts';
-import { needsStepUp } from '../../http/step-up.ts';
+import { needsStepUp } from '../../deps/step-up.ts';
 
 const answer = z
   .object({

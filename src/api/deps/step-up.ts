@@ -1,18 +1,15 @@
 import type { PaymentRef } from '../../domain/ids.ts';
 import type { Queryable } from '../../store/db/postgres.ts';
 import { takesTwo } from '../../store/reviews/review-terms.ts';
-import type { Caller } from './authentication.ts';
-
-/** For so long a person need not prove anew who they are. */
-const FRESH_MS = 5 * 60_000;
+import type { IdentityProvider } from './identity-provider.ts';
+import type { Caller } from '../http/authentication.ts';
 
 /** What approves, or settles money by a person's word. */
 const APPROVALS = new Set(['confirmUnblock', 'markRefundPaid', 'giveUpRefund']);
 
 interface StepUpDeps {
   readonly pool: Queryable;
-  /** It knows what it calls a strong sign-in, where approvals take one. */
-  readonly identityProvider?: { readonly stepUpAcr: string | undefined };
+  readonly identityProvider?: Pick<IdentityProvider, 'takesStepUp' | 'isSteppedUp'>;
 }
 
 /**
@@ -25,8 +22,6 @@ export async function needsStepUp(
   ref: PaymentRef,
   message: string,
 ): Promise<boolean> {
-  const acr = identityProvider?.stepUpAcr;
-  if (acr === undefined || !roles) return false;
-  if (authenticated?.acr === acr && Date.now() - authenticated.at.getTime() < FRESH_MS) return false;
+  if (!identityProvider?.takesStepUp || !roles || identityProvider.isSteppedUp(authenticated)) return false;
   return APPROVALS.has(message) || (message === 'unblock' && (await takesTwo(pool, ref)));
 }
