@@ -62,11 +62,15 @@ function toRow({ subscriberId, uniqueReference, entry, money, from, to }: Ledger
 }
 
 function toAuditRow({ actor, details, ...entry }: AuditEntry) {
-  const { name, kind, known } = recordedActor(actor);
-  const typed = known?.typedAs === undefined ? {} : { typedAs: known.typedAs };
-  const knownBy = kind === 'part' ? null : (known?.by ?? 'typed');
-  const door = known?.door ?? null;
-  return { ...entry, details: { ...details, ...typed }, actor: name, actorKind: kind, knownBy, door };
+  const { typedAs, ...columns } = auditedActor(actor);
+  return { ...entry, details: { ...details, ...(typedAs !== undefined && { typedAs }) }, ...columns };
+}
+
+/** The columns of the audit that say who acts. A user of whom it is not known how is one whose name was typed. */
+export function auditedActor(acting: Actor) {
+  const { name: actor, kind: actorKind, known } = recordedActor(acting);
+  const knownBy = actorKind === 'part' ? null : (known?.by ?? 'typed');
+  return { actor, actorKind, knownBy, door: known?.door ?? null, typedAs: known?.typedAs };
 }
 
 /** As JSON that Postgres takes: half of a surrogate pair, which it would refuse, becomes the replacement character. */

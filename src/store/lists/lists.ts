@@ -10,8 +10,8 @@ import {
   listVerdicts,
   type NewListEntry,
 } from '../../domain/list-entry.ts';
-import { userName, recordedActor, type User } from '../../domain/people.ts';
-import { audit } from '../books/append.ts';
+import { type User, userName } from '../../domain/people.ts';
+import { audit, auditedActor } from '../books/append.ts';
 import { bestFirst, matching } from './list-matches.ts';
 import type { Queryable } from '../db/postgres.ts';
 
@@ -41,7 +41,7 @@ export async function addEntries(
     ordered.map(({ verdict }) => verdict),
   ];
   await makeRoomForExpired(db, keys);
-  const { known } = recordedActor(actor);
+  const who = auditedActor(actor);
   const { rowCount } = await db.query(
     `with added as (
        insert into list_entries (subscriber_id, kind, value, verdict, reason, expires_at, added_by)
@@ -51,16 +51,17 @@ export async function addEntries(
        on conflict (subscriber_id, kind, value, verdict) where removed_at is null do nothing
        returning *)
      insert into audit (subscriber_id, subject, action, actor, actor_kind, known_by, door, details)
-     select subscriber_id, 'listEntry:' || id, 'addToList', added_by, 'user', $8, $9,
+     select subscriber_id, 'listEntry:' || id, 'addToList', added_by, $8, $9, $10,
             jsonb_build_object('kind', kind, 'verdict', verdict, 'reason', reason, 'expiresAt', expires_at)
        from added`,
     [
       ...keys,
       ordered.map(({ reason }) => reason),
       ordered.map(({ expiresAt }) => expiresAt),
-      userName(actor),
-      known?.by ?? 'typed',
-      known?.door ?? null,
+      who.actor,
+      who.actorKind,
+      who.knownBy,
+      who.door,
     ],
   );
   return rowCount ?? 0;
