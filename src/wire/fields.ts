@@ -94,6 +94,16 @@ function wholeNumber(max: number, problem: string) {
     .refine((value) => Number.isSafeInteger(value) && value >= 1 && value <= max, problem);
 }
 
+/** The number of a row, as a path has it. @param what such as "task" */
+export function rowNumber(what: string) {
+  return wholeNumber(Number.MAX_SAFE_INTEGER, `is the number of no ${what}`);
+}
+
+/** Why it is done: not nothing but blanks. */
+export function whyField(max: number) {
+  return freeText(max).regex(/\S/, 'must say why');
+}
+
 /** Who decides, as a service account names them; a person who is signed in leaves it out. */
 export function operatorField(max: number) {
   return freeText(max)

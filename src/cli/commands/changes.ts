@@ -11,6 +11,7 @@ import {
 import { type ChangeRef, confirmChange, rejectChange } from '../../store/changes/end-change.ts';
 import { proposedChanges, requireChange } from '../../store/changes/proposed-changes.ts';
 import { withDatabase, withSignature } from '../input/database.ts';
+import { readRowNumber } from '../input/options.ts';
 import { optionalSubscriberOf, subscriberOf, wantsJson } from '../input/session.ts';
 import { signed } from '../input/signed.ts';
 import { describeChange, describeChangeInFull } from '../output/changes-text.ts';
@@ -86,6 +87,6 @@ function read({ subscriberId, changeId }: ChangeRef): Promise<ChangeInFull> {
 }
 
 function refOf(command: Command, text: string): ChangeRef {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError('a change is named by its number');
-  return { subscriberId: subscriberOf(command), changeId: Number(text) };
+  const changeId = readRowNumber('a change', text);
+  return { subscriberId: subscriberOf(command), changeId };
 }

@@ -20,7 +20,7 @@ import { withDatabase, withSignature } from '../input/database.ts';
 import { signed } from '../input/signed.ts';
 import { UsageError } from '../output/exit.ts';
 import { addListFileCommands } from './list-files.ts';
-import { optionOf } from '../input/options.ts';
+import { optionOf, readRowNumber } from '../input/options.ts';
 import { align, print } from '../output/output.ts';
 import { subscriberOf, wantsJson } from '../input/session.ts';
 
@@ -84,12 +84,11 @@ function addAddCommand(lists: Command): void {
 function addRemoveCommand(lists: Command): void {
   signed(lists.command('remove').argument('<entryId>', 'the number of the entry, as "lists lookup" shows it'))
     .description('take an entry off the lists; the record of it stays')
-    .action(async (entryId: string, _options: unknown, command: Command) => {
-      if (!/^[1-9]\d{0,14}$/.test(entryId)) throw new UsageError('an entry is named by its number');
+    .action(async (text: string, _options: unknown, command: Command) => {
+      const entryId = readRowNumber('an entry', text);
       const subscriberId = subscriberOf(command);
-      const content = { entryId: Number(entryId) };
       const made = await withSignature(command, 'lists.write', (pool, by) =>
-        makeChange(pool, removeListEntryChange, subscriberId, content, by),
+        makeChange(pool, removeListEntryChange, subscriberId, { entryId }, by),
       );
       printMade(wantsJson(command), made, (entry) => {
         if (!entry)

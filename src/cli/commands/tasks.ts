@@ -4,6 +4,7 @@ import { nextSteps, type Task, taskKinds, whyNotClosed } from '../../domain/task
 import { inTransaction } from '../../store/db/postgres.ts';
 import { closeTaskByHand, listTasks } from '../../store/tasks/tasks.ts';
 import { withDatabase } from '../input/database.ts';
+import { readRowNumber } from '../input/options.ts';
 import { UsageError } from '../output/exit.ts';
 import { align, print } from '../output/output.ts';
 import { optionalSubscriberOf, signedInFor, subscriberOf, wantsJson } from '../input/session.ts';
@@ -55,8 +56,8 @@ export function addTaskCommands(program: Command): void {
 
   signed(tasks.command('close').argument('<taskId>', 'its number, as "tasks" shows it'))
     .description('close a task: it stays closed as long as nothing new is known of its subject')
-    .action(async (taskId: string, _options: unknown, command: Command) => {
-      if (!/^[1-9]\d{0,14}$/.test(taskId)) throw new UsageError('a task is named by its number');
+    .action(async (text: string, _options: unknown, command: Command) => {
+      const taskId = readRowNumber('a task', text);
       const session = signedInFor(command);
       const { actor: operator, reason } = signatureOf(command, session);
       if (session) {
@@ -67,7 +68,7 @@ export function addTaskCommands(program: Command): void {
       }
       const subscriber = subscriberOf(command);
       const outcome = await withDatabase((pool) =>
-        inTransaction(pool, (db) => closeTaskByHand(db, subscriber, Number(taskId), { operator, reason })),
+        inTransaction(pool, (db) => closeTaskByHand(db, subscriber, taskId, { operator, reason })),
       );
       if (!outcome) throw new Error('not found: there is no such task of this service subscriber');
       const { closed: isClosed, task } = outcome;

@@ -23,3 +23,9 @@ export function readPeriod(given: { readonly from?: string | undefined; readonly
 export function optionOf(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
+
+/** The number of a row, as a command names it. @param what such as "a task" @throws UsageError where it is none */
+export function readRowNumber(what: string, text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError(`${what} is named by its number`);
+  return Number(text);
+}

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { changeKinds, changeStates, type ProposedChange } from '../../../domain/proposed-change.ts';
+import { rowNumber } from '../../../wire/fields.ts';
 import { trailer, trailerFields } from '../../formats/kontocloud/responses.ts';
+
+/** Which proposed change. */
+export const changeParams = z.object({ changeId: rowNumber('change') });
 
 /** A proposed change as it is answered. */
 export const changeFields = z.object({

@@ -6,7 +6,7 @@ import { ScopeMissing } from '../../../failures/access.ts';
 import { ChangeRefused } from '../../../store/changes/change-refused.ts';
 import { requireChange } from '../../../store/changes/proposed-changes.ts';
 import { confirmChange, rejectChange } from '../../../store/changes/end-change.ts';
-import { freeText, requiredText } from '../../../wire/fields.ts';
+import { requiredText, whyField } from '../../../wire/fields.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import {
   conflict,
@@ -17,13 +17,12 @@ import {
   trailerFields,
 } from '../../formats/kontocloud/responses.ts';
 import { actorOf, type Caller, callerOf } from '../../http/authentication.ts';
-import { changeFields, changeFieldsOf } from './change.ts';
-import { changeParams } from './params.ts';
+import { changeFields, changeFieldsOf, changeParams } from './change.ts';
 
 const NO_PERSON =
   'a service account is no second person: a person confirms it who is signed in, here or on the command line';
 
-const reason = freeText(500).regex(/\S/, 'must say why');
+const reason = whyField(500);
 const answer = z.object({ change: changeFields, ...trailerFields }).describe('The change as it has ended');
 const ended = conflict.describe(
   '0002: it has ended, or expired; it is not what was read; or what it changes is not what it was',

@@ -12,8 +12,7 @@ import {
   trailerFields,
 } from '../../formats/kontocloud/responses.ts';
 import { callerOf } from '../../http/authentication.ts';
-import { changeFields, changeFieldsOf } from './change.ts';
-import { changeParams } from './params.ts';
+import { changeFields, changeFieldsOf, changeParams } from './change.ts';
 
 const query = z.object({
   state: z.enum([...changeStates, 'all']).default('open'),

@@ -7,7 +7,7 @@ import { makeChange } from '../../../store/changes/make-change.ts';
 import { actorOf, callerOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
 import { InvalidRequest } from '../../../wire/invalid-request.ts';
-import { freeText, requiredText, text } from '../../../wire/fields.ts';
+import { freeText, requiredText, rowNumber, text } from '../../../wire/fields.ts';
 import {
   trailer,
   trailerFields,
@@ -51,9 +51,7 @@ const addAnswer = z
 
 const removeAnswer = z.object({ entry: entryFields, ...trailerFields }).describe('What is no longer listed');
 
-const params = z.object({
-  entryId: z.coerce.number().refine((id) => Number.isSafeInteger(id) && id > 0, 'is the number of no entry'),
-});
+const params = z.object({ entryId: rowNumber('entry') });
 
 /** Adding to the lists, and taking off them. Both are in the audit with the user of the call and the reason. */
 export const changeRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { pool, cardFingerprint }) => {

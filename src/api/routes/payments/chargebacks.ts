@@ -11,7 +11,7 @@ import {
   recordChargeback,
   type StoredChargeback,
 } from '../../../store/refunds/chargebacks.ts';
-import { freeText, requiredText, uniqueReferenceParams } from '../../../wire/fields.ts';
+import { requiredText, uniqueReferenceParams, whyField } from '../../../wire/fields.ts';
 import { amountOf } from '../../../wire/kc-block-body.ts';
 import { invalidParameter } from '../../../wire/response-codes.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
@@ -26,7 +26,7 @@ import {
 } from '../../formats/kontocloud/responses.ts';
 import { actorOf, type Caller, callerOf } from '../../http/authentication.ts';
 
-const reason = freeText(255).regex(/\S/, 'must say why');
+const reason = whyField(255);
 
 const chargebackFields = z.object({
   reference: z.string(),

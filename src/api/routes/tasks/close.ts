@@ -5,7 +5,7 @@ import { inTransaction } from '../../../store/db/postgres.ts';
 import { closeTaskByHand } from '../../../store/tasks/tasks.ts';
 import { callerOf, signatureOf } from '../../http/authentication.ts';
 import type { RouteDeps } from '../../deps/deps.ts';
-import { freeText, operatorField } from '../../../wire/fields.ts';
+import { operatorField, rowNumber, whyField } from '../../../wire/fields.ts';
 import {
   trailer,
   trailerFields,
@@ -17,14 +17,12 @@ import {
 import { invalidParameter } from '../../../wire/response-codes.ts';
 import { taskAnswer, taskFields } from './task.ts';
 
-const params = z.object({
-  taskId: z.coerce.number().refine((id) => Number.isSafeInteger(id) && id > 0, 'is the number of no task'),
-});
+const params = z.object({ taskId: rowNumber('task') });
 
 const body = z
   .object({
     operator: operatorField(255),
-    reason: freeText(500).regex(/\S/, 'must say why'),
+    reason: whyField(500),
   })
   .meta({ examples: [{ operator: 'ana', reason: 'paid by bank transfer on 3 March, reference 4711' }] });
 
