@@ -1,38 +1,19 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { print } from './command-line.ts';
-import { abortWhenAsked, onceAborted } from './processes/signals.ts';
 import { duration } from './progress.ts';
-import { partsTable } from './stack/parts-table.ts';
-import { portsFromEnvironment } from './stack/ports.ts';
+import { serve } from './serve.ts';
 import { productionLikeState } from './stack/state.ts';
 import { type ProductionLikeStack, startProductionLike } from './walls/production-like.ts';
 
 /** Brings the service up as it runs for real, with Temporal behind walls, and serves until it is asked to stop. */
 export async function main(): Promise<number> {
-  const started = Date.now();
   const state = productionLikeState(process.env);
-  const signal = abortWhenAsked(print);
-  print('Starting …');
-  const stack = await startProductionLike({
-    ports: portsFromEnvironment(process.env),
-    state,
-    environment: process.env,
-    print,
-    signal,
+  const { environmentFile } = state;
+  const isWell = await serve(state, startProductionLike, async (stack, started, signal) => {
+    writeEnvironment(environmentFile, stack.commandLine);
+    if (!signal.aborted) tellWhereToGo(stack, environmentFile, Date.now() - started);
   });
-  let failure: Error | undefined;
-  try {
-    print(`\n${partsTable(stack.parts)}\n`);
-    writeEnvironment(state.environmentFile, stack.commandLine);
-    if (!signal.aborted) tellWhereToGo(stack, state.environmentFile, Date.now() - started);
-    const outcome = await Promise.race([onceAborted(signal), stack.failed]);
-    if (outcome instanceof Error) failure = outcome;
-    if (failure) print(`\n${failure.message}\n\nThe other parts are being stopped …`);
-  } finally {
-    await stack.stop();
-  }
-  print(`Stopped. What was stored is kept in ${state.folder} ("npm run reset" clears it).`);
-  return failure ? 1 : 0;
+  return isWell ? 0 : 1;
 }
 
 /** A file that a shell reads variables from. What is in it opens Temporal: for its owner alone. */

@@ -1,41 +1,19 @@
-import { portsFromEnvironment } from './stack/ports.ts';
 import { duration } from './progress.ts';
 import { runSamplePayment } from './sample-payment.ts';
-import { abortWhenAsked, onceAborted } from './processes/signals.ts';
+import { onceAborted } from './processes/signals.ts';
 import { type Stack, startStack } from './stack/stack.ts';
-import { partsTable } from './stack/parts-table.ts';
 import { stateFolderFromEnvironment } from './stack/state.ts';
+import { serve } from './serve.ts';
 import { print } from './command-line.ts';
 
 /** Brings the stack up, drives a sample payment through it, and serves until it is asked to stop. */
 export async function main(): Promise<number> {
-  const started = Date.now();
-  const state = stateFolderFromEnvironment(process.env);
-  const signal = abortWhenAsked(print);
-  print('Starting …');
-  const stack = await startStack({
-    ports: portsFromEnvironment(process.env),
-    state,
-    environment: process.env,
-    print,
-    signal,
-  });
-  let failure: Error | undefined;
-  try {
-    print(`\n${partsTable(stack.parts)}\n`);
-    const outcome = await Promise.race([serve(stack, started, signal), stack.failed]);
-    if (outcome instanceof Error) failure = outcome;
-    if (failure) print(`\n${failure.message}\n\nThe other parts are being stopped …`);
-  } finally {
-    await stack.stop();
-  }
-  print(`Stopped. What was stored is kept in ${state.folder} ("npm run reset" clears it).`);
-  if (!failure) return 0;
+  if (await serve(stateFolderFromEnvironment(process.env), startStack, showAround)) return 0;
   print('"npm start" goes on from there: every payment under way is taken up where it was.');
   return 1;
 }
 
-async function serve(stack: Stack, started: number, signal: AbortSignal): Promise<void> {
+async function showAround(stack: Stack, started: number, signal: AbortSignal): Promise<void> {
   await Promise.race([showSample(stack), onceAborted(signal)]);
   if (signal.aborted) return;
   print(`\nReady after ${duration(Date.now() - started)}. Serving until Ctrl-C.\n`);
@@ -45,7 +23,6 @@ async function serve(stack: Stack, started: number, signal: AbortSignal): Promis
   if (stack.inbox !== undefined) print(`  Mail         ${stack.inbox}`);
   const { userId, password } = stack.account;
   if (userId === 'demo') print(`  Account      ${userId}, password ${password}`);
-  await onceAborted(signal);
 }
 
 /** The sample goes by the subscriber's own rules, lists and settings, which may lead it another way. */
