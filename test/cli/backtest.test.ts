@@ -10,6 +10,7 @@ import { decide } from '../../src/store/decisions/decide.ts';
 import { insertPayment } from '../../src/store/payments/payments.ts';
 import { inTransaction } from '../../src/store/db/postgres.ts';
 import { defaultRuleSetFile, loadRuleSet } from '../../src/store/rules/rule-set-file.ts';
+import { type Outcome, outcomeOf } from '../support/outcome-of.ts';
 import { defaultRuleSetText } from '../support/rule-sets.ts';
 import { paymentOf } from '../support/traffic.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
@@ -32,15 +33,12 @@ afterAll(async () => {
 });
 
 /** Runs the compiled command as a shell would. */
-async function run(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+async function run(...args: string[]): Promise<Outcome> {
   const main = path.join(projectRoot, 'dist/src/cli/main.js');
   const child = spawn(process.execPath, [main, ...args], {
     env: { PATH: process.env['PATH'], DATABASE_URL: database.url },
   });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err })));
+  return outcomeOf(child);
 }
 
 const backtestOf = (file: string, ...more: string[]) =>

@@ -7,6 +7,7 @@ import { paymentWorkflowId } from '../../src/domain/ids.ts';
 import { projectRoot } from '../../src/runtime/project-files.ts';
 import { refundOfPayment } from '../../src/store/refunds/refund-record.ts';
 import { samplePayment } from '../../tools/payments.ts';
+import { type Outcome, outcomeOf } from '../support/outcome-of.ts';
 import { ApiRig } from '../support/api-rig.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => rig.stop());
 
 /** Runs the compiled command as a shell would. */
-function run(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+function run(...args: string[]): Promise<Outcome> {
   const main = path.join(projectRoot, 'dist/src/cli/main.js');
   const child = spawn(process.execPath, [main, ...args], {
     env: {
@@ -37,11 +38,7 @@ function run(...args: string[]): Promise<{ code: number | null; out: string; err
       DATABASE_URL: rig.database.url,
     },
   });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err })));
+  return outcomeOf(child);
 }
 
 test('a bookkeeper reads statements and balances as tables', async () => {

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { projectRoot } from '../../src/runtime/project-files.ts';
 import { putSettings } from '../../src/store/settings/settings.ts';
 import { addRuleSet } from '../../src/store/rules/rule-sets.ts';
+import { outcomeOf } from '../support/outcome-of.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { documentOf } from '../support/rule-documents.ts';
 import { SECRETS } from '../support/secrets.ts';
@@ -47,13 +48,7 @@ function run(args: readonly string[], subscriber = 'shop') {
       ...SECRETS,
     },
   });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  return new Promise<{ code: number | null; out: string; err: string }>((resolve) =>
-    child.once('close', (code) => resolve({ code, out, err })),
-  );
+  return outcomeOf(child);
 }
 
 const answer = z.object({ proposed: z.object({ changeId: z.int(), hash: z.string() }) });

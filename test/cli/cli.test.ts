@@ -10,6 +10,7 @@ import { accountByUser, passwordMatches } from '../../src/store/accounts/account
 import { type Person, recordSignIn } from '../../src/store/accounts/people.ts';
 import { beginSession, personOfSession } from '../../src/store/accounts/sessions.ts';
 import { inTransaction } from '../../src/store/db/postgres.ts';
+import { outcomeOf } from '../support/outcome-of.ts';
 import { ApiRig } from '../support/api-rig.ts';
 import { blockBody, heldBody } from '../support/samples.ts';
 import { documentOf } from '../support/rule-documents.ts';
@@ -44,12 +45,8 @@ function run(args: readonly string[], input = '', changes: Record<string, string
   const child = spawn(process.execPath, [main, ...args], {
     env: { PATH: process.env['PATH'], HOME: folder, ...env, ...changes },
   });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
   child.stdin.end(input);
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err })));
+  return outcomeOf(child);
 }
 
 const view = z.looseObject({ uniqueReference: z.string(), status: z.string() });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { projectRoot } from '../../src/runtime/project-files.ts';
 import { cardFingerprints } from '../../src/store/payments/card-fingerprint.ts';
+import { outcomeOf } from '../support/outcome-of.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -23,13 +24,7 @@ function lists(subscriber: string, args: readonly string[], changes: Record<stri
   const child = spawn(process.execPath, [main, 'lists', ...args, '--subscriber', subscriber], {
     env: { PATH: process.env['PATH'], DATABASE_URL: database.url, FINGERPRINT_SECRET: SECRET, ...changes },
   });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  return new Promise<{ code: number | null; out: string; err: string }>((resolve) =>
-    child.once('close', (code) => resolve({ code, out, err })),
-  );
+  return outcomeOf(child);
 }
 
 test('an analyst lists an address, asks why it is blocked, and takes it off', async () => {

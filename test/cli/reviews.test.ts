@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { projectRoot } from '../../src/runtime/project-files.ts';
+import { outcomeOf } from '../support/outcome-of.ts';
 import { insertPastReviews } from '../support/past-reviews.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -35,13 +36,7 @@ function reviews(...args: readonly string[]) {
       TEMPORAL_UI_URL: 'https://temporal.example',
     },
   });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  return new Promise<{ code: number | null; out: string; err: string }>((resolve) =>
-    child.once('close', (code) => resolve({ code, out, err })),
-  );
+  return outcomeOf(child);
 }
 
 test('an operator sees what waits, soonest due first, and where it is decided', async () => {

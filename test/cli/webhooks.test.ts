@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { z } from 'zod';
 import { projectRoot } from '../../src/runtime/project-files.ts';
 import { publish } from '../../src/store/notifications/outbox.ts';
+import { outcomeOf } from '../support/outcome-of.ts';
 import { eventOf } from '../support/events.ts';
 import { status, verified, WebhookReceiver } from '../support/webhook-receiver.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
@@ -37,13 +38,7 @@ function run(args: readonly string[], changes: Record<string, string> = {}) {
     ...changes,
   };
   const child = spawn(process.execPath, [main, ...args], { env });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  return new Promise<{ code: number | null; out: string; err: string }>((resolve) =>
-    child.once('close', (code) => resolve({ code, out, err })),
-  );
+  return outcomeOf(child);
 }
 
 const added = z.object({ endpoint: z.object({ endpointId: z.string() }), secret: z.string() });
